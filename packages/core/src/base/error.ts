@@ -1,0 +1,73 @@
+/**
+ * The one error class that crosses the public API. The table of codes is `docs/spec/errors.md`; a test holds the two together.
+ * A defect is not one of these: it is our bug, and stops the replica.
+ */
+export type ErrorCode =
+  // The caller asked for something that cannot be kept. Nothing has changed.
+  | "invalid-value"
+  | "invalid-text"
+  | "too-large"
+  | "unknown-space"
+  | "unknown-collection"
+  | "unknown-field"
+  | "unknown-intent"
+  | "no-such-record"
+  | "record-exists"
+  | "wrong-kind"
+  | "out-of-range"
+  | "transaction-closed"
+  | "read-only"
+  | "no-access"
+  | "limit-reached"
+  | "invalid-schema"
+  | "invalid-option"
+  | "invalid-query"
+  // The replica or its store.
+  | "closed"
+  | "stopped"
+  | "store-locked"
+  | "store-corrupt"
+  | "store-full"
+  | "store-failed"
+  | "store-unsafe"
+  | "store-mismatch"
+  // The link and the far side.
+  | "unreachable"
+  | "timeout"
+  | "unauthenticated"
+  | "wrong-principal"
+  | "protocol-mismatch"
+  | "server-error"
+  | "overloaded";
+
+export interface ErrorDetail {
+  /** Who can do something about it. */
+  readonly origin: "caller" | "disk" | "link" | "server";
+  /** Whether the same call can succeed later without a change by the caller. */
+  readonly retry: boolean;
+  /** What to do, in one sentence. */
+  readonly advice: string;
+  readonly cause?: unknown;
+}
+
+export class HoldfastError extends Error {
+  override readonly name = "HoldfastError";
+  readonly code: ErrorCode;
+  readonly origin: ErrorDetail["origin"];
+  readonly retry: boolean;
+  readonly advice: string;
+
+  /** `happened`: what happened and why, in one or two sentences. The message ends with the advice. */
+  constructor(code: ErrorCode, happened: string, detail: ErrorDetail) {
+    super(`${happened} ${detail.advice}`, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.origin = detail.origin;
+    this.retry = detail.retry;
+    this.advice = detail.advice;
+  }
+}
+
+/** A legal no to the caller, before anything has changed. */
+export function callerError(code: ErrorCode, happened: string, advice: string): HoldfastError {
+  return new HoldfastError(code, happened, { origin: "caller", retry: false, advice });
+}

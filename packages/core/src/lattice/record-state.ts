@@ -1,0 +1,30 @@
+/** A record: the product of its fields' lattices, and the vector that says what has been applied to it. */
+import type { ReplicaId } from "../causality/replica-id.ts";
+import type { VersionVector } from "../causality/version-vector.ts";
+import type { Kind } from "./lattice.ts";
+
+export interface RecordState {
+  /** All dots applied to this record. Also decides duplicates. */
+  readonly vector: VersionVector;
+  /** The join of its deletes' contexts and dots. The record is visible unless this covers `vector`. */
+  readonly removed: VersionVector;
+  readonly fields: ReadonlyMap<string, FieldState>;
+  /** Operations of kinds that this version does not know, by dot: a grow-only set, passed on with the record. */
+  readonly opaque: readonly OpaqueOperation[];
+}
+
+/** A field's lattice state. A field written with two kinds (trap 25) keeps one state a kind; the schema's kind is the one shown. */
+export interface FieldState {
+  readonly kind: Kind;
+  readonly state: unknown;
+}
+
+export interface OpaqueOperation {
+  readonly replica: ReplicaId;
+  readonly counter: number;
+  readonly lamport: number;
+  readonly field: string;
+  readonly kind: number;
+  readonly delta: Uint8Array;
+  readonly context: VersionVector;
+}

@@ -1,0 +1,32 @@
+/**
+ * Exponential backoff with full jitter (paper 6.3): attempt n sleeps uniformly in [0, min(cap, base · 2ⁿ)).
+ * `Retry-After` is a floor under the jitter window, not a replacement for it, so that a fleet that was told the same second
+ * does not come back in it (trap 16): the sleep is floor + uniform[0, window).
+ */
+export interface BackoffState {
+  /** Failures since the last stable connection. */
+  readonly attempts: number;
+}
+
+export interface BackoffLimits {
+  readonly baseMs: number;
+  readonly capMs: number;
+}
+
+export const backoffAtRest: BackoffState = { attempts: 0 };
+
+/** The window of the n-th attempt, n from 0. */
+export function backoffWindowMs(attempts: number, limits: BackoffLimits): number {
+  return Math.min(limits.capMs, limits.baseMs * 2 ** Math.min(attempts, 40));
+}
+
+/** `random` is uniform in [0, 1). */
+export function stepBackoff(
+  state: BackoffState,
+  event: { readonly random: number; readonly retryAfterMs: number | undefined },
+  limits: BackoffLimits,
+): { readonly state: BackoffState; readonly delayMs: number } {
+  const windowMs = backoffWindowMs(state.attempts, limits);
+  const floorMs = Math.max(0, event.retryAfterMs ?? 0);
+  return { state: { attempts: state.attempts + 1 }, delayMs: floorMs + Math.floor(event.random * windowMs) };
+}

@@ -1,0 +1,159 @@
+/**
+ * The client's sync cycle as data: its state, events and effects. `step-cycle.ts` is the machine.
+ *
+ *     stopped ─start─► waiting ─retry─► connecting ─opened─► greeting ─welcome─► live
+ *                        ▲                  │                   │                 │
+ *                        └──────── closed, deadline, fault ◄────┴─────────────────┘      blocked: needs the app (auth, version, user)
+ *
+ * What must survive a kill is not in here: cursors, the change log, marks and chains are rows, written by the effects
+ * `apply-pushed` and `apply-page` in one SQLite transaction each (paper 5.2, the two transactional points). After a restart
+ * the shell builds the state from these rows with `createCycle`, and the machine goes on.
+ */
+import type { BackoffState } from "../resilience/backoff.ts";
+import type { BreakerState } from "../resilience/circuit-breaker.ts";
+import type { SpaceId } from "../operation/operation.ts";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import type { TransportFault } from "../ports/ports.ts";
+import type { ClientMessage, Cursor, ServerMessage } from "../wire/messages.ts";
+
+/** What the store knows of a space: rows, not memory. */
+export interface SpaceFacts {
+  readonly space: SpaceId;
+  readonly cursor: Cursor;
+  /** The position that the cursor stands for; 0 before the first page. */
+  readonly sequence: number;
+  /** The highest counter durably used here by this replica. */
+  readonly counter: number;
+  /** Every own operation up to here is answered by r0 and settled on disk. */
+  readonly settledThrough: number;
+  /** A snapshot is being received: pages so far are set aside until the last. */
+  readonly bootstrapping: boolean;
+  /** r0 said so last; `none` also before the first welcome. */
+  readonly access: "unknown" | "none" | "read" | "write";
+}
+
+export interface SpaceCycle extends SpaceFacts {
+  /** r0's head as last heard. */
+  readonly head: number;
+  /** Welcomed in this session. */
+  readonly welcomed: boolean;
+  readonly push: PushInFlight | undefined;
+  /** The pull in flight, or undefined. */
+  readonly pull: number | undefined;
+  /** An `apply-…` effect is with the shell: nothing else of this space is started. */
+  readonly applying: boolean;
+  /** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at the cap it is withdrawn (F10). */
+  readonly poison: Poison | undefined;
+  /** At least one page reached the head in this session, after the last push. */
+  readonly synced: boolean;
+  /** A transaction that other spaces must reach first holds its page back: space → sequence. */
+  readonly waitingFor: ReadonlyMap<SpaceId, number>;
+}
+
+export interface PushInFlight {
+  readonly request: number;
+  /** Last counter in the batch; undefined until the shell has read the log. */
+  readonly through: number | undefined;
+  readonly transactions: number;
+}
+
+export interface Poison {
+  readonly counter: number;
+  readonly attempts: number;
+  /** The next batch holds at most so many transactions: halved at each failure, until the poison stands alone. */
+  readonly batchMax: number;
+}
+
+export type Connectivity =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "waiting"; readonly until: number; readonly reason: TransportFault["type"] | "overloaded" | "start" | "circuit-open" }
+  | { readonly kind: "token"; readonly since: number }
+  | { readonly kind: "connecting"; readonly since: number; readonly token: string }
+  | { readonly kind: "greeting"; readonly since: number }
+  | { readonly kind: "live"; readonly since: number; readonly heardMs: number; readonly heartbeatMs: number; readonly pingSentMs: number | undefined; readonly epoch: string }
+  /** Nothing is sent until the app acts: new credentials, an update, the right user. */
+  | { readonly kind: "blocked"; readonly reason: BlockReason };
+
+export type BlockReason = "unauthenticated" | "wrong-principal" | "client-too-old" | "server-too-old";
+
+export interface CycleState {
+  readonly replica: ReplicaId;
+  readonly principal: string;
+  readonly schemaVersion: number;
+  readonly link: Connectivity;
+  /** The app is in the foreground; the host says the network is there. Hints: they only ever hurry or hush attempts. */
+  readonly foreground: boolean;
+  readonly nextRequest: number;
+  readonly spaces: ReadonlyMap<SpaceId, SpaceCycle>;
+  readonly backoff: BackoffState;
+  readonly breaker: BreakerState;
+  /** A wish for a fresh token: the last one was refused. */
+  readonly tokenRefused: number;
+  readonly pushBytesMax: number;
+  readonly lastSyncedMs: number | undefined;
+}
+
+export interface CycleLimits {
+  readonly connectMsMax: number;
+  readonly requestMsMax: number;
+  readonly tokenMsMax: number;
+  readonly heartbeatMs: number;
+  /** A peer that is silent for so long after a ping is gone (trap 15). */
+  readonly pongMsMax: number;
+  /** With nothing else going on, pull this often, jittered by half: finds what a lost poke would have told. */
+  readonly antiEntropyMs: number;
+  readonly pushTransactionsMax: number;
+  readonly pageBytesMax: number;
+  readonly poisonAttemptsMax: number;
+  /** Stay connected so long before the backoff counts as successful (F42). */
+  readonly stableMs: number;
+  readonly backoffBaseMs: number;
+  readonly backoffCapMs: number;
+}
+
+export type TimerName = "retry" | "deadline" | "heartbeat" | "anti-entropy";
+
+/** `nowMs` is monotonic; `random` uniform in [0, 1), drawn by the shell for this event alone. */
+export type CycleEvent = { readonly nowMs: number; readonly random: number } & (
+  | { readonly type: "start" }
+  | { readonly type: "stop" }
+  | { readonly type: "hurry" } // sync(), online, foreground
+  | { readonly type: "background" }
+  | { readonly type: "foreground" }
+  | { readonly type: "timer"; readonly name: TimerName }
+  | { readonly type: "token"; readonly token: string }
+  | { readonly type: "token-failed"; readonly detail: string }
+  | { readonly type: "opened" }
+  | { readonly type: "closed"; readonly fault: TransportFault }
+  | { readonly type: "message"; readonly message: ServerMessage }
+  /** Local transactions up to `counter` are durable. */
+  | { readonly type: "written"; readonly space: SpaceId; readonly counter: number }
+  | { readonly type: "follow"; readonly facts: SpaceFacts }
+  | { readonly type: "unfollow"; readonly space: SpaceId }
+  /** The shell read the log for effect `push` and sent it; `transactions: 0` when there was nothing to send. */
+  | { readonly type: "sent"; readonly space: SpaceId; readonly request: number; readonly through: number; readonly transactions: number }
+  /** The shell has made an `apply-…` or `withdraw` effect durable (or found it stale): the rows as they are now. */
+  | { readonly type: "applied"; readonly facts: SpaceFacts; readonly waitingFor: ReadonlyMap<SpaceId, number> }
+  /** The replica took a new id (fork): all spaces' rows as they are now. */
+  | { readonly type: "forked"; readonly replica: ReplicaId; readonly facts: readonly SpaceFacts[] }
+  /** New credentials from the app: leaves `blocked`. */
+  | { readonly type: "credentials" }
+);
+
+export type CycleEffect =
+  | { readonly type: "fetch-token"; readonly refused: boolean }
+  | { readonly type: "connect" }
+  | { readonly type: "disconnect" }
+  | { readonly type: "send"; readonly message: ClientMessage }
+  /** Read pending transactions after `after` (at most so many, so large), send them as one push, and answer with `sent`. */
+  | { readonly type: "push"; readonly space: SpaceId; readonly request: number; readonly after: number; readonly transactionsMax: number; readonly bytesMax: number }
+  | { readonly type: "apply-pushed"; readonly message: Extract<ServerMessage, { type: "pushed" }> }
+  | { readonly type: "apply-page"; readonly message: Extract<ServerMessage, { type: "page" | "poke" }> }
+  /** Save what a welcome said: principal, epoch, access, marks. Answered by `applied` for each space, or by `forked`. */
+  | { readonly type: "apply-welcome"; readonly message: Extract<ServerMessage, { type: "welcome" }> }
+  /** Set the poison transaction aside as a dead letter and put a `void` in its place. */
+  | { readonly type: "withdraw"; readonly space: SpaceId; readonly counter: number; readonly reason: string }
+  | { readonly type: "fork"; readonly space: SpaceId }
+  | { readonly type: "set-timer"; readonly name: TimerName; readonly delayMs: number }
+  | { readonly type: "clear-timer"; readonly name: TimerName }
+  | { readonly type: "announce"; readonly event: "auth-required" | "upgrade-required" | "wrong-principal" | "no-access"; readonly detail: string; readonly space?: SpaceId };
