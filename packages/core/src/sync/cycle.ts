@@ -35,28 +35,37 @@ export interface SpaceFacts {
 export interface SpaceCycle extends SpaceFacts {
   /** r0's head as last heard. */
   readonly head: number;
-  /** Welcomed in this session. */
+  /** This session's welcome for the space is on disk. */
   readonly welcomed: boolean;
+  /** Asked and answered in this session, and not doubted since (anti-entropy, a dependency elsewhere). */
+  readonly pulled: boolean;
   readonly push: PushInFlight | undefined;
-  /** The pull in flight, or undefined. */
-  readonly pull: number | undefined;
-  /** An `apply-…` effect is with the shell: nothing else of this space is started. */
-  readonly applying: boolean;
-  /** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at the cap it is withdrawn (F10). */
+  readonly pull: PullInFlight | undefined;
+  /** Effects with the shell whose `applied` has not come back, oldest first: the shell answers them in this order. */
+  readonly applies: readonly ApplyKind[];
+  /** Not before this moment is the next push sent: the last one failed. */
+  readonly pushNotBeforeMs: number;
   readonly poison: Poison | undefined;
-  /** At least one page reached the head in this session, after the last push. */
-  readonly synced: boolean;
   /** A transaction that other spaces must reach first holds its page back: space → sequence. */
   readonly waitingFor: ReadonlyMap<SpaceId, number>;
 }
 
+export type ApplyKind = "welcome" | "pushed" | "page" | "withdraw";
+
 export interface PushInFlight {
   readonly request: number;
-  /** Last counter in the batch; undefined until the shell has read the log. */
-  readonly through: number | undefined;
-  readonly transactions: number;
+  readonly sinceMs: number;
+  /** Transactions in the batch; undefined until the shell has read the log. */
+  readonly transactions: number | undefined;
+  readonly through: number;
 }
 
+export interface PullInFlight {
+  readonly request: number;
+  readonly sinceMs: number;
+}
+
+/** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at the cap it is withdrawn (F10). */
 export interface Poison {
   readonly counter: number;
   readonly attempts: number;
@@ -66,14 +75,16 @@ export interface Poison {
 
 export type Connectivity =
   | { readonly kind: "stopped" }
-  | { readonly kind: "waiting"; readonly until: number; readonly reason: TransportFault["type"] | "overloaded" | "start" | "circuit-open" }
-  | { readonly kind: "token"; readonly since: number }
-  | { readonly kind: "connecting"; readonly since: number; readonly token: string }
-  | { readonly kind: "greeting"; readonly since: number }
-  | { readonly kind: "live"; readonly since: number; readonly heardMs: number; readonly heartbeatMs: number; readonly pingSentMs: number | undefined; readonly epoch: string }
+  /** `notBeforeMs`: r0's `Retry-After`; hurrying does not shorten it. */
+  | { readonly kind: "waiting"; readonly untilMs: number; readonly notBeforeMs: number; readonly reason: WaitReason }
+  | { readonly kind: "token"; readonly sinceMs: number }
+  | { readonly kind: "connecting"; readonly sinceMs: number; readonly token: string }
+  | { readonly kind: "greeting"; readonly sinceMs: number }
+  | { readonly kind: "live"; readonly sinceMs: number; readonly heardMs: number; readonly pingSentMs: number | undefined; readonly heartbeatMs: number }
   /** Nothing is sent until the app acts: new credentials, an update, the right user. */
   | { readonly kind: "blocked"; readonly reason: BlockReason };
 
+export type WaitReason = TransportFault["type"] | "overloaded" | "server-error" | "token-failed" | "circuit-open" | "forked";
 export type BlockReason = "unauthenticated" | "wrong-principal" | "client-too-old" | "server-too-old";
 
 export interface CycleState {
@@ -81,16 +92,13 @@ export interface CycleState {
   readonly principal: string;
   readonly schemaVersion: number;
   readonly link: Connectivity;
-  /** The app is in the foreground; the host says the network is there. Hints: they only ever hurry or hush attempts. */
-  readonly foreground: boolean;
   readonly nextRequest: number;
   readonly spaces: ReadonlyMap<SpaceId, SpaceCycle>;
   readonly backoff: BackoffState;
   readonly breaker: BreakerState;
-  /** A wish for a fresh token: the last one was refused. */
-  readonly tokenRefused: number;
+  /** Tokens refused in a row: the first asks for a fresh one, the second blocks (F40). */
+  readonly tokensRefused: number;
   readonly pushBytesMax: number;
-  readonly lastSyncedMs: number | undefined;
 }
 
 export interface CycleLimits {
@@ -105,6 +113,8 @@ export interface CycleLimits {
   readonly pushTransactionsMax: number;
   readonly pageBytesMax: number;
   readonly poisonAttemptsMax: number;
+  /** A batch of one on which the connection died so often is withdrawn too: a link that fails is more likely than a poison, so this is larger. */
+  readonly poisonClosuresMax: number;
   /** Stay connected so long before the backoff counts as successful (F42). */
   readonly stableMs: number;
   readonly backoffBaseMs: number;
