@@ -79,7 +79,9 @@ export type ServerMessage =
       readonly head: number;
       /** Only what is not simply confirmed; in counter order. */
       readonly outcomes: readonly Outcome[];
-      /** Set when nothing but this push lies between the replica's cursor and the head: it may move there (no pull needed). */
+      /** The head before this push's first change. Only a replica that stands exactly there may take `cursor`: r0 cannot know whether a poke was applied. */
+      readonly after: number;
+      /** Set when nothing but this push's changes lies between `after` and the head: it may move there (no pull needed). Else empty. */
       readonly cursor: Cursor;
       /** Why the transactions behind the mark were not answered; absent when all were. */
       readonly stopped: PushStop | undefined;
@@ -91,6 +93,7 @@ export type ServerMessage =
       /** `reset`: the cursor is unknown or behind the horizon; what follows is a snapshot, and its last page ends it. */
       readonly content: PageContent;
       readonly cursor: Cursor;
+      /** With `more: false` exactly the position that `cursor` stands for; a later head is told by a poke that follows. */
       readonly head: number;
       readonly more: boolean;
     }
