@@ -1,0 +1,65 @@
+// The layers as rules (docs/decisions/0002-layers.md). Type-only imports count: a cycle of types is a cycle.
+/** Inside the core a folder imports itself and the folders named before it. */
+const coreFolders = ["base", "ports", "causality", "lattice", "schema", "operation", "wire", "resilience", "sync", "arbitration"];
+
+const coreRules = coreFolders.map((folder, index) => ({
+  name: `core-${folder}`,
+  comment: `core/src/${folder} imports only itself and what stands above it: ${coreFolders.slice(0, index).join(", ") || "nothing"}`,
+  severity: "error",
+  from: { path: `^packages/core/src/${folder}/`, pathNot: "\\.test\\.ts$|/reference/" },
+  to: { path: "^packages/core/src/", pathNot: `^packages/core/src/(${coreFolders.slice(0, index + 1).join("|")})/` },
+}));
+
+const test = "\\.test\\.ts$|/testing/|/reference/";
+const adapters = "^packages/(client/src/(node|web|expo|op-sqlite)|server/src/(sqlite|postgres|redis))/";
+const programs = "^(packages/cli|bench|e2e|tools)/";
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    ...coreRules,
+    { name: "core-pure", severity: "error", from: { path: "^packages/core/src/", pathNot: test }, to: { dependencyTypes: ["core"] } },
+    { name: "core-alone", severity: "error", from: { path: "^packages/core/" }, to: { path: "^packages/(?!core/)" } },
+    { name: "client-only-core", severity: "error", from: { path: "^packages/client/", pathNot: test }, to: { path: "^packages/(?!client/|core/)" } },
+    { name: "server-only-core", severity: "error", from: { path: "^packages/server/", pathNot: test }, to: { path: "^packages/(?!server/|core/)" } },
+    { name: "client-not-server", severity: "error", from: { path: "^packages/client/" }, to: { path: "^packages/(server|cli)/" } },
+    { name: "server-not-client", severity: "error", from: { path: "^packages/server/" }, to: { path: "^packages/(client|cli)/" } },
+    { name: "conformance-only-core", severity: "error", from: { path: "^packages/conformance/" }, to: { path: "^packages/(?!conformance/|core/)" } },
+    { name: "nothing-imports-cli", severity: "error", from: { pathNot: programs }, to: { path: "^packages/cli/" } },
+    {
+      name: "adapters-by-programs",
+      comment: "An adapter is imported where a program is put together, by tests, and inside its own entry point",
+      severity: "error",
+      from: { path: "^packages/(core|client|server|conformance)/src/", pathNot: `${test}|${adapters}` },
+      to: { path: adapters },
+    },
+    {
+      name: "adapters-apart",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/src/(node|web|expo|op-sqlite|sqlite|postgres|redis)/", pathNot: test },
+      to: { path: adapters, pathNot: "^packages/$1/src/$2/" },
+    },
+    {
+      name: "entry-points-only",
+      comment: "A package is entered by its entry points, never by a path into it",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: { path: "^packages/[^/]+/", pathNot: "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$" },
+    },
+    {
+      name: "entry-points-only-for-programs",
+      severity: "error",
+      from: { path: "^(bench|e2e|tools)/" },
+      to: { path: "^packages/[^/]+/", pathNot: "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$" },
+    },
+    { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: "\\.test\\.ts$|/reference/" } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "/dist/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.tests.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["holdfast-source", "import", "node", "default", "types"] },
+  },
+};

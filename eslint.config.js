@@ -1,0 +1,60 @@
+// Typed rules for everything, and for the core the purity that its compiler options cannot see.
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+const impureNames = ["Date", "performance", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "TextEncoder", "TextDecoder", "structuredClone", "console"];
+
+const impureGlobals = impureNames.map((name) => ({ name, message: "The core has no clock, timer, platform text codec or console: it comes in as an event or a port." }));
+
+const noAsync = ["FunctionDeclaration[async=true]", "FunctionExpression[async=true]", "ArrowFunctionExpression[async=true]", "AwaitExpression", "ForOfStatement[await=true]"].map((selector) => ({
+  selector,
+  message: "The core decides at once: waiting belongs to a shell. Only operation/transaction-builder.ts speaks to app code.",
+}));
+
+const everywhere = [
+  { selector: "TSEnumDeclaration", message: "A union of strings instead: enums are not erasable." },
+  { selector: "ExportDefaultDeclaration", message: "Exports have names, so that a search finds them." },
+];
+
+const coreSyntax = [
+  ...everywhere,
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "Randomness comes in the event or through a port." },
+  { selector: "MemberExpression[object.name='globalThis']", message: "The core does not look around for a platform." },
+];
+
+export default defineConfig(
+  { ignores: ["**/dist/**", "**/node_modules/**", "**/*.generated.ts", "**/*_pb.ts", "docs/**", ".demo/**", "**/*.cjs", "**/*.js"] },
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { project: ["./tsconfig.tests.json"], tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unnecessary-type-assertion": "error",
+      "@typescript-eslint/return-await": ["error", "error-handling-correctness-only"],
+      "@typescript-eslint/prefer-readonly": "error",
+      // An unused argument says what a port gives; its name begins with an underscore.
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // Ports have asynchronous shapes that a synchronous adapter fills.
+      "@typescript-eslint/require-await": "off",
+      // `${number}` and `${boolean}` are what messages are made of.
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true, allowNever: true }],
+      eqeqeq: "error",
+      "no-restricted-syntax": ["error", ...everywhere],
+    },
+  },
+  {
+    files: ["packages/core/src/**/*.ts"],
+    ignores: ["**/*.test.ts", "**/reference/**"],
+    rules: { "no-restricted-globals": ["error", ...impureGlobals], "no-restricted-syntax": ["error", ...coreSyntax, ...noAsync] },
+  },
+  {
+    files: ["packages/core/src/operation/transaction-builder.ts"],
+    rules: { "no-restricted-syntax": ["error", ...coreSyntax] },
+  },
+  { files: ["vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
+);
