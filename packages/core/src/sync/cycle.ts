@@ -39,6 +39,8 @@ export interface SpaceCycle extends SpaceFacts {
   readonly welcomed: boolean;
   /** Asked and answered in this session, and not doubted since (anti-entropy, a dependency elsewhere). */
   readonly pulled: boolean;
+  /** A poke did not follow on what is here: pull at once, whatever else is being applied. */
+  readonly behind: boolean;
   readonly push: PushInFlight | undefined;
   readonly pull: PullInFlight | undefined;
   /** Effects with the shell whose `applied` has not come back, oldest first: the shell answers them in this order. */
@@ -71,6 +73,10 @@ export interface Poison {
   readonly attempts: number;
   /** The next batch holds at most so many transactions: halved at each failure, until the poison stands alone. */
   readonly batchMax: number;
+  /** It failed as a batch of one, or r0 named it: it is this transaction, not one behind it. */
+  readonly alone: boolean;
+  /** r0 said so itself, rather than that the link died on it. */
+  readonly named: boolean;
 }
 
 export type Connectivity =

@@ -1,0 +1,28 @@
+/** A replica's sync machine as it is right after a start: everything it knows was read from rows. */
+import { spaceAtRest } from "./cycle-space.ts";
+import type { CycleState, SpaceCycle, SpaceFacts } from "./cycle.ts";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import { backoffAtRest } from "../resilience/backoff.ts";
+import { breakerAtRest } from "../resilience/circuit-breaker.ts";
+
+export function createCycle(start: {
+  readonly replica: ReplicaId;
+  readonly principal: string;
+  readonly schemaVersion: number;
+  readonly spaces: readonly SpaceFacts[];
+}): CycleState {
+  const spaces = new Map<string, SpaceCycle>();
+  for (const facts of start.spaces) spaces.set(facts.space, spaceAtRest(facts));
+  return {
+    replica: start.replica,
+    principal: start.principal,
+    schemaVersion: start.schemaVersion,
+    link: { kind: "stopped" },
+    nextRequest: 1,
+    spaces,
+    backoff: backoffAtRest,
+    breaker: breakerAtRest,
+    tokensRefused: 0,
+    pushBytesMax: 256 * 1024,
+  };
+}

@@ -1,0 +1,39 @@
+/** One step in progress: the state so far and the effects so far. Lives only inside `stepCycle`. */
+import type { SpaceId } from "../operation/operation.ts";
+import type { ApplyKind, Connectivity, CycleEffect, CycleLimits, CycleState, SpaceCycle } from "./cycle.ts";
+
+export interface Draft {
+  state: CycleState;
+  readonly effects: CycleEffect[];
+  readonly nowMs: number;
+  readonly random: number;
+  readonly limits: CycleLimits;
+}
+
+export function setLink(draft: Draft, link: Connectivity): void {
+  draft.state = { ...draft.state, link };
+}
+
+export function updateSpace(draft: Draft, space: SpaceId, change: Partial<SpaceCycle>): void {
+  const current = draft.state.spaces.get(space);
+  if (current === undefined) return;
+  draft.state = { ...draft.state, spaces: new Map(draft.state.spaces).set(space, { ...current, ...change }) };
+}
+
+export function updateEachSpace(draft: Draft, change: (space: SpaceCycle) => SpaceCycle): void {
+  const spaces = new Map<SpaceId, SpaceCycle>();
+  for (const [id, space] of draft.state.spaces) spaces.set(id, change(space));
+  draft.state = { ...draft.state, spaces };
+}
+
+export function takeRequest(draft: Draft): number {
+  const request = draft.state.nextRequest;
+  draft.state = { ...draft.state, nextRequest: request + 1 };
+  return request;
+}
+
+/** Hands an effect to the shell that it will answer with `applied`. */
+export function startApply(draft: Draft, space: SpaceId, kind: ApplyKind): void {
+  const current = draft.state.spaces.get(space);
+  if (current !== undefined) updateSpace(draft, space, { applies: [...current.applies, kind] });
+}

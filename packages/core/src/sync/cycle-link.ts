@@ -1,0 +1,86 @@
+/** The link: when to try, when to give up, when to ask the app. */
+import { breakerDefaults, admitCall, recordOutcome } from "../resilience/circuit-breaker.ts";
+import { backoffAtRest, stepBackoff } from "../resilience/backoff.ts";
+import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
+import { forgetSession } from "./cycle-space.ts";
+import type { BlockReason, SpaceCycle, WaitReason } from "./cycle.ts";
+
+/** Begins an attempt, unless the breaker is open or r0 asked for patience. */
+export function tryNow(draft: Draft): void {
+  const { state, nowMs, limits } = draft;
+  if (state.link.kind === "waiting" && nowMs < state.link.notBeforeMs) return;
+  const admitted = admitCall(state.breaker, nowMs);
+  draft.state = { ...state, breaker: admitted.state };
+  if (admitted.waitMs > 0) {
+    waitUntil(draft, nowMs + admitted.waitMs + draft.random * limits.backoffBaseMs, nowMs + admitted.waitMs, "circuit-open");
+    return;
+  }
+  setLink(draft, { kind: "token", sinceMs: nowMs });
+  draft.effects.push({ type: "clear-timer", name: "retry" });
+  draft.effects.push({ type: "set-timer", name: "deadline", delayMs: limits.tokenMsMax });
+  draft.effects.push({ type: "fetch-token", refused: state.tokensRefused > 0 });
+}
+
+/** The attempt or the session failed: full-jitter backoff, `Retry-After` as its floor, and always a timer (F11). */
+export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: number | undefined): void {
+  const { limits, nowMs } = draft;
+  endSession(draft, reason);
+  const breaker = recordOutcome(draft.state.breaker, true, nowMs, breakerDefaults);
+  const step = stepBackoff(draft.state.backoff, { random: draft.random, retryAfterMs }, { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs });
+  draft.state = { ...draft.state, breaker, backoff: step.state };
+  waitUntil(draft, nowMs + step.delayMs, nowMs + (retryAfterMs ?? 0), reason);
+}
+
+function waitUntil(draft: Draft, untilMs: number, notBeforeMs: number, reason: WaitReason): void {
+  setLink(draft, { kind: "waiting", untilMs, notBeforeMs, reason });
+  draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.max(0, untilMs - draft.nowMs) });
+}
+
+/** Nothing goes out until the app has done something about it: no request, no timer (F40). */
+export function block(draft: Draft, reason: BlockReason, detail: string): void {
+  endSession(draft, "closed");
+  setLink(draft, { kind: "blocked", reason });
+  const event = reason === "unauthenticated" ? "auth-required" : reason === "wrong-principal" ? "wrong-principal" : "upgrade-required";
+  draft.effects.push({ type: "announce", event, detail });
+}
+
+/** Drops whatever connection there is. The shell never delivers anything of it afterwards (simulator E6). */
+export function endSession(draft: Draft, reason: WaitReason): void {
+  const { link } = draft.state;
+  if (link.kind === "live") {
+    if (draft.nowMs - link.sinceMs >= draft.limits.stableMs) draft.state = { ...draft.state, backoff: backoffAtRest };
+    if (reason === "closed") for (const space of draft.state.spaces.values()) suspectPush(draft, space);
+  }
+  if (link.kind !== "stopped" && link.kind !== "waiting" && link.kind !== "blocked") draft.effects.push({ type: "disconnect" });
+  updateEachSpace(draft, forgetSession);
+  for (const name of ["deadline", "heartbeat", "anti-entropy", "retry"] as const) draft.effects.push({ type: "clear-timer", name });
+}
+
+/**
+ * The far side closed while a push was unanswered. Once is the network; again and again with the same first transaction, on
+ * sessions that were otherwise well, may be a transaction that kills r0: halve the batch until it stands alone (F10).
+ */
+function suspectPush(draft: Draft, space: SpaceCycle): void {
+  if (space.push?.transactions === undefined || space.push.transactions === 0 || !space.pulled) return;
+  const counter = space.settledThrough + 1;
+  const attempts = space.poison?.counter === counter ? space.poison.attempts + 1 : 1;
+  const batchMax = Math.max(1, Math.floor(space.push.transactions / 2));
+  updateSpace(draft, space.space, { poison: { counter, attempts, batchMax, alone: space.push.transactions === 1, named: false } });
+}
+
+/** A ping is due: prove that the socket is not half open (trap 15). */
+export function sendPing(draft: Draft): void {
+  const { link } = draft.state;
+  if (link.kind !== "live" || link.pingSentMs !== undefined) return;
+  setLink(draft, { ...link, pingSentMs: draft.nowMs });
+  draft.effects.push({ type: "send", message: { type: "ping", nonce: draft.state.nextRequest } });
+  draft.effects.push({ type: "set-timer", name: "deadline", delayMs: draft.limits.pongMsMax });
+}
+
+/** The oldest request that r0 has not answered, by when it was sent. */
+export function oldestRequestMs(spaces: Iterable<SpaceCycle>): number | undefined {
+  let oldest: number | undefined;
+  for (const space of spaces)
+    for (const flight of [space.push, space.pull]) if (flight !== undefined && (oldest === undefined || flight.sinceMs < oldest)) oldest = flight.sinceMs;
+  return oldest;
+}

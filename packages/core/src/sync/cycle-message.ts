@@ -1,0 +1,177 @@
+/** What r0 said, and what follows from it. */
+import { breakerDefaults, recordOutcome } from "../resilience/circuit-breaker.ts";
+import { backoffWindowMs } from "../resilience/backoff.ts";
+import type { PushStop, ServerMessage } from "../wire/messages.ts";
+import { type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
+import { block, failAttempt, tryNow } from "./cycle-link.ts";
+import { unreachable } from "../base/assert.ts";
+
+type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
+export function takeMessage(draft: Draft, message: ServerMessage): void {
+  const { link } = draft.state;
+  if (link.kind === "greeting") {
+    if (message.type === "welcome") takeWelcome(draft, message);
+    else if (message.type === "fault") takeFault(draft, message);
+    return;
+  }
+  // A straggler of a session that has ended: the shell filters these, and this is the second line (simulator E6).
+  if (link.kind !== "live") return;
+  if (link.pingSentMs !== undefined) draft.effects.push({ type: "clear-timer", name: "deadline" });
+  setLink(draft, { ...link, heardMs: draft.nowMs, pingSentMs: undefined });
+  switch (message.type) {
+    case "welcome":
+      applyWelcome(draft, message);
+      return;
+    case "pushed":
+      takePushed(draft, message);
+      return;
+    case "page":
+      takePage(draft, message);
+      return;
+    case "poke":
+      takePoke(draft, message);
+      return;
+    case "pong":
+      return;
+    case "fault":
+      takeFault(draft, message);
+      return;
+    default:
+      unreachable(message);
+  }
+}
+
+function takeWelcome(draft: Draft, message: Message<"welcome">): void {
+  const { state, nowMs, limits } = draft;
+  if (state.principal !== "" && message.principal !== state.principal) {
+    block(draft, "wrong-principal", `This replica belongs to "${state.principal}", and the token to "${message.principal}".`);
+    return;
+  }
+  const heartbeatMs = Math.min(limits.heartbeatMs, message.heartbeatMs);
+  draft.state = {
+    ...state,
+    principal: message.principal,
+    tokensRefused: 0,
+    pushBytesMax: message.pushBytesMax,
+    breaker: recordOutcome(state.breaker, false, nowMs, breakerDefaults),
+    link: { kind: "live", sinceMs: nowMs, heardMs: nowMs, pingSentMs: undefined, heartbeatMs },
+  };
+  draft.effects.push({ type: "clear-timer", name: "deadline" });
+  draft.effects.push({ type: "set-timer", name: "heartbeat", delayMs: heartbeatMs });
+  draft.effects.push({ type: "set-timer", name: "anti-entropy", delayMs: antiEntropyDelayMs(draft) });
+  applyWelcome(draft, message);
+}
+
+/** Between half and one and a half of the stated period, so that a fleet does not ask in step (trap 16). */
+export function antiEntropyDelayMs(draft: Draft): number {
+  return Math.floor(draft.limits.antiEntropyMs * (0.5 + draft.random));
+}
+
+function applyWelcome(draft: Draft, message: Message<"welcome">): void {
+  for (const welcomed of message.spaces) {
+    updateSpace(draft, welcomed.space, { head: welcomed.head, access: welcomed.access });
+    startApply(draft, welcomed.space, "welcome");
+    if (welcomed.access === "none")
+      draft.effects.push({ type: "announce", event: "no-access", detail: `r0 does not let this user read "${welcomed.space}".`, space: welcomed.space });
+  }
+  draft.effects.push({ type: "apply-welcome", message });
+}
+
+function takePushed(draft: Draft, message: Message<"pushed">): void {
+  const space = draft.state.spaces.get(message.space);
+  if (space?.push?.request !== message.request) return;
+  const poison = message.mark > space.settledThrough ? undefined : space.poison;
+  updateSpace(draft, message.space, { push: undefined, head: Math.max(space.head, message.head), poison });
+  if (message.stopped?.type === "forked") {
+    // Holds the space back until the shell has restamped what is pending.
+    startApply(draft, message.space, "pushed");
+    draft.effects.push({ type: "fork", space: message.space });
+    return;
+  }
+  startApply(draft, message.space, "pushed");
+  draft.effects.push({ type: "apply-pushed", message });
+  if (message.stopped !== undefined) takePushStop(draft, message, message.stopped);
+}
+
+function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushStop): void {
+  if (stopped.type !== "failed") return;
+  const space = draft.state.spaces.get(message.space);
+  if (space === undefined) return;
+  const attempts = space.poison?.counter === stopped.counter ? space.poison.attempts + 1 : 1;
+  const windowMs = backoffWindowMs(attempts - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs });
+  delayPush(draft, message.space, (stopped.retryAfterMs ?? 0) + Math.floor(draft.random * windowMs));
+  updateSpace(draft, message.space, { poison: { counter: stopped.counter, attempts, batchMax: 1, alone: true, named: true } });
+}
+
+function delayPush(draft: Draft, space: string, delayMs: number): void {
+  updateSpace(draft, space, { pushNotBeforeMs: draft.nowMs + delayMs });
+  draft.effects.push({ type: "set-timer", name: "retry", delayMs });
+}
+
+function takePage(draft: Draft, message: Message<"page">): void {
+  const space = draft.state.spaces.get(message.space);
+  if (space?.pull?.request !== message.request) return;
+  updateSpace(draft, message.space, { pull: undefined, pulled: !message.more, head: Math.max(space.head, message.head) });
+  startApply(draft, message.space, "page");
+  draft.effects.push({ type: "apply-page", message });
+}
+
+/** A hint. Its changes are used if they follow on what is here; otherwise the plan pulls, because the head has moved. */
+function takePoke(draft: Draft, message: Message<"poke">): void {
+  const space = draft.state.spaces.get(message.space);
+  if (space === undefined || !space.welcomed) return;
+  updateSpace(draft, message.space, { head: Math.max(space.head, message.head) });
+  if (message.changes.length === 0 || space.bootstrapping || space.cursor.length === 0) return;
+  startApply(draft, message.space, "page");
+  draft.effects.push({ type: "apply-page", message });
+}
+
+function takeFault(draft: Draft, message: Message<"fault">): void {
+  switch (message.code) {
+    case "unauthenticated":
+      draft.state = { ...draft.state, tokensRefused: draft.state.tokensRefused + 1 };
+      // The first refusal may be an expired token: ask once for a fresh one. The second is an answer.
+      if (draft.state.tokensRefused > 1) block(draft, "unauthenticated", message.message);
+      else {
+        failAttempt(draft, "closed", undefined);
+        tryNow(draft);
+      }
+      return;
+    case "wrong-principal":
+    case "client-too-old":
+    case "server-too-old":
+      block(draft, message.code, message.message);
+      return;
+    case "replica-taken":
+      draft.effects.push({ type: "fork", space: "" });
+      return;
+    case "overloaded":
+      failAttempt(draft, "overloaded", message.retryAfterMs);
+      return;
+    case "no-access":
+    case "too-large":
+    case "malformed":
+    case "server-error":
+      takeRequestFault(draft, message);
+      return;
+    default:
+      // An unknown code of a newer server: a failure like any other.
+      failAttempt(draft, "server-error", message.retryAfterMs);
+  }
+}
+
+/** r0 could not answer one request. A push counts against its first transaction; anything else ends the session, to be tried again. */
+function takeRequestFault(draft: Draft, message: Message<"fault">): void {
+  for (const space of draft.state.spaces.values()) {
+    if (message.request === 0 || space.push?.request !== message.request) continue;
+    const alone = (space.push.transactions ?? 0) <= 1;
+    const batchMax = Math.max(1, Math.floor((space.push.transactions ?? 2) / 2));
+    const counter = space.settledThrough + 1;
+    const attempts = space.poison?.counter === counter ? space.poison.attempts + 1 : 1;
+    updateSpace(draft, space.space, { push: undefined, poison: { counter, attempts, batchMax, alone, named: alone } });
+    delayPush(draft, space.space, (message.retryAfterMs ?? 0) + Math.floor(draft.random * backoffWindowMs(attempts - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs })));
+    return;
+  }
+  failAttempt(draft, "server-error", message.retryAfterMs);
+}

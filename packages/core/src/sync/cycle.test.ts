@@ -1,0 +1,403 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import type { ServerMessage } from "../wire/messages.ts";
+import { cycleDefaults } from "./cycle-defaults.ts";
+import { isSpaceSynced } from "./cycle-space.ts";
+import type { Connectivity, CycleEffect, CycleEvent, CycleState, SpaceCycle, SpaceFacts, TimerName } from "./cycle.ts";
+import { createCycle } from "./create-cycle.ts";
+import { stepCycle } from "./step-cycle.ts";
+
+const replica = "00000000000000000000000000000001" as ReplicaId;
+const cursor = new Uint8Array([1]);
+const chain = new Uint8Array(8);
+
+function facts(change: Partial<SpaceFacts> = {}): SpaceFacts {
+  return { space: "s", cursor, sequence: 5, counter: 0, settledThrough: 0, bootstrapping: false, access: "write", ...change };
+}
+
+type Bare<T> = T extends unknown ? Omit<T, "nowMs" | "random"> : never;
+
+/** Drives the machine and keeps what its effects say. */
+function drive(start: readonly SpaceFacts[] = [facts()]) {
+  let state: CycleState = createCycle({ replica, principal: "ann", schemaVersion: 1, spaces: start });
+  let nowMs = 1_000;
+  const effects: CycleEffect[] = [];
+  const timers = new Map<TimerName, number>();
+  const step = (event: Bare<CycleEvent>, random = 0.5): readonly CycleEffect[] => {
+    const result = stepCycle(state, { ...event, nowMs, random } as CycleEvent, cycleDefaults);
+    state = result.state;
+    for (const effect of result.effects) {
+      effects.push(effect);
+      if (effect.type === "set-timer") timers.set(effect.name, nowMs + effect.delayMs);
+      if (effect.type === "clear-timer") timers.delete(effect.name);
+    }
+    return result.effects;
+  };
+  const message = (sent: ServerMessage) => step({ type: "message", message: sent });
+  const fire = (name: TimerName) => {
+    nowMs = Math.max(nowMs, timers.get(name) ?? nowMs);
+    timers.delete(name);
+    return step({ type: "timer", name });
+  };
+  const toLive = (welcome: Partial<SpaceFacts> = {}, head = 5) => {
+    step({ type: state.link.kind === "stopped" ? "start" : "hurry" });
+    step({ type: "token", token: "t" });
+    step({ type: "opened" });
+    message(welcomeOf(head));
+    return step({ type: "applied", facts: facts({ ...space(), ...welcome }), waitingFor: new Map() });
+  };
+  const space = (): SpaceCycle => state.spaces.get("s") as SpaceCycle;
+  const waitMs = (delayMs: number) => {
+    nowMs += delayMs;
+  };
+  return { step, message, fire, toLive, space, timers, effects, waitMs, state: () => state, nowMs: () => nowMs };
+}
+
+function welcomeOf(head = 5): Extract<ServerMessage, { type: "welcome" }> {
+  return {
+    type: "welcome",
+    protocol: 1,
+    capabilities: [],
+    epoch: "00000000000000000000000000000009",
+    principal: "ann",
+    schemaVersion: 1,
+    pushBytesMax: 1_000_000,
+    heartbeatMs: 15_000,
+    spaces: [{ space: "s", access: "write", head, mark: 0, chain, lamport: 0 }],
+  };
+}
+
+function pageOf(request: number, change: Partial<Extract<ServerMessage, { type: "page" }>> = {}): ServerMessage {
+  return { type: "page", request, space: "s", content: { type: "changes", changes: [] }, cursor, head: 5, more: false, ...change };
+}
+
+function pushedOf(request: number, change: Partial<Extract<ServerMessage, { type: "pushed" }>> = {}): ServerMessage {
+  return { type: "pushed", request, space: "s", mark: 1, chain, head: 6, outcomes: [], cursor, stopped: undefined, ...change };
+}
+
+function requestOf(effects: readonly CycleEffect[], type: "push" | "pull"): number {
+  for (const effect of effects) {
+    if (type === "push" && effect.type === "push") return effect.request;
+    if (type === "pull" && effect.type === "send" && effect.message.type === "pull") return effect.message.request;
+  }
+  throw new Error(`no ${type} among ${JSON.stringify(effects)}`);
+}
+
+const types = (effects: readonly CycleEffect[]) => effects.map((effect) => (effect.type === "send" ? effect.message.type : effect.type));
+
+describe("the sync cycle", () => {
+  it("[CYC1][F11] a whole cycle, as a trace", () => {
+    const run = drive();
+    expect(types(run.step({ type: "start" }))).toEqual(["clear-timer", "set-timer", "fetch-token"]);
+    expect(types(run.step({ type: "token", token: "t" }))).toEqual(["set-timer", "connect"]);
+    expect(types(run.step({ type: "opened" }))).toEqual(["set-timer", "hello"]);
+    expect(types(run.message(welcomeOf()))).toEqual(["clear-timer", "set-timer", "set-timer", "apply-welcome"]);
+    const pulled = run.step({ type: "applied", facts: facts(), waitingFor: new Map() });
+    expect(types(pulled)).toEqual(["pull"]);
+    expect(types(run.message(pageOf(requestOf(pulled, "pull"))))).toEqual(["apply-page"]);
+    expect(isSpaceSynced(run.state(), run.space())).toBe(false);
+    run.step({ type: "applied", facts: facts(), waitingFor: new Map() });
+    expect(isSpaceSynced(run.state(), run.space())).toBe(true);
+    const pushing = run.step({ type: "written", space: "s", counter: 1 });
+    expect(types(pushing)).toEqual(["push"]);
+    expect(isSpaceSynced(run.state(), run.space())).toBe(false);
+    const request = requestOf(pushing, "push");
+    run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+    expect(types(run.message(pushedOf(request)))).toEqual(["apply-pushed"]);
+    run.step({ type: "applied", facts: facts({ counter: 1, settledThrough: 1, sequence: 6 }), waitingFor: new Map() });
+    expect(isSpaceSynced(run.state(), run.space())).toBe(true);
+  });
+
+  it("[CYC2][F11] after any failure, whatever its kind, there is a retry timer and a pending log is pushed without help", () => {
+    const failures: readonly Bare<CycleEvent>[] = [
+      { type: "closed", fault: { type: "timeout", detail: "" } },
+      { type: "closed", fault: { type: "unreachable", detail: "" } },
+      { type: "closed", fault: { type: "not-a-server", detail: "" } },
+      { type: "closed", fault: { type: "unavailable", detail: "", retryAfterMs: 3_000 } },
+      { type: "closed", fault: { type: "closed", detail: "" } },
+      { type: "token-failed", detail: "down" },
+      { type: "message", message: { type: "fault", request: 0, code: "overloaded", message: "", retryAfterMs: 100 } },
+      { type: "message", message: { type: "fault", request: 0, code: "server-error", message: "", retryAfterMs: undefined } },
+      { type: "timer", name: "deadline" },
+    ];
+    for (const failure of failures)
+      for (const phase of ["token", "connecting", "greeting", "live"] as const) {
+        const run = drive([facts({ counter: 3 })]);
+        run.step({ type: "start" });
+        if (phase !== "token") run.step({ type: "token", token: "t" });
+        if (phase === "greeting" || phase === "live") run.step({ type: "opened" });
+        if (phase === "live") {
+          run.message(welcomeOf());
+          run.step({ type: "applied", facts: facts({ counter: 3 }), waitingFor: new Map() });
+        }
+        run.step(failure);
+        if (run.state().link.kind === "waiting") {
+          expect(run.timers.has("retry"), `${failure.type} in ${phase}`).toBe(true);
+          run.fire("retry");
+        } else expect([...run.timers.keys()].length, `${failure.type} in ${phase}: something must end the wait`).toBeGreaterThan(0);
+        while (run.state().link.kind === "waiting") run.fire("retry");
+        if (run.state().link.kind === "token") expect(run.toLive().some((effect) => effect.type === "push")).toBe(true);
+      }
+  });
+
+  it("[CYC3] the push names what is settled on disk, and waits for the first page of a new replica", () => {
+    const run = drive([facts({ counter: 9, settledThrough: 4 })]);
+    const effects = run.toLive();
+    expect(effects.find((effect) => effect.type === "push")).toMatchObject({ after: 4 });
+    const fresh = drive([facts({ counter: 1, cursor: new Uint8Array(), sequence: 0 })]);
+    expect(types(fresh.toLive())).toEqual(["pull"]);
+    const receiving = drive([facts({ counter: 1, bootstrapping: true })]);
+    expect(types(receiving.toLive())).toEqual(["pull"]);
+  });
+
+  it("[CYC4] one push in flight a space; what is written meanwhile follows it", () => {
+    const run = drive([facts({ counter: 1 })]);
+    const request = requestOf(run.toLive(), "push");
+    expect(run.step({ type: "written", space: "s", counter: 2 })).toEqual([]);
+    run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+    run.message(pushedOf(request));
+    const next = run.step({ type: "applied", facts: facts({ counter: 2, settledThrough: 1, sequence: 6 }), waitingFor: new Map() });
+    expect(next.find((effect) => effect.type === "push")).toMatchObject({ after: 1 });
+  });
+
+  it("[CYC5] Retry-After is a floor that hurrying does not shorten; without it hurrying connects at once", () => {
+    const run = drive();
+    run.step({ type: "start" });
+    run.step({ type: "token", token: "t" });
+    run.step({ type: "closed", fault: { type: "unavailable", detail: "", retryAfterMs: 5_000 } });
+    run.step({ type: "hurry" });
+    expect(run.state().link.kind).toBe("waiting");
+    expect(run.timers.get("retry")).toBeGreaterThanOrEqual(run.nowMs() + 5_000);
+    const other = drive();
+    other.step({ type: "start" });
+    other.step({ type: "token", token: "t" });
+    other.step({ type: "closed", fault: { type: "unreachable", detail: "" } });
+    other.step({ type: "hurry" });
+    expect(other.state().link.kind).toBe("token");
+  });
+
+  it("[CYC6][T15] a silent peer is found: an unanswered ping ends the session within pongMsMax, a heard byte saves it", () => {
+    const run = drive();
+    run.message(pageOf(requestOf(run.toLive(), "pull")));
+    expect(types(run.fire("heartbeat"))).toContain("ping");
+    expect(run.timers.get("deadline")).toBe(run.nowMs() + cycleDefaults.pongMsMax);
+    run.message({ type: "pong", nonce: 1 });
+    expect(run.timers.has("deadline")).toBe(false);
+    run.fire("heartbeat");
+    expect(types(run.fire("deadline"))).toContain("disconnect");
+    expect(run.state().link.kind).toBe("waiting");
+    const resumed = drive();
+    resumed.toLive();
+    expect(types(resumed.step({ type: "hurry" }))).toContain("ping");
+  });
+
+  it("[CYC7][F11] a request without an answer ends the session at a heartbeat after requestMsMax, also while other bytes arrive", () => {
+    const run = drive([facts({ counter: 1 })]);
+    run.toLive();
+    for (let beats = 0; beats < 5 && run.state().link.kind === "live"; beats++) {
+      run.fire("heartbeat");
+      if (run.state().link.kind === "live") run.message({ type: "pong", nonce: 1 });
+    }
+    expect(run.state().link).toMatchObject({ kind: "waiting", reason: "timeout" });
+  });
+
+  it("[CYC8][F40] the first refused token is replaced, the second blocks without any further request until there are credentials", () => {
+    const refused: ServerMessage = { type: "fault", request: 0, code: "unauthenticated", message: "expired", retryAfterMs: undefined };
+    const run = drive();
+    run.step({ type: "start" });
+    run.step({ type: "token", token: "old" });
+    run.step({ type: "opened" });
+    expect(run.message(refused)).toContainEqual({ type: "fetch-token", refused: true });
+    run.step({ type: "token", token: "revoked" });
+    run.step({ type: "opened" });
+    expect(run.message(refused)).toContainEqual({ type: "announce", event: "auth-required", detail: "expired" });
+    for (const event of [{ type: "hurry" }, { type: "timer", name: "retry" }, { type: "written", space: "s", counter: 1 }] as const) run.step(event);
+    expect(run.state().link).toEqual({ kind: "blocked", reason: "unauthenticated" });
+    expect(types(run.step({ type: "credentials" }))).toContain("fetch-token");
+  });
+
+  it("[CYC9][T13] a welcome for another principal blocks, and nothing is pushed to it", () => {
+    const run = drive([facts({ counter: 2 })]);
+    run.step({ type: "start" });
+    run.step({ type: "token", token: "bob's" });
+    run.step({ type: "opened" });
+    const effects = run.message({ ...welcomeOf(), principal: "bob" });
+    expect(run.state().link).toEqual({ kind: "blocked", reason: "wrong-principal" });
+    expect(types(effects)).not.toContain("apply-welcome");
+    expect(types(run.effects)).not.toContain("push");
+  });
+
+  it("[CYC10][F10] a transaction that r0 names as failing is withdrawn at poisonAttemptsMax, and only that one", () => {
+    const run = drive([facts({ counter: 9 })]);
+    let effects = run.toLive();
+    run.message(pageOf(requestOf(effects, "pull")));
+    run.step({ type: "applied", facts: facts({ counter: 9 }), waitingFor: new Map() });
+    let attempts = 0;
+    while (!effects.some((effect) => effect.type === "withdraw")) {
+      const request = requestOf(effects, "push");
+      attempts++;
+      run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+      run.message(pushedOf(request, { mark: 0, stopped: { type: "failed", counter: 1, detail: "boom", retryAfterMs: undefined } }));
+      effects = run.step({ type: "applied", facts: facts({ counter: 9 }), waitingFor: new Map() });
+      expect(effects.some((effect) => effect.type === "push")).toBe(false);
+      effects = run.fire("retry");
+      expect(attempts).toBeLessThan(20);
+    }
+    expect(attempts).toBe(cycleDefaults.poisonAttemptsMax);
+    expect(effects.find((effect) => effect.type === "withdraw")).toMatchObject({ counter: 1 });
+  });
+
+  it("[CYC11][F10] a transaction on which the far side dies is isolated by halving and withdrawn at poisonClosuresMax; a dead link is never counted", () => {
+    const run = drive([facts({ counter: 8 })]);
+    const sizes: number[] = [];
+    let withdrawn = false;
+    for (let session = 0; session < 40 && !withdrawn; session++) {
+      const pull = run.toLive();
+      const paged = run.message(pageOf(requestOf(pull, "pull")));
+      const effects = [...pull, ...paged, ...run.step({ type: "applied", facts: facts({ counter: 8 }), waitingFor: new Map() })];
+      withdrawn = effects.some((effect) => effect.type === "withdraw");
+      if (withdrawn) break;
+      const push = effects.find((effect) => effect.type === "push");
+      if (push?.type !== "push") throw new Error("no push");
+      const transactions = Math.min(8, push.transactionsMax);
+      sizes.push(transactions);
+      run.step({ type: "sent", space: "s", request: push.request, through: transactions, transactions });
+      run.step({ type: "closed", fault: { type: "closed", detail: "reset" } });
+      while (run.state().link.kind === "waiting") run.fire("retry");
+    }
+    expect(withdrawn).toBe(true);
+    expect(sizes.slice(0, 4)).toEqual([8, 4, 2, 1]);
+    expect(sizes.length).toBeLessThanOrEqual(cycleDefaults.poisonClosuresMax + 1);
+    const offline = drive([facts({ counter: 8 })]);
+    for (let session = 0; session < 30; session++) {
+      const effects = offline.toLive();
+      const request = requestOf(effects, "push");
+      offline.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+      offline.step({ type: "closed", fault: { type: "timeout", detail: "" } });
+      while (offline.state().link.kind === "waiting") offline.fire("retry");
+      expect(offline.space().poison).toBeUndefined();
+    }
+  });
+
+  it("[CYC12] a page held back by another space is asked for again once that space is there, and not before", () => {
+    const run = drive([facts(), facts({ space: "other", sequence: 3 })]);
+    run.step({ type: "start" });
+    run.step({ type: "token", token: "t" });
+    run.step({ type: "opened" });
+    run.message({ ...welcomeOf(9), spaces: [...welcomeOf(9).spaces, { space: "other", access: "write", head: 7, mark: 0, chain, lamport: 0 }] });
+    const first = requestOf(run.step({ type: "applied", facts: facts(), waitingFor: new Map() }), "pull");
+    run.message(pageOf(first, { head: 9 }));
+    expect(types(run.step({ type: "applied", facts: facts(), waitingFor: new Map([["other", 7]]) }))).toEqual([]);
+    const other = requestOf(run.step({ type: "applied", facts: facts({ space: "other", sequence: 3 }), waitingFor: new Map() }), "pull");
+    run.message({ ...pageOf(other), space: "other", head: 7 } as ServerMessage);
+    const after = run.step({ type: "applied", facts: facts({ space: "other", sequence: 7 }), waitingFor: new Map() });
+    expect(after).toContainEqual(expect.objectContaining({ type: "send", message: expect.objectContaining({ type: "pull", space: "s" }) }));
+  });
+
+  it("[CYC13] messages of an ended session change nothing", () => {
+    const run = drive([facts({ counter: 1 })]);
+    const request = requestOf(run.toLive(), "push");
+    run.step({ type: "closed", fault: { type: "timeout", detail: "" } });
+    const before = run.state();
+    for (const late of [pushedOf(request), pageOf(request), { type: "poke", space: "s", head: 99, changes: [], cursor } as ServerMessage]) {
+      expect(run.message(late)).toEqual([]);
+      expect(run.state()).toEqual(before);
+    }
+  });
+
+  it("[CYC14][T4] a fork says hello again under the new id with what the shell restamped", () => {
+    const run = drive([facts({ counter: 3 })]);
+    const request = requestOf(run.toLive(), "push");
+    const effects = run.message(pushedOf(request, { stopped: { type: "forked" } }));
+    expect(types(effects)).toEqual(["fork"]);
+    const id = "00000000000000000000000000000002" as ReplicaId;
+    run.step({ type: "forked", replica: id, facts: [facts({ counter: 2 })] });
+    run.step({ type: "token", token: "t" });
+    expect(run.step({ type: "opened" })).toContainEqual(expect.objectContaining({ message: expect.objectContaining({ type: "hello", replica: id }) }));
+  });
+
+  it("[CYC15][T16] backoff starts over only after a session that lasted stableMs", () => {
+    const brief = drive();
+    for (let i = 0; i < 3; i++) {
+      brief.toLive();
+      brief.step({ type: "closed", fault: { type: "closed", detail: "" } });
+    }
+    expect(brief.state().backoff.attempts).toBe(3);
+    const stable = drive();
+    stable.toLive();
+    stable.step({ type: "closed", fault: { type: "closed", detail: "" } });
+    stable.toLive();
+    stable.waitMs(cycleDefaults.stableMs);
+    stable.step({ type: "closed", fault: { type: "closed", detail: "" } });
+    expect(stable.state().backoff.attempts).toBe(1);
+  });
+
+  it("[CYC16] in the background nothing runs: no timer, no connection; the foreground connects at once", () => {
+    const run = drive([facts({ counter: 1 })]);
+    run.toLive();
+    expect(types(run.step({ type: "background" }))).toContain("disconnect");
+    expect([...run.timers.keys()]).toEqual([]);
+    expect(types(run.step({ type: "foreground" }))).toContain("fetch-token");
+  });
+});
+
+/** Every event in every state of the link: the table names the kinds that may follow, and nothing throws. */
+const table: Record<Connectivity["kind"], Partial<Record<string, readonly Connectivity["kind"][]>>> = {
+  stopped: { start: ["token"], foreground: ["token"] },
+  waiting: { start: ["token"], foreground: ["token"], hurry: ["token"], credentials: ["token"], stop: ["stopped"], background: ["stopped"], timer: ["waiting", "token"], forked: ["token"] },
+  token: { token: ["connecting"], "token-failed": ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["token", "waiting"], forked: ["token"] },
+  connecting: { opened: ["greeting"], closed: ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["connecting", "waiting"], forked: ["token"] },
+  greeting: { message: ["greeting", "live", "blocked", "waiting", "token"], closed: ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["greeting", "waiting"], forked: ["token"] },
+  live: { message: ["live", "waiting", "blocked", "token"], closed: ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["live", "waiting"], forked: ["token"] },
+  blocked: { credentials: ["token"], stop: ["stopped"], background: ["stopped"] },
+};
+
+const arbitraryMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.constant(welcomeOf()),
+  fc.constant({ ...welcomeOf(), principal: "bob" }),
+  fc.nat(12).map((request) => pageOf(request)),
+  fc.nat(12).map((request) => pageOf(request, { more: true, head: 8 })),
+  fc.nat(12).map((request) => pushedOf(request)),
+  fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "failed", counter: 1, detail: "", retryAfterMs: 10 } })),
+  fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "forked" } })),
+  fc.constant<ServerMessage>({ type: "poke", space: "s", head: 9, changes: [], cursor }),
+  fc.constant<ServerMessage>({ type: "pong", nonce: 1 }),
+  fc
+    .constantFrom("unauthenticated", "wrong-principal", "replica-taken", "client-too-old", "overloaded", "no-access", "server-error" as const)
+    .chain((code) => fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }) as ServerMessage)),
+);
+
+const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
+  fc.constantFrom<Bare<CycleEvent>>({ type: "start" }, { type: "hurry" }, { type: "opened" }, { type: "token", token: "t" }, { type: "credentials" }),
+  fc.constantFrom<Bare<CycleEvent>>({ type: "stop" }, { type: "background" }, { type: "foreground" }, { type: "token-failed", detail: "" }),
+  fc.constantFrom<TimerName>("retry", "deadline", "heartbeat", "anti-entropy").map((name) => ({ type: "timer", name }) as const),
+  fc.constantFrom("closed", "timeout", "unreachable", "not-a-server").map((type) => ({ type: "closed", fault: { type, detail: "" } }) as Bare<CycleEvent>),
+  arbitraryMessage.map((message) => ({ type: "message", message }) as const),
+  fc.nat(6).map((counter) => ({ type: "written", space: "s", counter }) as const),
+  fc.record({ request: fc.nat(12), transactions: fc.nat(3) }).map((sent) => ({ type: "sent", space: "s", through: 1, ...sent }) as const),
+  fc.nat(6).map((settledThrough) => ({ type: "applied", facts: facts({ settledThrough, counter: 6 }), waitingFor: new Map() }) as const),
+  fc.constant({ type: "forked", replica, facts: [facts()] } as const),
+);
+
+describe("any history of events", () => {
+  it("[CYC17] moves only along the table, keeps one push and one pull a space, and always has something that ends a wait", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(arbitraryEvent, fc.nat(40_000)), { maxLength: 60 }), (events) => {
+        const run = drive([facts({ counter: 2 })]);
+        for (const [event, delayMs] of events) {
+          run.waitMs(delayMs);
+          const before = run.state().link.kind;
+          run.step(event);
+          const after = run.state().link.kind;
+          if (after !== before) expect(table[before][event.type] ?? [], `${before} → ${event.type} → ${after}`).toContain(after);
+          if (after === "waiting") expect(run.timers.has("retry")).toBe(true);
+          if (after === "token" || after === "connecting" || after === "greeting") expect(run.timers.has("deadline")).toBe(true);
+          if (after === "live") expect(run.timers.has("heartbeat") || event.type === "timer").toBe(true);
+          if (after === "stopped" || after === "blocked") expect([...run.timers.keys()]).toEqual([]);
+        }
+      }),
+      { seed: 20261123, numRuns: 2_000 },
+    );
+  });
+});
