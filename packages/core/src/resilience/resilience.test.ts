@@ -58,7 +58,7 @@ describe("circuit breaker", () => {
     expect(admitCall(open, 1_000).waitMs).toBe(4_003);
     const probing = admitCall(open, 5_003);
     expect(probing).toEqual({ state: { kind: "half-open", succeeded: 0 }, waitMs: 0 });
-    expect(recordOutcome(probing.state, true, 5_100, breaker).kind).toBe("half-open");
+    expect(recordOutcome(probing.state, false, 5_100, breaker)).toEqual({ kind: "half-open", succeeded: 1 });
     expect(after([[5_100, true]], probing.state).kind).toBe("open");
     expect(after([[5_100, false], [5_200, false]], probing.state)).toEqual(breakerAtRest);
   });

@@ -1,5 +1,5 @@
 /** The link: when to try, when to give up, when to ask the app. */
-import { breakerDefaults, admitCall, recordOutcome } from "../resilience/circuit-breaker.ts";
+import { admitCall, breakerAtRest, breakerDefaults, recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffAtRest, stepBackoff } from "../resilience/backoff.ts";
 import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { forgetSession } from "./cycle-space.ts";
@@ -48,7 +48,7 @@ export function block(draft: Draft, reason: BlockReason, detail: string): void {
 export function endSession(draft: Draft, reason: WaitReason): void {
   const { link } = draft.state;
   if (link.kind === "live") {
-    if (draft.nowMs - link.sinceMs >= draft.limits.stableMs) draft.state = { ...draft.state, backoff: backoffAtRest };
+    if (draft.nowMs - link.sinceMs >= draft.limits.stableMs) draft.state = { ...draft.state, backoff: backoffAtRest, breaker: breakerAtRest };
     if (reason === "closed") for (const space of draft.state.spaces.values()) suspectPush(draft, space);
   }
   if (link.kind !== "stopped" && link.kind !== "waiting" && link.kind !== "blocked") draft.effects.push({ type: "disconnect" });
