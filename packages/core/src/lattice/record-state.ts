@@ -8,9 +8,14 @@ export interface RecordState {
   readonly vector: VersionVector;
   /** The join of its deletes' contexts and dots. The record is visible unless this covers `vector`. */
   readonly removed: VersionVector;
+  /** The last delete of each replica that deleted it: names the loser when an edit brings the record back. */
+  readonly deletes: VersionVector;
+  /** By `fieldKey(field, kind)`. */
   readonly fields: ReadonlyMap<string, FieldState>;
   /** Operations of kinds that this version does not know, by dot: a grow-only set, passed on with the record. */
   readonly opaque: readonly OpaqueOperation[];
+  /** States of kinds that this version does not know, by `${kind number}/${field}`: encoded by a newer one, kept byte for byte. */
+  readonly opaqueFields: ReadonlyMap<string, Uint8Array>;
 }
 
 /** A field's lattice state. A field written with two kinds (trap 25) keeps one state a kind; the schema's kind is the one shown. */

@@ -1,0 +1,62 @@
+/**
+ * Presence: whether a record is there. No flag: the lattice holds what the record's deletes had seen, joined, and the record is
+ * visible unless that covers its version vector. So an edit that a delete had not seen brings the whole record back, and one
+ * that has seen the delete (a re-creation) does too. `touch` is the operation of a creation that sets no field.
+ */
+import { ByteReader, type ByteWriter } from "../base/bytes.ts";
+import { addDot, emptyVector, joinVectors, type VersionVector } from "../causality/version-vector.ts";
+import type { Lattice, Origin, ReplicaTable } from "./lattice.ts";
+import { readVector, writeVector } from "./replica-table.ts";
+
+/** A part of `RecordState`. */
+export interface PresenceState {
+  /** The join of the deletes' contexts and dots. */
+  readonly removed: VersionVector;
+  /** The last delete of each replica that deleted: names the loser when an edit brings the record back. */
+  readonly deletes: VersionVector;
+}
+
+export interface PresenceDelta {
+  readonly type: "touch" | "delete";
+}
+
+const touchByte = 1;
+const deleteByte = 2;
+
+const present: PresenceState = { removed: emptyVector, deletes: emptyVector };
+
+export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
+  kind: "presence",
+  /** What was concurrent is for `record.ts` to say, which knows the record's vector. */
+  apply: (state, delta, origin) => ({ state: join(state ?? present, lift(delta, origin)), concurrent: false, losers: [] }),
+  plan: (_state, change) => ({ ok: false, code: "wrong-kind", reason: `A record is created or deleted; ${change.type} is for its fields.` }),
+  lift,
+  join,
+  view: () => null,
+  encodeState(state: PresenceState, writer: ByteWriter, replicas: ReplicaTable): void {
+    writeVector(writer, replicas, state.removed);
+    writeVector(writer, replicas, state.deletes);
+  },
+  decodeState(reader: ByteReader, replicas: ReplicaTable): PresenceState {
+    const removed = readVector(reader, replicas);
+    return { removed, deletes: readVector(reader, replicas) };
+  },
+  encodeDelta: (delta) => Uint8Array.of(delta.type === "delete" ? deleteByte : touchByte),
+  decodeDelta(bytes) {
+    const reader = new ByteReader(bytes);
+    const byte = reader.byte();
+    if (byte !== touchByte && byte !== deleteByte) reader.fail("neither a touch nor a delete");
+    reader.end();
+    return { type: byte === deleteByte ? "delete" : "touch" };
+  },
+  valuesOf: () => [],
+};
+
+function lift(delta: PresenceDelta, origin: Origin): PresenceState {
+  if (delta.type === "touch") return present;
+  return { removed: addDot(origin.context, origin.dot), deletes: addDot(emptyVector, origin.dot) };
+}
+
+function join(a: PresenceState, b: PresenceState): PresenceState {
+  return { removed: joinVectors(a.removed, b.removed), deletes: joinVectors(a.deletes, b.deletes) };
+}

@@ -1,0 +1,100 @@
+/** Replica ids said once a blob, and the dots and vectors that refer to them. Everything is written in one order, so that equal states have equal bytes. */
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import type { Dot } from "../causality/dot.ts";
+import { type ReplicaId, bytesToReplicaId, replicaIdBytes } from "../causality/replica-id.ts";
+import type { VersionVector } from "../causality/version-vector.ts";
+import type { ReplicaTable } from "./lattice.ts";
+
+/** More replicas than this in one blob is a fault. */
+export const tableReplicasMax = 65_536;
+
+/** Ids get their index when they are first named: an encoder that walks its state in one order makes one table. */
+export class ReplicaTableBuilder implements ReplicaTable {
+  readonly ids: ReplicaId[] = [];
+
+  /** Few: a linear search beats a map for a record's two or three writers. */
+  indexOf(replica: ReplicaId): number {
+    const at = this.ids.indexOf(replica);
+    return at >= 0 ? at : this.ids.push(replica) - 1;
+  }
+
+  at(index: number, reader: ByteReader): ReplicaId {
+    return this.ids[index] ?? reader.fail("a replica that the table does not have");
+  }
+
+  /** The table, then `body`: the body is what filled the table, so it is written first. */
+  finish(body: ByteWriter, head: ByteWriter): Uint8Array {
+    head.varint(this.ids.length);
+    for (const id of this.ids) writeReplicaId(head, id);
+    head.raw(body.finish());
+    return head.finish();
+  }
+}
+
+export function readReplicaTable(reader: ByteReader): ReplicaTableBuilder {
+  const table = new ReplicaTableBuilder();
+  const count = reader.bounded(tableReplicasMax, "a replica count");
+  if (count * replicaIdBytes > reader.remaining) reader.fail("the bytes end early");
+  for (let i = 0; i < count; i++) table.ids.push(readReplicaId(reader));
+  return table;
+}
+
+/** Hexadecimal digits to bytes, without an array between. */
+export function writeReplicaId(writer: ByteWriter, id: ReplicaId): void {
+  for (let i = 0; i < 2 * replicaIdBytes; i += 2) writer.byte((nibble(id.charCodeAt(i)) << 4) | nibble(id.charCodeAt(i + 1)));
+}
+
+function nibble(digit: number): number {
+  return digit < 0x3a ? digit - 0x30 : digit - 0x57;
+}
+
+export function readReplicaId(reader: ByteReader): ReplicaId {
+  return bytesToReplicaId(reader.raw(replicaIdBytes));
+}
+
+export function writeVector(writer: ByteWriter, replicas: ReplicaTable, vector: VersionVector): void {
+  writer.varint(vector.size);
+  for (const [replica, counter] of ascending(vector)) {
+    writer.varint(replicas.indexOf(replica));
+    writer.varint(counter);
+  }
+}
+
+export function readVector(reader: ByteReader, replicas: ReplicaTable): VersionVector {
+  const count = reader.bounded(reader.remaining, "a vector's size");
+  const vector = new Map<ReplicaId, number>();
+  let last = "";
+  for (let i = 0; i < count; i++) {
+    const replica = replicas.at(reader.varint(), reader);
+    if (replica <= last) reader.fail("a vector's entries out of order");
+    vector.set(replica, readCounter(reader));
+    last = replica;
+  }
+  return vector;
+}
+
+export function readCounter(reader: ByteReader): number {
+  const counter = reader.varint();
+  return counter === 0 ? reader.fail("a counter of 0") : counter;
+}
+
+export function writeDot(writer: ByteWriter, replicas: ReplicaTable, dot: Dot): void {
+  writer.varint(replicas.indexOf(dot.replica));
+  writer.varint(dot.counter);
+}
+
+export function readDot(reader: ByteReader, replicas: ReplicaTable): Dot {
+  const replica = replicas.at(reader.varint(), reader);
+  return { replica, counter: readCounter(reader) };
+}
+
+/** A map's entries by key. Nearly always they lie so already, and nothing is sorted. */
+export function ascending<Key extends string, Item>(map: ReadonlyMap<Key, Item>): Iterable<readonly [Key, Item]> {
+  if (map.size < 2) return map;
+  let last: Key | undefined;
+  for (const key of map.keys()) {
+    if (last !== undefined && key < last) return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+    last = key;
+  }
+  return map;
+}
