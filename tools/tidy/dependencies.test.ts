@@ -21,7 +21,7 @@ describe("dependencies", () => {
     })),
   );
 
-  it("are pinned exactly", () => {
+  it("[TIDY7] are pinned exactly", () => {
     expect(wanted.length).toBeGreaterThan(10);
     expect(
       wanted
@@ -30,19 +30,19 @@ describe("dependencies", () => {
     ).toEqual([]);
   });
 
-  it("have one version each in the whole repository", () => {
+  it("[TIDY7] have one version each in the whole repository", () => {
     const versionsByName = new Map<string, Set<string>>();
     for (const { name, version } of wanted) versionsByName.set(name, (versionsByName.get(name) ?? new Set()).add(version));
     expect([...versionsByName].filter(([, versions]) => versions.size > 1).map(([name]) => name)).toEqual([]);
   });
 
-  it("have their reasons in docs/decisions/0001-dependencies.md, and no reason stands there for nothing", () => {
+  it("[TIDY7] have their reasons in docs/decisions/0001-dependencies.md, and no reason stands there for nothing", () => {
     const reasons = [...readText("docs/decisions/0001-dependencies.md").matchAll(/^\| `([^`]+)` \|/gm)].map((row) => row[1] as string);
     const names = [...new Set(wanted.map(({ name }) => name).filter((name) => !name.startsWith("@holdfast/")))];
     expect([...reasons].sort()).toEqual(names.sort());
   });
 
-  it("are in the lock for every platform, or `npm ci` refuses it", () => {
+  it("[TIDY7] are in the lock for every platform, or `npm ci` refuses it", () => {
     expect(entryFor("@x/cli-linux-x64-musl", "1.2.3", true)).toEqual({
       version: "1.2.3",
       optional: true,

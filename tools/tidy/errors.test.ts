@@ -14,7 +14,7 @@ function unionMembers(source: string, name: string): readonly string[] {
 }
 
 describe("error codes", () => {
-  it("are the ones in the table of docs/spec/errors.md, each once", () => {
+  it("[TIDY5] are the ones in the table of docs/spec/errors.md, each once", () => {
     const codes = unionMembers(readText("packages/core/src/base/error.ts"), "ErrorCode");
     expect(codes.length).toBeGreaterThan(10);
     const rows = [...readText("docs/spec/errors.md").matchAll(/^\| `([a-z-]+)` \|/gm)].map((row) => row[1] as string);

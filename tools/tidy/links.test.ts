@@ -5,7 +5,7 @@ import { anchorsIn, deadLinks } from "./links.ts";
 import { listFiles, readText, root } from "./repository.ts";
 
 describe("links", () => {
-  it("notices a file and a heading that are not there", () => {
+  it("[TIDY2] notices a file and a heading that are not there", () => {
     const text = "# One\n[a](b.md) [c](#one) [d](#two) [e](../x.md)\n```\n[f](no.md)\n```\n";
     expect(
       deadLinks(
@@ -22,7 +22,7 @@ describe("links", () => {
     ]);
   });
 
-  it("are all live", () => {
+  it("[TIDY2] are all live", () => {
     const documents = listFiles().filter((path) => path.endsWith(".md"));
     expect(documents.length).toBeGreaterThan(5);
     expect(documents.flatMap((path) => deadLinks(path, readText(path), (target) => existsSync(join(root, target)), readText))).toEqual([]);

@@ -35,7 +35,6 @@ export function allRules(): readonly Rule[] {
 export function allCitations(): ReadonlyMap<string, readonly string[]> {
   const pathsById = new Map<string, string[]>();
   for (const path of listFiles().filter((file) => file.endsWith(".test.ts") || /^packages\/conformance\/src\/.*\.ts$/.test(file))) {
-    if (path.startsWith("tools/tidy/")) continue;
     for (const id of citationsIn(readText(path))) {
       const paths = pathsById.get(id) ?? [];
       if (!paths.includes(path)) paths.push(path);

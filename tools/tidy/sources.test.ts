@@ -10,7 +10,7 @@ const textFile = /\.(ts|js|cjs|mjs|json|md|proto|yaml|yml|sh|txt)$|(^|\/)(\.ci\/
 describe("sources", () => {
   const files = listFiles();
 
-  it(`stay below ${linesMax} lines`, () => {
+  it(`[TIDY4] stay below ${linesMax} lines`, () => {
     const sources = files.filter(
       (path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path) && !/\.test\.ts$|\.generated\.ts$|_pb\.ts$/.test(path),
     );
@@ -19,13 +19,13 @@ describe("sources", () => {
     expect(long).toEqual([]);
   });
 
-  it("hold no path of anybody's machine", () => {
+  it("[TIDY4] hold no path of anybody's machine", () => {
     expect(machinePath.test(`see "${"/ho"}me/ann/notes.db"`)).toBe(true);
     expect(machinePath.test("the framework and the /homework page, https://example.com/home/x")).toBe(false);
     expect(files.filter((path) => textFile.test(path) && machinePath.test(readText(path)))).toEqual([]);
   });
 
-  it("are named in kebab case, and for what they export", () => {
+  it("[TIDY4] are named in kebab case, and for what they export", () => {
     const names = files.filter((path) => /^(packages|tools|bench|e2e)\/.*\.ts$/.test(path));
     const odd = names.filter((path) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*\.ts$/.test(path.slice(path.lastIndexOf("/") + 1)));
     const vague = names.filter((path) => /\/(utils|helpers|common)\/|\/(utils|helpers|common|types|manager)\.ts$/.test(path));
