@@ -274,14 +274,18 @@ export function compareValues(a: Value, b: Value): number {
 
 export function isSameValue(a: Value, b: Value): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
-  if (a instanceof Uint8Array || b instanceof Uint8Array) return a instanceof Uint8Array && b instanceof Uint8Array && compareBytes(a, b) === 0;
+  if (a instanceof Uint8Array || b instanceof Uint8Array)
+    return a instanceof Uint8Array && b instanceof Uint8Array && compareBytes(a, b) === 0;
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => isSameValue(item as Value, b[i] as Value));
   }
   const left = a as { readonly [key: string]: Value };
   const right = b as { readonly [key: string]: Value };
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && isSameValue(left[key] as Value, right[key] as Value));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSameValue(left[key] as Value, right[key] as Value))
+  );
 }
 
 /** UTF-8's order, and PostgreSQL's "C" order; JavaScript's own differs above U+FFFF. */

@@ -32,7 +32,11 @@ export function createReorderBuffer<Item extends ReorderItem>(mark: number): Reo
   return { mark, waiting: [] };
 }
 
-export function offerItem<Item extends ReorderItem>(buffer: ReorderBuffer<Item>, item: Item, limits: { readonly waitingMax: number }): Offered<Item> {
+export function offerItem<Item extends ReorderItem>(
+  buffer: ReorderBuffer<Item>,
+  item: Item,
+  limits: { readonly waitingMax: number },
+): Offered<Item> {
   assert(item.counter >= 1 && item.width >= 1, "an item uses counters from 1");
   const last = item.counter + item.width - 1;
   if (last <= buffer.mark) return { type: "kept", buffer, released: [] };

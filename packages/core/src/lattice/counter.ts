@@ -83,9 +83,11 @@ function isConcurrent(state: CounterState, origin: Origin): boolean {
 }
 
 function planIncrement(state: CounterState | undefined, change: FieldChange, origin: PlanOrigin): Planned<CounterDelta> {
-  if (change.type !== "increment") return { ok: false, code: "wrong-kind", reason: `A counter is incremented; ${change.type} does not apply.` };
+  if (change.type !== "increment")
+    return { ok: false, code: "wrong-kind", reason: `A counter is incremented; ${change.type} does not apply.` };
   const { by } = change;
-  if (!Number.isSafeInteger(by)) return { ok: false, code: "out-of-range", reason: `An increment is a whole number within 2^53, not ${by}.` };
+  if (!Number.isSafeInteger(by))
+    return { ok: false, code: "out-of-range", reason: `An increment is a whole number within 2^53, not ${by}.` };
   if (by === 0) return { ok: true, delta: undefined };
   const own = state?.get(origin.dot.replica);
   const up = (own?.up ?? 0) + Math.max(by, 0);

@@ -29,7 +29,11 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
   kind: "presence",
   /** What was concurrent is for `record.ts` to say, which knows the record's vector. */
   apply: (state, delta, origin) => ({ state: join(state ?? present, lift(delta, origin)), concurrent: false, losers: [] }),
-  plan: (_state, change) => ({ ok: false, code: "wrong-kind", reason: `A record is created or deleted; ${change.type} is for its fields.` }),
+  plan: (_state, change) => ({
+    ok: false,
+    code: "wrong-kind",
+    reason: `A record is created or deleted; ${change.type} is for its fields.`,
+  }),
   lift,
   join,
   view: () => null,

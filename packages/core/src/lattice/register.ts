@@ -66,7 +66,8 @@ function resolve(held: RegisterState, written: RegisterState, origin: Origin): A
 
 /** Shared with `arbitrated`: both take a whole new value. */
 export function planAssign(_state: unknown, change: FieldChange): Planned<RegisterDelta> {
-  if (change.type !== "assign") return { ok: false, code: "wrong-kind", reason: `A whole value is assigned; ${change.type} does not apply.` };
+  if (change.type !== "assign")
+    return { ok: false, code: "wrong-kind", reason: `A whole value is assigned; ${change.type} does not apply.` };
   return { ok: true, delta: { value: change.value } };
 }
 

@@ -1,15 +1,16 @@
 /** Replica ids said once a blob, and the dots and vectors that refer to them. Everything is written in one order, so that equal states have equal bytes. */
-import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { assert } from "../base/assert.ts";
+import { ByteReader, type ByteWriter } from "../base/bytes.ts";
 import type { Dot } from "../causality/dot.ts";
 import { type ReplicaId, bytesToReplicaId, replicaIdBytes } from "../causality/replica-id.ts";
 import type { VersionVector } from "../causality/version-vector.ts";
 import type { ReplicaTable } from "./lattice.ts";
 
-/** More replicas than this in one blob is a fault. */
-export const tableReplicasMax = 65_536;
+/** More replicas than this in one blob is a fault: two bytes say how many there are. */
+export const tableReplicasMax = 0xffff;
 
 /** Ids get their index when they are first named: an encoder that walks its state in one order makes one table. */
-export class ReplicaTableBuilder implements ReplicaTable {
+export class ReplicaIndex implements ReplicaTable {
   readonly ids: ReplicaId[] = [];
 
   /** Few: a linear search beats a map for a record's two or three writers. */
@@ -21,22 +22,28 @@ export class ReplicaTableBuilder implements ReplicaTable {
   at(index: number, reader: ByteReader): ReplicaId {
     return this.ids[index] ?? reader.fail("a replica that the table does not have");
   }
-
-  /** The table, then `body`: the body is what filled the table, so it is written first. */
-  finish(body: ByteWriter, head: ByteWriter): Uint8Array {
-    head.varint(this.ids.length);
-    for (const id of this.ids) writeReplicaId(head, id);
-    head.raw(body.finish());
-    return head.finish();
-  }
 }
 
-export function readReplicaTable(reader: ByteReader): ReplicaTableBuilder {
-  const table = new ReplicaTableBuilder();
-  const count = reader.bounded(tableReplicasMax, "a replica count");
-  if (count * replicaIdBytes > reader.remaining) reader.fail("the bytes end early");
-  for (let i = 0; i < count; i++) table.ids.push(readReplicaId(reader));
-  return table;
+/** Ends the blob: what came before has filled the table, and nothing has to be moved to make room for it. */
+export function finishWithTable(writer: ByteWriter, table: ReplicaIndex): Uint8Array {
+  const { ids } = table;
+  assert(ids.length <= tableReplicasMax, "more replicas in one blob than a table holds");
+  for (const id of ids) writeReplicaId(writer, id);
+  writer.byte(ids.length >>> 8);
+  writer.byte(ids.length & 0xff);
+  return writer.finish();
+}
+
+/** The table at the end of `bytes`, and a reader of what stands before it. */
+export function readWithTable(bytes: Uint8Array): { readonly reader: ByteReader; readonly table: ReplicaIndex } {
+  const table = new ReplicaIndex();
+  if (bytes.length < 2) new ByteReader(bytes).fail("the bytes end early");
+  const count = ((bytes[bytes.length - 2] as number) << 8) | (bytes[bytes.length - 1] as number);
+  const start = bytes.length - 2 - count * replicaIdBytes;
+  if (start < 0) new ByteReader(bytes).fail("the bytes end early");
+  const ids = new ByteReader(bytes, start);
+  for (let i = 0; i < count; i++) table.ids.push(readReplicaId(ids));
+  return { reader: new ByteReader(bytes, 0, start), table };
 }
 
 /** Hexadecimal digits to bytes, without an array between. */

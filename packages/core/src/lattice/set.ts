@@ -101,7 +101,13 @@ function keep(elements: Map<string, SetElement>, key: string, element: SetElemen
 }
 
 /** A dot stands if both sides have it, or one has it and the other has not seen it. */
-function joinElements(aSeen: VersionVector, a: SetElement, bSeen: VersionVector, b: SetElement | undefined, seen: VersionVector): SetElement {
+function joinElements(
+  aSeen: VersionVector,
+  a: SetElement,
+  bSeen: VersionVector,
+  b: SetElement | undefined,
+  seen: VersionVector,
+): SetElement {
   const bDots = b?.dots ?? noDots;
   const bRemoved = b?.removed ?? noDots;
   const standing: Dot[] = [];

@@ -1,0 +1,215 @@
+/**
+ * A record is the product of its fields' lattices, and one operation changes one of them. The client and r0 apply operations
+ * with this one function, so that the same operations give the same record wherever and in whatever order they arrive.
+ *
+ * The record's vector decides duplicates, for ever (trap 3): operations of one replica are applied in counter order, so a dot
+ * that the vector contains has been applied (trap 2), and one that it does not contain has not.
+ */
+import { defined } from "../base/assert.ts";
+import { compareBytes } from "../base/bytes.ts";
+import { type Dot, compareDots, isSameDot } from "../causality/dot.ts";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import { type VersionVector, addDot, emptyVector, joinVectors, vectorContains, vectorCovers } from "../causality/version-vector.ts";
+import type { Operation, Transaction } from "../operation/operation.ts";
+import { arbitratedLattice } from "./arbitrated.ts";
+import { counterLattice } from "./counter.ts";
+import { type AnyLattice, type Kind, type Loser, type Origin, kindCodes } from "./lattice.ts";
+import { listLattice } from "./list.ts";
+import { presenceLattice } from "./presence.ts";
+import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
+import { registerLattice } from "./register.ts";
+import { ascending } from "./replica-table.ts";
+import { setLattice } from "./set.ts";
+
+/** By kind number. A kind that is not in it is opaque: kept and passed on, never dropped. */
+export type LatticeTable = ReadonlyMap<number, AnyLattice>;
+
+/** All but `text`, which a schema brings along when it declares one (its code, Yjs, is then in the bundle). */
+export const baseLattices: LatticeTable = new Map<number, AnyLattice>([
+  [kindCodes.register, registerLattice],
+  [kindCodes.counter, counterLattice],
+  [kindCodes.set, setLattice],
+  [kindCodes.list, listLattice],
+  [kindCodes.arbitrated, arbitratedLattice],
+]);
+
+export const emptyRecord: RecordState = {
+  vector: emptyVector,
+  removed: emptyVector,
+  deletes: emptyVector,
+  fields: new Map(),
+  opaque: [],
+  opaqueFields: new Map(),
+};
+
+export interface FieldLoser extends Loser {
+  readonly field: string;
+  readonly kind: Kind;
+}
+
+/** A delete and an edit met that had not seen each other: the edit brought the record back whole, the deletes are the losers. */
+export interface Revival {
+  readonly edit: Dot;
+  readonly deletions: readonly Dot[];
+}
+
+export interface AppliedOperation {
+  readonly record: RecordState;
+  /** The record has this dot already: nothing has changed. */
+  readonly duplicate: boolean;
+  readonly concurrent: boolean;
+  readonly losers: readonly FieldLoser[];
+  /** Said once for each deletion: when the edit that it had not seen arrives, or when it arrives itself and the record stays. */
+  readonly revived: Revival | undefined;
+}
+
+/** A field that was written with two kinds has a state of each (trap 25). */
+export function fieldKey(field: string, kind: Kind | number): string {
+  return `${typeof kind === "number" ? kind : kindCodes[kind]}/${field}`;
+}
+
+/** Some operation on this record has been applied, a delete perhaps. */
+export function isKnown(record: RecordState): boolean {
+  return record.vector.size > 0;
+}
+
+/** It exists for the app: not every operation on it was seen by a delete. */
+export function isVisible(record: RecordState): boolean {
+  return !vectorCovers(record.removed, record.vector);
+}
+
+/** The operation's dot, stamp and full context; its author's own earlier operations are implied on the wire. `sequence`: r0's, once given. */
+export function originOf(transaction: Transaction, index: number, sequence: number | undefined): Origin {
+  const { replica, body } = transaction;
+  const counter = transaction.counter + index;
+  const operation = body.type === "operations" ? body.operations[index] : undefined;
+  const { context } = defined(operation, `the transaction has no operation ${index}`);
+  return { dot: { replica, counter }, lamport: transaction.lamport + index, context: withOwn(context, replica, counter - 1), sequence };
+}
+
+/** The same, of an operation that was kept without being understood. */
+export function originOfOpaque({ replica, counter, lamport, context }: OpaqueOperation): Origin {
+  return { dot: { replica, counter }, lamport, context: withOwn(context, replica, counter - 1), sequence: undefined };
+}
+
+function withOwn(context: VersionVector, replica: ReplicaId, counter: number): VersionVector {
+  return counter < 1 ? context : new Map(context).set(replica, counter);
+}
+
+/**
+ * Operations of one replica come in counter order (r0's stream is causal; the reorder buffer sees to it elsewhere).
+ * Throws a decode fault for a delta that is none: whoever applies a peer's operations does so within `decodeSafely`.
+ */
+export function applyOperation(
+  lattices: LatticeTable,
+  held: RecordState | undefined,
+  operation: Operation,
+  origin: Origin,
+): AppliedOperation {
+  const record = held ?? emptyRecord;
+  if (vectorContains(record.vector, origin.dot)) return { record, duplicate: true, concurrent: false, losers: [], revived: undefined };
+  if (operation.kind === kindCodes.presence) return applyPresence(record, operation, origin);
+  const lattice = lattices.get(operation.kind);
+  return lattice === undefined ? applyOpaque(record, operation, origin) : applyToField(record, lattice, operation, origin);
+}
+
+function applyToField(record: RecordState, lattice: AnyLattice, operation: Operation, origin: Origin): AppliedOperation {
+  const key = fieldKey(operation.field, operation.kind);
+  const applied = lattice.apply(record.fields.get(key)?.state, lattice.decodeDelta(operation.delta), origin);
+  const fields = new Map(record.fields).set(key, { kind: lattice.kind, state: applied.state });
+  const edited: RecordState = { ...record, vector: addDot(record.vector, origin.dot), fields };
+  const revived = revivalByEdit(record, edited, origin);
+  const losers =
+    applied.losers.length === 0 ? noLosers : applied.losers.map((loser) => ({ ...loser, field: operation.field, kind: lattice.kind }));
+  return { record: edited, duplicate: false, concurrent: applied.concurrent || revived !== undefined, losers, revived };
+}
+
+const noLosers: readonly FieldLoser[] = [];
+
+function applyOpaque(record: RecordState, operation: Operation, origin: Origin): AppliedOperation {
+  const { field, kind, delta, context } = operation;
+  const opaque: OpaqueOperation = { ...origin.dot, lamport: origin.lamport, field, kind, delta, context };
+  const edited: RecordState = { ...record, vector: addDot(record.vector, origin.dot), opaque: joinOpaque(record.opaque, [opaque]) };
+  const revived = revivalByEdit(record, edited, origin);
+  return { record: edited, duplicate: false, concurrent: revived !== undefined, losers: noLosers, revived };
+}
+
+function applyPresence(record: RecordState, operation: Operation, origin: Origin): AppliedOperation {
+  const delta = presenceLattice.decodeDelta(operation.delta);
+  const { removed, deletes } = presenceLattice.apply(record, delta, origin).state;
+  const changed: RecordState = { ...record, vector: addDot(record.vector, origin.dot), removed, deletes };
+  if (delta.type === "touch") {
+    const revived = revivalByEdit(record, changed, origin);
+    return { record: changed, duplicate: false, concurrent: revived !== undefined, losers: noLosers, revived };
+  }
+  const revived = revivalByDelete(record, changed, origin);
+  const concurrent = revived !== undefined || !vectorCovers(origin.context, record.deletes);
+  return { record: changed, duplicate: false, concurrent, losers: noLosers, revived };
+}
+
+function revivalByEdit(before: RecordState, after: RecordState, origin: Origin): Revival | undefined {
+  if (before.deletes.size === 0 || isVisible(before) || !isVisible(after)) return undefined;
+  const deletions: Dot[] = [];
+  for (const [replica, counter] of ascending(before.deletes)) {
+    if (!vectorContains(origin.context, { replica, counter })) deletions.push({ replica, counter });
+  }
+  return deletions.length === 0 ? undefined : { edit: origin.dot, deletions };
+}
+
+function revivalByDelete(before: RecordState, after: RecordState, origin: Origin): Revival | undefined {
+  if (!isVisible(before)) return undefined;
+  for (const [replica, counter] of ascending(after.vector)) {
+    if (!vectorContains(after.removed, { replica, counter })) return { edit: { replica, counter }, deletions: [origin.dot] };
+  }
+  return undefined;
+}
+
+/**
+ * Whether `origin`'s operation, on the loser's key, shows that the loser's value was overwritten by somebody who had it before
+ * them and did not know the winner: then it was not lost to the winner, and leaves the conflict log.
+ */
+export function isLoserOverwritten(loser: Loser, origin: Origin): boolean {
+  return vectorContains(origin.context, loser.dot) && !vectorContains(origin.context, loser.winner);
+}
+
+/** Two states of one record: a snapshot over what is there. */
+export function joinRecords(lattices: LatticeTable, a: RecordState, b: RecordState): RecordState {
+  const fields = new Map<string, FieldState>(a.fields);
+  for (const [key, field] of b.fields) {
+    const mine = fields.get(key);
+    if (mine === undefined) fields.set(key, field);
+    else fields.set(key, { kind: field.kind, state: latticeOf(lattices, field.kind).join(mine.state, field.state) });
+  }
+  return {
+    vector: joinVectors(a.vector, b.vector),
+    removed: joinVectors(a.removed, b.removed),
+    deletes: joinVectors(a.deletes, b.deletes),
+    fields,
+    opaque: joinOpaque(a.opaque, b.opaque),
+    opaqueFields: joinOpaqueFields(a.opaqueFields, b.opaqueFields),
+  };
+}
+
+export function latticeOf(lattices: LatticeTable, kind: Kind): AnyLattice {
+  return defined(lattices.get(kindCodes[kind]), `a state of kind ${kind} without its lattice`);
+}
+
+function joinOpaque(a: readonly OpaqueOperation[], b: readonly OpaqueOperation[]): readonly OpaqueOperation[] {
+  if (b.length === 0) return a;
+  if (a.length === 0) return b;
+  const joined = [...a];
+  for (const operation of b) if (!a.some((other) => isSameDot(other, operation))) joined.push(operation);
+  return joined.sort(compareDots);
+}
+
+/** Nobody here can join what nobody here can read: the longer state is the one that has taken in more. r0's next snapshot is whole. */
+function joinOpaqueFields(a: ReadonlyMap<string, Uint8Array>, b: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+  if (b.size === 0) return a;
+  const joined = new Map(a);
+  for (const [key, bytes] of b) {
+    const mine = joined.get(key);
+    if (mine === undefined || bytes.length > mine.length || (bytes.length === mine.length && compareBytes(bytes, mine) > 0))
+      joined.set(key, bytes);
+  }
+  return joined;
+}
