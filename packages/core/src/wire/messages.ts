@@ -68,6 +68,8 @@ export type ServerMessage =
       readonly pushBytesMax: number;
       readonly heartbeatMs: number;
       readonly spaces: readonly WelcomeSpace[];
+      /** The keys of r0's schema, so that batches of this conversation need not spell them out (`WireSession`); absent: none. */
+      readonly keys?: readonly WireKey[];
     }
   | {
       readonly type: "pushed";
@@ -136,6 +138,15 @@ export interface WelcomeSpace {
   readonly mark: number;
   readonly chain: Uint8Array;
   readonly lamport: number;
+  /** Any cursor of this space: later ones of the conversation leave out the prefix that they share with it (`WireSession`); absent: none. */
+  readonly cursorBase?: Cursor;
+}
+
+export interface WireKey {
+  readonly collection: string;
+  /** Empty for an operation on the record itself. */
+  readonly field: string;
+  readonly kind: number;
 }
 
 export type PageContent =

@@ -1,0 +1,308 @@
+/** The client's messages and their bytes. See `wire.proto`; field numbers stand there too. */
+import { unreachable } from "../base/assert.ts";
+import { ByteWriter, type Decoded, DecodeFault } from "../base/bytes.ts";
+import { bytesToReplicaId, type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
+import type { Transaction } from "../operation/operation.ts";
+import { type BatchDefaults, replicaBytes } from "./batch.ts";
+import { decodeBatch } from "./decode-batch.ts";
+import { encodeBatch } from "./encode-batch.ts";
+import { wireLimits } from "./limits.ts";
+import type { ClientMessage, HelloSpace } from "./messages.ts";
+import {
+  asBytes,
+  asNumber,
+  asSigned,
+  asText,
+  asView,
+  decodeMessage,
+  readFields,
+  writeBytes,
+  writeBytesAlways,
+  writeNumber,
+  writeText,
+  writeTextAlways,
+  zigzag,
+} from "./protobuf.ts";
+import {
+  readCursor,
+  readSpace,
+  requiredSpace,
+  type SharedCursor,
+  type SpaceName,
+  spaceFields,
+  writeCursor,
+  writeSpace,
+} from "./shared-fields.ts";
+import { learnFromClient, type WireSession } from "./wire-session.ts";
+
+const typeField = { hello: 1, push: 2, pull: 3, follow: 4, unfollow: 5, ping: 6, authenticate: 7 } as const;
+
+export function encodeClientMessage(message: ClientMessage, session?: WireSession): Uint8Array {
+  const body = new ByteWriter(256);
+  // `follow` says the first of its numbers: taken before the session learns them.
+  writeClientBody(body, message, session);
+  if (session !== undefined) learnFromClient(session, message);
+  const writer = new ByteWriter(body.length + 8);
+  writeBytesAlways(writer, typeField[message.type], body.finish());
+  return writer.finish();
+}
+
+/** Total: any bytes give a message or a fault. After a fault the conversation is over. */
+export function decodeClientMessage(bytes: Uint8Array, session?: WireSession): Decoded<ClientMessage> {
+  return decodeMessage(bytes, (plain) => {
+    let message: ClientMessage | undefined;
+    readFields(plain, (field, reader) => {
+      if (field.isVarint || field.number > typeField.authenticate) return;
+      if (message !== undefined) reader.fail("two messages in one");
+      message = readClientBody(field.number, field.bytes, session);
+    });
+    if (message === undefined) throw new DecodeFault("no message that this version knows");
+    if (session !== undefined) learnFromClient(session, message);
+    return message;
+  });
+}
+
+function writeClientBody(writer: ByteWriter, message: ClientMessage, session: WireSession | undefined): void {
+  switch (message.type) {
+    case "hello":
+      writeNumber(writer, 1, message.protocol);
+      writeNumber(writer, 2, message.protocolMin);
+      for (const capability of message.capabilities) writeTextAlways(writer, 3, capability);
+      writeText(writer, 4, message.token);
+      writeBytes(writer, 5, replicaIdToBytes(message.replica));
+      writeText(writer, 6, message.principal);
+      writeNumber(writer, 7, message.schemaVersion);
+      for (const space of message.spaces) writeHelloSpace(writer, 8, space);
+      return;
+    case "push": {
+      const usesKeys = session !== undefined && session.keys.length > 0;
+      writeNumber(writer, 1, message.request);
+      writeSpace(writer, message.space, session);
+      writeBytes(writer, 4, message.chain);
+      writeNumber(writer, 5, zigzag(message.settledThrough - counterBefore(message.transactions)));
+      if (message.transactions.length > 0)
+        writeBytesAlways(writer, 6, encodeBatch(message.transactions, undefined, pushDefaults(session, usesKeys)));
+      // A push that goes out with its hello knows no keys yet: it has to say which it means.
+      if (usesKeys) writeNumber(writer, 7, 1);
+      return;
+    }
+    case "pull":
+      writeNumber(writer, 1, message.request);
+      writeSpace(writer, message.space, session);
+      writeCursor(writer, message.cursor, message.space, session);
+      writeNumber(writer, 5, message.ownThrough);
+      writeNumber(writer, 6, message.bytesMax);
+      return;
+    case "follow":
+      if (session !== undefined) writeNumber(writer, 1, session.spaces.length + 1);
+      for (const space of message.spaces) writeHelloSpace(writer, 2, space);
+      return;
+    case "unfollow":
+      for (const space of message.spaces) writeTextAlways(writer, 1, space);
+      return;
+    case "ping":
+      writeNumber(writer, 1, message.nonce);
+      return;
+    case "authenticate":
+      writeText(writer, 1, message.token);
+      return;
+    default:
+      unreachable(message);
+  }
+}
+
+function readClientBody(type: number, bytes: Uint8Array, session: WireSession | undefined): ClientMessage {
+  switch (type) {
+    case typeField.hello:
+      return readHello(bytes);
+    case typeField.push:
+      return readPush(bytes, session);
+    case typeField.pull:
+      return readPull(bytes, session);
+    case typeField.follow:
+      return readFollow(bytes, session);
+    case typeField.unfollow: {
+      const spaces: string[] = [];
+      readFields(bytes, (field, reader) => {
+        if (field.number !== 1) return;
+        if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
+        spaces.push(asText(field, reader, wireLimits.spaceIdBytesMax, "a space id"));
+      });
+      return { type: "unfollow", spaces };
+    }
+    case typeField.ping: {
+      let nonce = 0;
+      readFields(bytes, (field, reader) => {
+        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax, "a nonce");
+      });
+      return { type: "ping", nonce };
+    }
+    default: {
+      let token = "";
+      readFields(bytes, (field, reader) => {
+        if (field.number === 1) token = asText(field, reader, wireLimits.tokenBytesMax, "a token");
+      });
+      return { type: "authenticate", token };
+    }
+  }
+}
+
+function readHello(bytes: Uint8Array): ClientMessage {
+  let protocol = 0;
+  let protocolMin = 0;
+  let token = "";
+  let principal = "";
+  let schemaVersion = 0;
+  let replica: ReplicaId | undefined;
+  const capabilities: string[] = [];
+  const spaces: HelloSpace[] = [];
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        protocol = asNumber(field, reader, wireLimits.requestMax, "a protocol version");
+        break;
+      case 2:
+        protocolMin = asNumber(field, reader, wireLimits.requestMax, "a protocol version");
+        break;
+      case 3:
+        if (capabilities.length >= wireLimits.capabilitiesMax) reader.fail("too many capabilities");
+        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax, "a capability"));
+        break;
+      case 4:
+        token = asText(field, reader, wireLimits.tokenBytesMax, "a token");
+        break;
+      case 5: {
+        const id = asView(field, reader, replicaBytes, "a replica id");
+        if (id.length !== replicaBytes) reader.fail("a replica id has 16 bytes");
+        replica = bytesToReplicaId(id);
+        break;
+      }
+      case 6:
+        principal = asText(field, reader, wireLimits.principalBytesMax, "a principal");
+        break;
+      case 7:
+        schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax, "a schema version");
+        break;
+      case 8:
+        if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
+        spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
+        break;
+    }
+  });
+  if (replica === undefined) throw new DecodeFault("a hello without a replica");
+  return { type: "hello", protocol, protocolMin, capabilities, token, replica, principal, schemaVersion, spaces };
+}
+
+function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {
+  let request = 0;
+  let chain: Uint8Array = new Uint8Array(0);
+  let settledOffset = 0;
+  const name: SpaceName = { space: undefined };
+  let batch: Uint8Array | undefined;
+  let usesKeys = false;
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        request = asNumber(field, reader, wireLimits.requestMax, "a request");
+        break;
+      case spaceFields.text:
+      case spaceFields.number:
+        readSpace(name, field, reader, session);
+        break;
+      case 4:
+        chain = asBytes(field, reader, 32, "a chain");
+        break;
+      case 5:
+        settledOffset = asSigned(field, reader, "a counter");
+        break;
+      case 6:
+        batch = asView(field, reader, wireLimits.inflatedBytesMax, "transactions");
+        break;
+      case 7:
+        usesKeys = asNumber(field, reader, 1, "a flag") === 1;
+        break;
+    }
+  });
+  const transactions = batch === undefined ? [] : decodeBatch(batch, pushDefaults(session, usesKeys)).map((each) => each.transaction);
+  const settledThrough = settledOffset + counterBefore(transactions);
+  if (!(settledThrough >= 0 && settledThrough <= wireLimits.integerMax)) throw new DecodeFault("a counter out of range");
+  return { type: "push", request, space: requiredSpace(name), chain, settledThrough, transactions };
+}
+
+function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {
+  let request = 0;
+  let ownThrough = 0;
+  let bytesMax = 0;
+  const name: SpaceName = { space: undefined };
+  const cursor: SharedCursor = { bytes: undefined, shared: 0 };
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        request = asNumber(field, reader, wireLimits.requestMax, "a request");
+        break;
+      case spaceFields.text:
+      case spaceFields.number:
+        readSpace(name, field, reader, session);
+        break;
+      case 5:
+        ownThrough = asNumber(field, reader, wireLimits.integerMax, "a counter");
+        break;
+      case 6:
+        bytesMax = asNumber(field, reader, wireLimits.integerMax, "a size");
+        break;
+      case spaceFields.cursor:
+        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+        break;
+      case spaceFields.cursorShared:
+        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax, "a cursor's prefix");
+        break;
+    }
+  });
+  const space = requiredSpace(name);
+  return { type: "pull", request, space, cursor: readCursor(cursor, space, session), ownThrough, bytesMax };
+}
+
+function readFollow(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {
+  const spaces: HelloSpace[] = [];
+  readFields(bytes, (field, reader) => {
+    if (field.number === 1) {
+      const first = asNumber(field, reader, wireLimits.requestMax, "a space number");
+      if (session !== undefined && first !== session.spaces.length + 1)
+        reader.fail("spaces numbered from another place: a message was lost or doubled");
+    }
+    if (field.number !== 2) return;
+    if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
+    spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
+  });
+  return { type: "follow", spaces };
+}
+
+function writeHelloSpace(writer: ByteWriter, field: number, { space, cursor, counter }: HelloSpace): void {
+  const body = new ByteWriter(64);
+  writeText(body, 1, space);
+  writeBytes(body, 2, cursor);
+  writeNumber(body, 3, counter);
+  writeBytesAlways(writer, field, body.finish());
+}
+
+function readHelloSpace(bytes: Uint8Array): HelloSpace {
+  let space: string | undefined;
+  let cursor: Uint8Array = new Uint8Array(0);
+  let counter = 0;
+  readFields(bytes, (field, reader) => {
+    if (field.number === 1) space = asText(field, reader, wireLimits.spaceIdBytesMax, "a space id");
+    else if (field.number === 2) cursor = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+    else if (field.number === 3) counter = asNumber(field, reader, wireLimits.integerMax, "a counter");
+  });
+  return { space: requiredSpace({ space }), cursor, counter };
+}
+
+/** What is pushed is most often all that is not settled. */
+function counterBefore(transactions: readonly Transaction[]): number {
+  const first = transactions[0];
+  return first === undefined ? 0 : first.counter - 1;
+}
+
+function pushDefaults(session: WireSession | undefined, usesKeys: boolean): BatchDefaults {
+  return { replica: session?.replica, schemaVersion: session?.clientSchemaVersion ?? 0, keys: usesKeys ? (session?.keys ?? []) : [] };
+}

@@ -1,0 +1,54 @@
+/**
+ * A column: one unsigned integer a row, packed. It is cut where its last value repeats to the end, and absent when all are 0;
+ * so what is the same for all rows costs one byte, and what is as expected costs none. A column of one value is written unpacked
+ * (protobuf readers take both), which saves its length.
+ */
+import { ByteReader, type ByteWriter, DecodeFault } from "../base/bytes.ts";
+import { type Field, wireTypeBytes, wireTypeVarint } from "./protobuf.ts";
+
+export function writeColumn(writer: ByteWriter, field: number, values: readonly number[]): void {
+  let length = values.length;
+  while (length > 1 && values[length - 1] === values[length - 2]) length--;
+  if (length === 0 || (length === 1 && values[0] === 0)) return;
+  if (length === 1) {
+    writer.varint(field * 8 + wireTypeVarint);
+    writer.varint(values[0] as number);
+    return;
+  }
+  writer.varint(field * 8 + wireTypeBytes);
+  let bytes = 0;
+  for (let i = 0; i < length; i++) bytes += varintBytes(values[i] as number);
+  writer.varint(bytes);
+  for (let i = 0; i < length; i++) writer.varint(values[i] as number);
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
+}
+
+/** Appends a field's values to a column that may come in several pieces, packed or not. */
+export function readColumn(column: number[], field: Field, rowsMax: number): void {
+  if (field.isVarint) {
+    if (column.length >= rowsMax || field.value > Number.MAX_SAFE_INTEGER) throw new DecodeFault("a column beyond its bounds");
+    column.push(field.value);
+    return;
+  }
+  const reader = new ByteReader(field.bytes);
+  while (reader.remaining > 0) {
+    if (column.length >= rowsMax) reader.fail(`a column of more than ${rowsMax} rows`);
+    column.push(reader.varint());
+  }
+}
+
+/** The value of a row: beyond the column's end its last value, and 0 when there is none. */
+export function rowOf(column: readonly number[], row: number): number {
+  const length = column.length;
+  return length === 0 ? 0 : (column[row < length ? row : length - 1] as number);
+}
+
+/** A column that holds more rows than there are is not ours to interpret. */
+export function checkRows(column: readonly number[], rows: number, what: string): void {
+  if (column.length > rows) throw new DecodeFault(`${what}: ${column.length} rows where there are ${rows}`);
+}

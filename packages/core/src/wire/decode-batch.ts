@@ -1,0 +1,393 @@
+/** Columns to transactions. Total: any bytes give transactions within the limits, or a decode fault. */
+import { DecodeFault } from "../base/bytes.ts";
+import { bytesToReplicaId, type ReplicaId } from "../causality/replica-id.ts";
+import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
+import type { Extension, Operation, Sequenced, Transaction, TransactionBody } from "../operation/operation.ts";
+import {
+  type BatchDefaults,
+  batchField,
+  bodyCodes,
+  firstContext,
+  firstRecord,
+  intentIdBytes,
+  isWireName,
+  laterContext,
+  laterRecord,
+  replicaBytes,
+} from "./batch.ts";
+import { checkRows, readColumn, rowOf } from "./columns.ts";
+import { wireLimits } from "./limits.ts";
+import { asBytes, asNumber, asText, asView, type Field, readFields, unzigzag } from "./protobuf.ts";
+import { RecordIdReader } from "./record-ids.ts";
+import type { ByteReader } from "../base/bytes.ts";
+
+const noBytes = new Uint8Array(0);
+
+/** Every transaction with its sequence number, which means nothing where the encoder was given none. */
+export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenced[] {
+  const parts = new BatchParts();
+  readFields(bytes, (field, reader) => parts.take(field, reader));
+  return new BatchReader(parts, defaults).read();
+}
+
+/** The fields as they come, before anything is expanded. */
+class BatchParts {
+  count = 1;
+  replicaData = noBytes;
+  recordData = noBytes;
+  deltaData = noBytes;
+  intentIdData = noBytes;
+  intentInputData = noBytes;
+  readonly names: string[] = [];
+  readonly dependencySpaces: string[] = [];
+  readonly extensions: Uint8Array[] = [];
+  readonly columns: number[][] = Array.from({ length: batchField.extensions + 1 }, () => []);
+
+  column(number: number): number[] {
+    return this.columns[number] as number[];
+  }
+
+  take(field: Field, reader: ByteReader): void {
+    switch (field.number) {
+      case batchField.more:
+        this.count = 1 + asNumber(field, reader, wireLimits.transactionsPerBatchMax - 1, "transactions");
+        break;
+      case batchField.replicas:
+        this.replicaData = asView(field, reader, replicaBytes * wireLimits.replicasPerBatchMax, "replicas");
+        break;
+      case batchField.recordData:
+        this.recordData = asView(field, reader, wireLimits.inflatedBytesMax, "record ids");
+        break;
+      case batchField.delta:
+        this.deltaData = asView(field, reader, wireLimits.inflatedBytesMax, "deltas");
+        break;
+      case batchField.names:
+        if (this.names.length >= wireLimits.namesPerBatchMax) reader.fail("too many names");
+        this.names.push(checkName(asText(field, reader, 63, "a name")));
+        break;
+      case batchField.intentId:
+        this.intentIdData = asView(field, reader, wireLimits.inflatedBytesMax, "intent ids");
+        break;
+      case batchField.intentInput:
+        this.intentInputData = asView(field, reader, wireLimits.inflatedBytesMax, "intent inputs");
+        break;
+      case batchField.dependencySpaces:
+        if (this.dependencySpaces.length >= wireLimits.dependenciesPerBatchMax) reader.fail("too many spaces");
+        this.dependencySpaces.push(asText(field, reader, wireLimits.spaceIdBytesMax, "a space id"));
+        break;
+      case batchField.extensions:
+        if (this.extensions.length >= wireLimits.extensionsPerBatchMax) reader.fail("too many extensions");
+        this.extensions.push(asBytes(field, reader, wireLimits.extensionBytesMax, "an extension"));
+        break;
+      default:
+        // Columns that a newer version added say nothing that this one must keep: that comes as an extension.
+        if (field.number < batchField.extensions) readColumn(this.column(field.number), field, rowsMax(field.number));
+    }
+  }
+}
+
+function rowsMax(field: number): number {
+  switch (field) {
+    case batchField.contextReplica:
+    case batchField.contextCounter:
+      return wireLimits.contextEntriesPerBatchMax;
+    case batchField.keys:
+      return 3 * wireLimits.keysPerBatchMax;
+    case batchField.dependencySpace:
+    case batchField.dependencySequence:
+      return wireLimits.dependenciesPerBatchMax;
+    default:
+      return wireLimits.operationsPerBatchMax;
+  }
+}
+
+function checkName(name: string): string {
+  if (!isWireName(name)) throw new DecodeFault("a name that is none");
+  return name;
+}
+
+interface Key {
+  readonly collection: string;
+  readonly field: string;
+  readonly kind: number;
+  readonly creates: boolean;
+}
+
+class BatchReader {
+  readonly #parts: BatchParts;
+  readonly #defaults: BatchDefaults;
+  readonly #replicas: ReplicaId[];
+  readonly #keys: Key[];
+  readonly #records: string[] = [];
+  readonly #recordIds: RecordIdReader;
+  readonly #contexts: VersionVector[] = [];
+  readonly #lastContextCounters = new Map<ReplicaId, number>();
+  #contextEntry = 0;
+  #operation = 0;
+  #operations = 0;
+  #deltaAt = 0;
+  #intent = 0;
+  #intents = 0;
+  #intentInputAt = 0;
+  #dependency = 0;
+
+  constructor(parts: BatchParts, defaults: BatchDefaults) {
+    this.#parts = parts;
+    this.#defaults = defaults;
+    this.#replicas = readReplicas(parts.replicaData, defaults.replica);
+    this.#keys = readKeys(parts, defaults);
+    this.#recordIds = new RecordIdReader(parts.recordData);
+  }
+
+  read(): Sequenced[] {
+    const { count } = this.#parts;
+    this.#count(count);
+    const column = (number: number): number[] => this.#parts.column(number);
+    const [sequences, replicas, counters, lamports] = [
+      column(batchField.sequence),
+      column(batchField.replica),
+      column(batchField.counter),
+      column(batchField.lamport),
+    ];
+    const [wallTimes, schemaVersions, widths, bodies] = [
+      column(batchField.wallMs),
+      column(batchField.schemaVersion),
+      column(batchField.width),
+      column(batchField.body),
+    ];
+    const extensions = this.#readExtensions(count);
+    const nextCounters = new Map<ReplicaId, number>();
+    let nextLamport = 0;
+    let wallMs = 0;
+    let sequence = 0;
+    const transactions: Sequenced[] = [];
+    for (let i = 0; i < count; i++) {
+      sequence = checkInteger(sequence + 1 + rowOf(sequences, i), 1, "a sequence number");
+      const replica = at(this.#replicas, rowOf(replicas, i), "a replica");
+      const width = rowOf(widths, i) + 1;
+      const counter = checkInteger((nextCounters.get(replica) ?? 0) + unzigzag(rowOf(counters, i)), 1, "a counter");
+      nextCounters.set(replica, checkInteger(counter + width, 1, "a counter"));
+      const lamport = checkInteger((i === 0 ? counter : nextLamport) + unzigzag(rowOf(lamports, i)), 0, "a Lamport time");
+      nextLamport = checkInteger(lamport + width, 0, "a Lamport time");
+      wallMs = checkInteger(wallMs + unzigzag(rowOf(wallTimes, i)), 0, "a wall time");
+      const version = rowOf(schemaVersions, i);
+      const schemaVersion = version === 0 ? this.#defaults.schemaVersion : version - 1;
+      if (schemaVersion > wireLimits.schemaVersionMax) throw new DecodeFault("a schema version out of range");
+      const body = this.#readBody(rowOf(bodies, i), width);
+      const dependencies = this.#readDependencies(i);
+      transactions.push({
+        sequence,
+        transaction: { replica, counter, lamport, schemaVersion, wallMs, dependencies, body, extensions: extensions.get(i) ?? [] },
+      });
+    }
+    this.#recordIds.end();
+    if (this.#deltaAt !== this.#parts.deltaData.length) throw new DecodeFault("deltas that no operation takes");
+    if (this.#intentInputAt !== this.#parts.intentInputData.length) throw new DecodeFault("inputs that no intent takes");
+    return transactions;
+  }
+
+  /** How many operations and intents the widths and bodies promise: known, and within bounds, before any is made. */
+  #count(count: number): void {
+    const widths = this.#parts.column(batchField.width);
+    const bodies = this.#parts.column(batchField.body);
+    for (const field of [
+      batchField.sequence,
+      batchField.replica,
+      batchField.counter,
+      batchField.lamport,
+      batchField.wallMs,
+      batchField.schemaVersion,
+      batchField.width,
+      batchField.body,
+      batchField.dependencySize,
+    ] as const) {
+      checkRows(this.#parts.column(field), count, "transactions");
+    }
+    for (let i = 0; i < count; i++) {
+      const width = rowOf(widths, i) + 1;
+      if (width > wireLimits.operationsPerTransactionMax) throw new DecodeFault(`a transaction of ${width} operations`);
+      const body = rowOf(bodies, i);
+      if (body === bodyCodes.operations) this.#operations += width;
+      else if (body === bodyCodes.intent) {
+        this.#intents++;
+        if (width !== 1) throw new DecodeFault("an intent uses up one counter");
+      } else if (body !== bodyCodes.void) throw new DecodeFault("a transaction body that is not known");
+    }
+    if (this.#operations > wireLimits.operationsPerBatchMax) throw new DecodeFault(`a batch of ${this.#operations} operations`);
+    for (const field of [batchField.key, batchField.record, batchField.context] as const)
+      checkRows(this.#parts.column(field), this.#operations, "operations");
+    checkRows(this.#parts.column(batchField.deltaLength), Math.max(0, this.#operations - 1), "deltas");
+    checkRows(this.#parts.column(batchField.intentInputLength), Math.max(0, this.#intents - 1), "inputs");
+    checkRows(this.#parts.column(batchField.intentName), this.#intents, "intents");
+    if (this.#parts.intentIdData.length !== intentIdBytes * this.#intents) throw new DecodeFault("intent ids have 16 bytes each");
+  }
+
+  #readBody(code: number, width: number): TransactionBody {
+    if (code === bodyCodes.void) return { type: "void", counters: width };
+    if (code === bodyCodes.intent) return this.#readIntent();
+    const operations: Operation[] = [];
+    let record = -1;
+    let context = -1;
+    const keyColumn = this.#parts.column(batchField.key);
+    const recordColumn = this.#parts.column(batchField.record);
+    const contextColumn = this.#parts.column(batchField.context);
+    for (let i = 0; i < width; i++) {
+      const row = this.#operation++;
+      const key = at(this.#keys, rowOf(keyColumn, row), "a key");
+      record = this.#recordNumber(rowOf(recordColumn, row), i === 0, record);
+      context = this.#contextNumber(rowOf(contextColumn, row), i === 0, context);
+      operations.push({
+        collection: key.collection,
+        record: this.#records[record] as string,
+        field: key.field,
+        kind: key.kind,
+        delta: this.#readDelta(row),
+        context: context < 0 ? emptyVector : (this.#contexts[context] as VersionVector),
+        creates: key.creates,
+      });
+    }
+    return { type: "operations", operations };
+  }
+
+  #recordNumber(code: number, first: boolean, last: number): number {
+    if (!first && code === laterRecord.same) return last;
+    const codes = first ? firstRecord : laterRecord;
+    const known = this.#records.length;
+    if (code === codes.next) {
+      this.#records.push(this.#recordIds.next(rowOf(this.#parts.column(batchField.recordLength), known)));
+      return known;
+    }
+    const number = known - (code - codes.back);
+    if (number < 0) throw new DecodeFault("a record that was not named");
+    return number;
+  }
+
+  /** -1: empty. */
+  #contextNumber(code: number, first: boolean, last: number): number {
+    if (!first && code === laterContext.same) return last;
+    const codes = first ? firstContext : laterContext;
+    if (code === codes.empty) return -1;
+    const known = this.#contexts.length;
+    if (code === codes.next) {
+      this.#contexts.push(this.#readContext(known));
+      return known;
+    }
+    const number = known - (code - codes.back);
+    if (number < 0) throw new DecodeFault("a context that was not given");
+    return number;
+  }
+
+  #readContext(index: number): VersionVector {
+    const size = rowOf(this.#parts.column(batchField.contextSize), index) + 1;
+    if (size > wireLimits.contextEntriesMax) throw new DecodeFault(`a context of ${size} entries`);
+    if (this.#contextEntry + size > wireLimits.contextEntriesPerBatchMax) throw new DecodeFault("contexts that are too large together");
+    const context = new Map<ReplicaId, number>();
+    for (let i = 0; i < size; i++) {
+      const row = this.#contextEntry++;
+      const replica = at(this.#replicas, rowOf(this.#parts.column(batchField.contextReplica), row), "a replica");
+      const counter = checkInteger(
+        (this.#lastContextCounters.get(replica) ?? 0) + unzigzag(rowOf(this.#parts.column(batchField.contextCounter), row)),
+        1,
+        "a counter",
+      );
+      this.#lastContextCounters.set(replica, counter);
+      if (context.has(replica)) throw new DecodeFault("a context that names a replica twice");
+      context.set(replica, counter);
+    }
+    return context;
+  }
+
+  #readDelta(row: number): Uint8Array {
+    const data = this.#parts.deltaData;
+    const start = this.#deltaAt;
+    const isLast = row === this.#operations - 1;
+    const end = isLast ? data.length : start + rowOf(this.#parts.column(batchField.deltaLength), row);
+    if (end > data.length) throw new DecodeFault("the deltas end early");
+    this.#deltaAt = end;
+    return data.slice(start, end);
+  }
+
+  #readIntent(): TransactionBody {
+    const index = this.#intent++;
+    const data = this.#parts.intentInputData;
+    const start = this.#intentInputAt;
+    const isLast = index === this.#intents - 1;
+    const end = isLast ? data.length : start + rowOf(this.#parts.column(batchField.intentInputLength), index);
+    if (end > data.length) throw new DecodeFault("the intents' inputs end early");
+    this.#intentInputAt = end;
+    const id = this.#parts.intentIdData.slice(intentIdBytes * index, intentIdBytes * (index + 1));
+    const name = at(this.#parts.names, rowOf(this.#parts.column(batchField.intentName), index), "a name");
+    return { type: "intent", intent: { id, name, input: data.slice(start, end) } };
+  }
+
+  #readDependencies(transaction: number): ReadonlyMap<string, number> {
+    const size = rowOf(this.#parts.column(batchField.dependencySize), transaction);
+    if (size === 0) return noDependencies;
+    if (size > wireLimits.dependenciesPerTransactionMax || this.#dependency + size > wireLimits.dependenciesPerBatchMax)
+      throw new DecodeFault(`${size} dependencies`);
+    const dependencies = new Map<string, number>();
+    for (let i = 0; i < size; i++) {
+      const row = this.#dependency++;
+      const space = at(this.#parts.dependencySpaces, rowOf(this.#parts.column(batchField.dependencySpace), row), "a space");
+      if (dependencies.has(space)) throw new DecodeFault("a space that is depended on twice");
+      dependencies.set(space, checkInteger(rowOf(this.#parts.column(batchField.dependencySequence), row), 0, "a sequence number"));
+    }
+    return dependencies;
+  }
+
+  #readExtensions(count: number): Map<number, Extension[]> {
+    const byTransaction = new Map<number, Extension[]>();
+    this.#parts.extensions.forEach((bytes, row) => {
+      const transaction = rowOf(this.#parts.column(batchField.extensionTransaction), row);
+      const number = rowOf(this.#parts.column(batchField.extensionNumber), row);
+      if (transaction >= count) throw new DecodeFault("an extension of no transaction");
+      const extensions = byTransaction.get(transaction);
+      if (extensions === undefined) byTransaction.set(transaction, [{ number, bytes }]);
+      else extensions.push({ number, bytes });
+    });
+    return byTransaction;
+  }
+}
+
+const noDependencies: ReadonlyMap<string, number> = new Map();
+
+function readReplicas(data: Uint8Array, implied: ReplicaId | undefined): ReplicaId[] {
+  if (data.length % replicaBytes !== 0) throw new DecodeFault("replica ids have 16 bytes each");
+  const replicas: ReplicaId[] = implied === undefined ? [] : [implied];
+  for (let start = 0; start < data.length; start += replicaBytes)
+    replicas.push(bytesToReplicaId(data.subarray(start, start + replicaBytes)));
+  return replicas;
+}
+
+function readKeys(parts: BatchParts, defaults: BatchDefaults): Key[] {
+  const keys: Key[] = [];
+  for (const { collection, field, kind } of defaults.keys) {
+    for (const creates of [false, true]) keys.push({ collection, field, kind, creates });
+  }
+  const triples = parts.column(batchField.keys);
+  if (triples.length % 3 !== 0) throw new DecodeFault("keys come in threes");
+  for (let i = 0; i < triples.length; i += 3) {
+    const field = triples[i + 1] as number;
+    const flags = triples[i + 2] as number;
+    const kind = Math.floor(flags / 2);
+    if (kind > wireLimits.kindMax) throw new DecodeFault("a kind out of range");
+    keys.push({
+      collection: at(parts.names, triples[i] as number, "a name"),
+      field: field === 0 ? "" : at(parts.names, field - 1, "a name"),
+      kind,
+      creates: flags % 2 === 1,
+    });
+  }
+  return keys;
+}
+
+function at<T>(items: readonly T[], index: number, what: string): T {
+  const item = items[index];
+  if (item === undefined) throw new DecodeFault(`${what} that was not named`);
+  return item;
+}
+
+function checkInteger(value: number, min: number, what: string): number {
+  if (!(value >= min && value <= wireLimits.integerMax)) throw new DecodeFault(`${what} out of range`);
+  return value;
+}

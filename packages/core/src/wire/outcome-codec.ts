@@ -1,0 +1,109 @@
+/** Outcomes and stops of a `pushed`. */
+import { unreachable } from "../base/assert.ts";
+import { ByteWriter, DecodeFault } from "../base/bytes.ts";
+import { wireLimits } from "./limits.ts";
+import type { Outcome, PushStop } from "./messages.ts";
+import {
+  asBytes,
+  asNumber,
+  asText,
+  readFields,
+  writeBytes,
+  writeBytesAlways,
+  writeNumber,
+  writeNumberAlways,
+  writeText,
+} from "./protobuf.ts";
+
+const outcomeTypes = ["refused", "accepted", "outcome-expired"] as const;
+const stopTypes = ["gap", "forked", "failed"] as const;
+
+export function writeOutcome(writer: ByteWriter, field: number, outcome: Outcome): void {
+  const body = new ByteWriter(64);
+  writeNumber(body, 1, outcome.counter);
+  writeNumber(body, 2, outcomeTypes.indexOf(outcome.type));
+  switch (outcome.type) {
+    case "refused":
+      writeText(body, 3, outcome.code);
+      writeText(body, 4, outcome.reason);
+      break;
+    case "accepted":
+      writeBytes(body, 5, outcome.result);
+      writeNumber(body, 6, outcome.sequence);
+      break;
+    case "outcome-expired":
+      break;
+    default:
+      unreachable(outcome);
+  }
+  writeBytesAlways(writer, field, body.finish());
+}
+
+export function readOutcome(bytes: Uint8Array): Outcome {
+  const parts = { counter: 0, type: 0, code: "", reason: "", result: new Uint8Array(0) as Uint8Array, sequence: 0 };
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        parts.counter = asNumber(field, reader, wireLimits.integerMax, "a counter");
+        break;
+      case 2:
+        parts.type = asNumber(field, reader, wireLimits.requestMax, "an outcome");
+        break;
+      case 3:
+        parts.code = asText(field, reader, wireLimits.outcomeCodeBytesMax, "a code");
+        break;
+      case 4:
+        parts.reason = asText(field, reader, wireLimits.outcomeReasonBytesMax, "a reason");
+        break;
+      case 5:
+        parts.result = asBytes(field, reader, wireLimits.outcomeResultBytesMax, "a result");
+        break;
+      case 6:
+        parts.sequence = asNumber(field, reader, wireLimits.integerMax, "a sequence number");
+        break;
+    }
+  });
+  const { counter, code, reason, result, sequence } = parts;
+  if (counter === 0) throw new DecodeFault("an outcome of no counter");
+  const type = outcomeTypes[parts.type];
+  switch (type) {
+    case "refused":
+      return { type, counter, code, reason };
+    case "accepted":
+      return { type, counter, result, sequence };
+    case "outcome-expired":
+      return { type, counter };
+    case undefined:
+      throw new DecodeFault("an outcome that is not known");
+    default:
+      return unreachable(type);
+  }
+}
+
+export function writeStop(writer: ByteWriter, field: number, stop: PushStop): void {
+  const body = new ByteWriter(32);
+  writeNumber(body, 1, stopTypes.indexOf(stop.type));
+  if (stop.type === "failed") {
+    writeNumber(body, 2, stop.counter);
+    writeText(body, 3, stop.detail);
+    if (stop.retryAfterMs !== undefined) writeNumberAlways(body, 4, stop.retryAfterMs);
+  }
+  writeBytesAlways(writer, field, body.finish());
+}
+
+export function readStop(bytes: Uint8Array): PushStop {
+  let typeNumber = 0;
+  let counter = 0;
+  let detail = "";
+  let retryAfterMs: number | undefined;
+  readFields(bytes, (field, reader) => {
+    if (field.number === 1) typeNumber = asNumber(field, reader, wireLimits.requestMax, "a stop");
+    else if (field.number === 2) counter = asNumber(field, reader, wireLimits.integerMax, "a counter");
+    else if (field.number === 3) detail = asText(field, reader, wireLimits.faultMessageBytesMax, "a detail");
+    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+  });
+  const type = stopTypes[typeNumber];
+  if (type === "failed") return { type, counter, detail, retryAfterMs };
+  if (type === undefined) throw new DecodeFault("a stop that is not known");
+  return { type };
+}

@@ -1,0 +1,97 @@
+/** Minted record ids (22 characters of base64url) travel as their 16 bytes, any other as its text: `length` 0 or the text's bytes. */
+import { DecodeFault } from "../base/bytes.ts";
+import { assert } from "../base/assert.ts";
+import { utf8Length, writeUtf8 } from "../base/utf8.ts";
+import { wireLimits } from "./limits.ts";
+import { viewToText } from "./protobuf.ts";
+
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const mintedBytes = 16;
+const mintedChars = 22;
+/** By character code; 64 where there is no such digit. */
+const digitValues: Uint8Array = (() => {
+  const values = new Uint8Array(128).fill(64);
+  for (let i = 0; i < digits.length; i++) values[digits.charCodeAt(i)] = i;
+  return values;
+})();
+
+/** The ids of one message, in order: bytes one after another, and the column that says how to cut them. */
+export class RecordIdWriter {
+  readonly lengths: number[] = [];
+  #bytes = new Uint8Array(64);
+  #length = 0;
+
+  add(id: string): void {
+    if (this.#length + 3 * id.length + mintedBytes > this.#bytes.length) {
+      const grown = new Uint8Array(2 * this.#bytes.length + 3 * id.length + mintedBytes);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    if (writeMinted(this.#bytes, this.#length, id)) {
+      this.lengths.push(0);
+      this.#length += mintedBytes;
+      return;
+    }
+    const length = utf8Length(id);
+    assert(length >= 1 && length <= wireLimits.recordIdBytesMax, "a record id has 1 to 128 bytes");
+    this.lengths.push(length);
+    this.#length = writeUtf8(this.#bytes, this.#length, id);
+  }
+
+  /** A view. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+export class RecordIdReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  next(length: number): string {
+    if (length > wireLimits.recordIdBytesMax) throw new DecodeFault("a record id that is too long");
+    const start = this.#at;
+    this.#at += length === 0 ? mintedBytes : length;
+    if (this.#at > this.#bytes.length) throw new DecodeFault("the record ids end early");
+    return length === 0 ? readMinted(this.#bytes, start) : viewToText(this.#bytes.subarray(start, this.#at), "a record id");
+  }
+
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw new DecodeFault("record ids that nothing names");
+  }
+}
+
+/** False, with nothing of use written, unless `id` is what `readMinted` would give back. */
+function writeMinted(target: Uint8Array, offset: number, id: string): boolean {
+  if (id.length !== mintedChars) return false;
+  let held = 0;
+  let bits = 0;
+  let at = offset;
+  for (let i = 0; i < mintedChars; i++) {
+    const code = id.charCodeAt(i);
+    const digit = code < 128 ? (digitValues[code] as number) : 64;
+    if (digit === 64) return false;
+    held = ((held << 6) | digit) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      target[at++] = (held >> bits) & 0xff;
+    }
+  }
+  return (held & ((1 << bits) - 1)) === 0;
+}
+
+function readMinted(bytes: Uint8Array, start: number): string {
+  let text = "";
+  for (let i = start; i < start + 15; i += 3) {
+    const triple = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
+    text +=
+      digits.charAt(triple >> 18) + digits.charAt((triple >> 12) & 63) + digits.charAt((triple >> 6) & 63) + digits.charAt(triple & 63);
+  }
+  const last = bytes[start + 15] as number;
+  return text + digits.charAt(last >> 2) + digits.charAt((last << 4) & 63);
+}

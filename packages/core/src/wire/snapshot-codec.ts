@@ -1,0 +1,108 @@
+/** A snapshot page: records' states in columns. */
+import { ByteWriter, DecodeFault } from "../base/bytes.ts";
+import { assert } from "../base/assert.ts";
+import { isWireName } from "./batch.ts";
+import { checkRows, readColumn, rowOf, writeColumn } from "./columns.ts";
+import { wireLimits } from "./limits.ts";
+import type { PageContent, SnapshotRecord } from "./messages.ts";
+import { asNumber, asText, asView, readFields, writeBytes, writeBytesAlways, writeNumber, writeTextAlways } from "./protobuf.ts";
+import { RecordIdReader, RecordIdWriter } from "./record-ids.ts";
+
+type Snapshot = Extract<PageContent, { type: "snapshot" }>;
+
+export function writeSnapshot(writer: ByteWriter, field: number, { first, lamport, records }: Snapshot): void {
+  assert(records.length <= wireLimits.snapshotRecordsMax, `a page of ${records.length} records`);
+  const collections: string[] = [];
+  const collectionColumn: number[] = [];
+  const recordIds = new RecordIdWriter();
+  const states = new ByteWriter(1024);
+  for (const { collection, record, state } of records) {
+    let number = collections.indexOf(collection);
+    if (number < 0) {
+      assert(isWireName(collection), `${JSON.stringify(collection)} is no name`);
+      number = collections.push(collection) - 1;
+    }
+    collectionColumn.push(number);
+    recordIds.add(record);
+    states.raw(state);
+  }
+  const body = new ByteWriter(states.length + 20 * records.length + 64);
+  writeNumber(body, 1, first ? 1 : 0);
+  writeNumber(body, 2, lamport);
+  writeNumber(body, 3, records.length);
+  for (const collection of collections) writeTextAlways(body, 4, collection);
+  writeColumn(body, 5, collectionColumn);
+  writeBytes(body, 6, recordIds.bytes());
+  writeColumn(body, 7, recordIds.lengths);
+  writeColumn(
+    body,
+    8,
+    records.slice(0, -1).map((each) => each.state.length),
+  );
+  writeBytes(body, 9, states.finish());
+  writeBytesAlways(writer, field, body.finish());
+}
+
+export function readSnapshot(bytes: Uint8Array): Snapshot {
+  const parts = {
+    first: false,
+    lamport: 0,
+    count: 0,
+    recordData: new Uint8Array(0) as Uint8Array,
+    stateData: new Uint8Array(0) as Uint8Array,
+  };
+  const collections: string[] = [];
+  const [collectionColumn, recordLengths, stateLengths]: [number[], number[], number[]] = [[], [], []];
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        parts.first = asNumber(field, reader, 1, "a flag") === 1;
+        break;
+      case 2:
+        parts.lamport = asNumber(field, reader, wireLimits.integerMax, "a Lamport time");
+        break;
+      case 3:
+        parts.count = asNumber(field, reader, wireLimits.snapshotRecordsMax, "records");
+        break;
+      case 4:
+        if (collections.length >= wireLimits.namesPerBatchMax) reader.fail("too many names");
+        collections.push(asText(field, reader, 63, "a name"));
+        break;
+      case 5:
+        readColumn(collectionColumn, field, wireLimits.snapshotRecordsMax);
+        break;
+      case 6:
+        parts.recordData = asView(field, reader, wireLimits.inflatedBytesMax, "record ids");
+        break;
+      case 7:
+        readColumn(recordLengths, field, wireLimits.snapshotRecordsMax);
+        break;
+      case 8:
+        readColumn(stateLengths, field, wireLimits.snapshotRecordsMax);
+        break;
+      case 9:
+        parts.stateData = asView(field, reader, wireLimits.inflatedBytesMax, "states");
+        break;
+    }
+  });
+  const { first, lamport, count, stateData } = parts;
+  if (!collections.every(isWireName)) throw new DecodeFault("a name that is none");
+  checkRows(collectionColumn, count, "records");
+  checkRows(recordLengths, count, "records");
+  checkRows(stateLengths, Math.max(0, count - 1), "states");
+  const recordIds = new RecordIdReader(parts.recordData);
+  const records: SnapshotRecord[] = [];
+  let stateAt = 0;
+  for (let i = 0; i < count; i++) {
+    const collection = collections[rowOf(collectionColumn, i)];
+    if (collection === undefined) throw new DecodeFault("a collection that was not named");
+    const record = recordIds.next(rowOf(recordLengths, i));
+    const end = i === count - 1 ? stateData.length : stateAt + rowOf(stateLengths, i);
+    if (end > stateData.length) throw new DecodeFault("the states end early");
+    records.push({ collection, record, state: stateData.slice(stateAt, end) });
+    stateAt = end;
+  }
+  recordIds.end();
+  if (stateAt !== stateData.length) throw new DecodeFault("states of no record");
+  return { type: "snapshot", first, lamport, records };
+}

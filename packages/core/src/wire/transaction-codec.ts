@@ -1,0 +1,23 @@
+/**
+ * One transaction as bytes that stand alone: a batch of one. Canonical: the change log keeps them, the chain hashes them, and what a
+ * peer wrote less tidily is re-encoded here by every party before it counts.
+ */
+import { type Decoded, DecodeFault } from "../base/bytes.ts";
+import type { Transaction } from "../operation/operation.ts";
+import { noDefaults } from "./batch.ts";
+import { decodeBatch } from "./decode-batch.ts";
+import { encodeBatch } from "./encode-batch.ts";
+import { decodeMessage } from "./protobuf.ts";
+
+/** Equal transactions give equal bytes, and decoding and encoding again gives the same bytes. */
+export function encodeTransaction(transaction: Transaction): Uint8Array {
+  return encodeBatch([transaction], undefined, noDefaults);
+}
+
+export function decodeTransaction(bytes: Uint8Array): Decoded<Transaction> {
+  return decodeMessage(bytes, (plain) => {
+    const [first, second] = decodeBatch(plain, noDefaults);
+    if (first === undefined || second !== undefined) throw new DecodeFault("not one transaction");
+    return first.transaction;
+  });
+}

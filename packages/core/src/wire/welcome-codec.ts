@@ -1,0 +1,141 @@
+/** The answer to `hello` and `follow`. */
+import { assert } from "../base/assert.ts";
+import { ByteWriter } from "../base/bytes.ts";
+import { DecodeFault } from "../base/bytes.ts";
+import { isWireName } from "./batch.ts";
+import { wireLimits } from "./limits.ts";
+import type { ServerMessage, WelcomeSpace, WireKey } from "./messages.ts";
+import {
+  asBytes,
+  asNumber,
+  asText,
+  asView,
+  readFields,
+  writeBytes,
+  writeBytesAlways,
+  writeNumber,
+  writeText,
+  writeTextAlways,
+} from "./protobuf.ts";
+
+type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+
+const accessCodes = ["none", "read", "write"] as const;
+
+export function writeWelcome(writer: ByteWriter, message: Welcome): void {
+  writeNumber(writer, 1, message.protocol);
+  for (const capability of message.capabilities) writeTextAlways(writer, 2, capability);
+  writeText(writer, 3, message.epoch);
+  writeText(writer, 4, message.principal);
+  writeNumber(writer, 5, message.schemaVersion);
+  writeNumber(writer, 6, message.pushBytesMax);
+  writeNumber(writer, 7, message.heartbeatMs);
+  for (const space of message.spaces) {
+    const body = new ByteWriter(64);
+    writeText(body, 1, space.space);
+    writeNumber(body, 2, accessCodes.indexOf(space.access));
+    writeNumber(body, 3, space.head);
+    writeNumber(body, 4, space.mark);
+    writeBytes(body, 5, space.chain);
+    writeNumber(body, 6, space.lamport);
+    if (space.cursorBase !== undefined) writeBytes(body, 7, space.cursorBase);
+    writeBytesAlways(writer, 8, body.finish());
+  }
+  const keys = message.keys ?? [];
+  assert(keys.length <= wireLimits.keysPerWelcomeMax, `a welcome of ${keys.length} keys`);
+  for (const { collection, field, kind } of keys) {
+    const body = new ByteWriter(64);
+    writeText(body, 1, collection);
+    writeText(body, 2, field);
+    writeNumber(body, 3, kind);
+    writeBytesAlways(writer, 9, body.finish());
+  }
+}
+
+export function readWelcome(bytes: Uint8Array): Welcome {
+  const parts = { protocol: 0, epoch: "", principal: "", schemaVersion: 0, pushBytesMax: 0, heartbeatMs: 0 };
+  const capabilities: string[] = [];
+  const spaces: WelcomeSpace[] = [];
+  const keys: WireKey[] = [];
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        parts.protocol = asNumber(field, reader, wireLimits.requestMax, "a protocol version");
+        break;
+      case 2:
+        if (capabilities.length >= wireLimits.capabilitiesMax) reader.fail("too many capabilities");
+        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax, "a capability"));
+        break;
+      case 3:
+        parts.epoch = asText(field, reader, wireLimits.epochBytesMax, "an epoch");
+        break;
+      case 4:
+        parts.principal = asText(field, reader, wireLimits.principalBytesMax, "a principal");
+        break;
+      case 5:
+        parts.schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax, "a schema version");
+        break;
+      case 6:
+        parts.pushBytesMax = asNumber(field, reader, wireLimits.integerMax, "a size");
+        break;
+      case 7:
+        parts.heartbeatMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+        break;
+      case 8:
+        if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
+        spaces.push(readWelcomeSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
+        break;
+      case 9:
+        if (keys.length >= wireLimits.keysPerWelcomeMax) reader.fail("too many keys");
+        keys.push(readKey(asView(field, reader, wireLimits.messageBytesMax, "a key")));
+        break;
+    }
+  });
+  return { type: "welcome", ...parts, capabilities, spaces, ...(keys.length > 0 ? { keys } : {}) };
+}
+
+function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
+  const parts = { access: 0, head: 0, mark: 0, chain: new Uint8Array(0) as Uint8Array, lamport: 0 };
+  let space: string | undefined;
+  let cursorBase: Uint8Array | undefined;
+  readFields(bytes, (field, reader) => {
+    switch (field.number) {
+      case 1:
+        space = asText(field, reader, wireLimits.spaceIdBytesMax, "a space id");
+        break;
+      case 2:
+        parts.access = asNumber(field, reader, wireLimits.requestMax, "an access");
+        break;
+      case 3:
+        parts.head = asNumber(field, reader, wireLimits.integerMax, "a head");
+        break;
+      case 4:
+        parts.mark = asNumber(field, reader, wireLimits.integerMax, "a mark");
+        break;
+      case 5:
+        parts.chain = asBytes(field, reader, 32, "a chain");
+        break;
+      case 6:
+        parts.lamport = asNumber(field, reader, wireLimits.integerMax, "a Lamport time");
+        break;
+      case 7:
+        cursorBase = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+        break;
+    }
+  });
+  if (space === undefined) throw new DecodeFault("a space without its id");
+  const access = accessCodes[parts.access];
+  if (access === undefined) throw new DecodeFault("an access that is not known");
+  return { ...parts, space, access, ...(cursorBase !== undefined ? { cursorBase } : {}) };
+}
+
+function readKey(bytes: Uint8Array): WireKey {
+  const key = { collection: "", field: "", kind: 0 };
+  readFields(bytes, (field, reader) => {
+    if (field.number === 1) key.collection = asText(field, reader, 63, "a name");
+    else if (field.number === 2) key.field = asText(field, reader, 63, "a name");
+    else if (field.number === 3) key.kind = asNumber(field, reader, wireLimits.kindMax, "a kind");
+  });
+  if (!isWireName(key.collection) || (key.field !== "" && !isWireName(key.field))) throw new DecodeFault("a name that is none");
+  return key;
+}
