@@ -1,0 +1,177 @@
+/** From what an app passes to checked changes. Everything throws before anything is buffered. */
+import { callerError, type HoldfastError } from "../base/error.ts";
+import { isWellFormedText, utf8Length } from "../base/utf8.ts";
+import { type Value, valueToBytes } from "../base/value.ts";
+import type { FieldChange } from "../lattice/change.ts";
+import type { CollectionSpec, FieldSpec } from "../schema/schema.ts";
+import { operationLimits } from "./limits.ts";
+
+export type Entry = readonly [field: string, change: FieldChange];
+
+/** The changes of `create`: `undefined` is "not mentioned", and so is an empty array, an empty text and a counter's 0. */
+export function checkCreate(collection: string, spec: CollectionSpec, input: unknown, arbitrated: "allowed" | "refused"): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const [field, value] of mentioned(collection, spec, input)) {
+    const place = `${collection}.${field}`;
+    const fieldSpec = spec.fields.get(field) as FieldSpec;
+    const change = checkCreated(place, fieldSpec, value, arbitrated);
+    if (change !== undefined) entries.push([field, change]);
+  }
+  return entries;
+}
+
+function checkCreated(place: string, spec: FieldSpec, value: unknown, arbitrated: "allowed" | "refused"): FieldChange | undefined {
+  switch (spec.kind) {
+    case "register":
+    case "arbitrated":
+      assertMayAssign(place, spec, arbitrated);
+      return { type: "assign", value: checkValue(place, spec, value) };
+    case "set":
+    case "list": {
+      if (!Array.isArray(value)) throw invalid(place, `A ${spec.kind} begins as an array.`);
+      const values = checkElements(place, spec, value);
+      if (values.length === 0) return undefined;
+      return spec.kind === "set" ? { type: "set-add", values } : { type: "list-insert", at: 0, values };
+    }
+    case "text": {
+      const text = checkTextValue(place, value);
+      return text === "" ? undefined : { type: "text-insert", at: 0, text };
+    }
+    default: {
+      const by = checkIncrement(place, value);
+      return by === 0 ? undefined : { type: "increment", by };
+    }
+  }
+}
+
+/** The changes of `update`: registers and, where allowed, arbitrated fields. */
+export function checkAssign(collection: string, spec: CollectionSpec, patch: unknown, arbitrated: "allowed" | "refused"): readonly Entry[] {
+  return mentioned(collection, spec, patch).map(([field, value]) => {
+    const place = `${collection}.${field}`;
+    const fieldSpec = spec.fields.get(field) as FieldSpec;
+    assertMayAssign(place, fieldSpec, arbitrated);
+    return [field, { type: "assign", value: checkValue(place, fieldSpec, value) }];
+  });
+}
+
+/** Own properties whose value is not `undefined`, each a field of the schema. */
+function mentioned(collection: string, spec: CollectionSpec, input: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw callerError("invalid-value", `"${collection}" takes an object of fields.`, "Pass { field: value }.");
+  const entries = Object.entries(input);
+  for (const [field] of entries) {
+    if (!spec.fields.has(field))
+      throw callerError(
+        "unknown-field",
+        `"${collection}" has no field ${JSON.stringify(field)}.`,
+        "Declare it in the schema, or correct the name.",
+      );
+  }
+  return entries.filter(([, value]) => value !== undefined);
+}
+
+function assertMayAssign(place: string, spec: FieldSpec, arbitrated: "allowed" | "refused"): void {
+  if (spec.kind === "arbitrated" && arbitrated === "refused")
+    throw callerError("wrong-kind", `"${place}" is arbitrated: only r0 writes it.`, "Declare an intent, and request it.");
+  if (spec.kind !== "register" && spec.kind !== "arbitrated")
+    throw callerError("wrong-kind", `"${place}" is a ${spec.kind} and cannot be assigned.`, `Use tx.….${spec.kind}(id, field).`);
+}
+
+function checkValue(place: string, spec: FieldSpec, value: unknown): Value {
+  const validation = spec.validate(value);
+  if (!validation.ok) throw invalid(place, validation.reason);
+  assertValueSize(place, validation.value);
+  return validation.value;
+}
+
+export function checkElements(place: string, spec: FieldSpec, elements: readonly unknown[]): readonly Value[] {
+  const { elementsMax } = operationLimits;
+  if (elements.length > elementsMax)
+    throw callerError("too-large", `One call names at most ${elementsMax} elements.`, "Split it into several writes.");
+  // Not `map`: a hole in an array is `undefined`, which is refused, and `map` would leave it a hole.
+  return Array.from(elements, (element) => checkValue(place, spec, element));
+}
+
+/** A whole number within ±(2^53 − 1): counters count exactly or not at all (trap 20). */
+export function checkIncrement(place: string, by: unknown): number {
+  if (typeof by !== "number" || !Number.isSafeInteger(by)) throw invalid(place, "A counter is changed by a whole number within 2^53.");
+  return by === 0 ? 0 : by;
+}
+
+export function checkCount(what: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw callerError("out-of-range", `${what} is a whole number from 0.`, "Pass an index that the text or list has.");
+  return value;
+}
+
+/** An index from 0 or an item's key. */
+export function checkPlace(place: unknown): number | string {
+  if (typeof place !== "string") return checkCount("A place in a list", place);
+  if (place === "" || place.length > operationLimits.recordIdBytesMax)
+    throw callerError("out-of-range", "That is not an item's key.", "Pass an index, or a key that `items` gave.");
+  return place;
+}
+
+export function checkText(collection: string, field: unknown, text: unknown): string {
+  return checkTextValue(`${collection}.${String(field)}`, text);
+}
+
+function checkTextValue(place: string, text: unknown): string {
+  if (typeof text !== "string") throw invalid(place, "A text takes a string.");
+  if (!isWellFormedText(text))
+    throw callerError(
+      "invalid-text",
+      `The text for "${place}" holds NUL or half of a surrogate pair.`,
+      "Remove it, or use a register of bytes.",
+    );
+  if (text.length > operationLimits.valueBytesMax || utf8Length(text) > operationLimits.valueBytesMax) throw tooLarge(place);
+  return text;
+}
+
+export function checkByteArray(collection: string, field: unknown, bytes: unknown): Uint8Array {
+  const place = `${collection}.${String(field)}`;
+  if (!(bytes instanceof Uint8Array)) throw invalid(place, "An update is a Uint8Array.");
+  if (bytes.length > operationLimits.valueBytesMax) throw tooLarge(place);
+  return new Uint8Array(bytes);
+}
+
+function assertValueSize(place: string, value: Value): void {
+  if (sizeAtMost(value) > operationLimits.valueBytesMax && valueToBytes(value).length > operationLimits.valueBytesMax)
+    throw tooLarge(place);
+}
+
+/** An upper bound that costs nothing for small values. */
+function sizeAtMost(value: Value): number {
+  if (typeof value === "string") return value.length * 3 + 6;
+  if (typeof value !== "object" || value === null) return 16;
+  if (value instanceof Uint8Array) return value.length + 6;
+  return valueToBytes(value).length;
+}
+
+/** About how much memory buffered values and changes hold. */
+export function bytesOf(parts: readonly (Value | Entry)[]): number {
+  let bytes = 0;
+  for (const part of parts) bytes += partBytes(part as Value);
+  return bytes;
+}
+
+function partBytes(part: unknown): number {
+  if (typeof part === "string") return part.length * 2;
+  if (part instanceof Uint8Array) return part.length;
+  if (typeof part !== "object" || part === null) return 8;
+  let bytes = 16;
+  for (const value of Object.values(part)) bytes += partBytes(value);
+  return bytes;
+}
+
+function tooLarge(place: string): HoldfastError {
+  return callerError(
+    "too-large",
+    `The value for "${place}" is larger than ${operationLimits.valueBytesMax} bytes.`,
+    "Split it, or store a reference to a file.",
+  );
+}
+
+function invalid(place: string, reason: string): HoldfastError {
+  return callerError("invalid-value", `The value for "${place}" cannot be kept: ${reason}`, "Pass one that the schema accepts.");
+}

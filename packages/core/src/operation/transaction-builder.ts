@@ -1,0 +1,280 @@
+/**
+ * The `tx` of a write, of a provisional effect and of an arbiter: checks each call at once, buffers mutations, and reads through
+ * them. It mints no dots and changes nothing; `planOperations` does the rest when the callback has settled.
+ */
+import { callerError } from "../base/error.ts";
+import { defined } from "../base/assert.ts";
+import { isWellFormedText, utf8Length } from "../base/utf8.ts";
+import type { Value } from "../base/value.ts";
+import type { FieldChange } from "../lattice/change.ts";
+import { isVisible, type LatticeTable } from "../lattice/record.ts";
+import type { RecordState } from "../lattice/record-state.ts";
+import type { AnySchema } from "../schema/define-schema.ts";
+import type { FieldKind } from "../schema/kinds.ts";
+import { viewRow } from "../schema/view-row.ts";
+import { latticesOf } from "../schema/lattices-of.ts";
+import type { CollectionSpec, FieldSpec, SchemaSpec } from "../schema/schema.ts";
+import { afterLast } from "./coalesce.ts";
+import {
+  bytesOf,
+  checkAssign,
+  checkByteArray,
+  checkCount,
+  checkCreate,
+  checkElements,
+  checkIncrement,
+  checkPlace,
+  checkText,
+} from "./check-change.ts";
+import { operationLimits } from "./limits.ts";
+import type { Mutation } from "./mutation.ts";
+import type { RecordId } from "./operation.ts";
+import { previewItems, previewRecord } from "./preview-record.ts";
+import type { CollectionWriter, WriteTransaction } from "./typed-transaction.ts";
+
+export interface TransactionSource {
+  readonly schema: SchemaSpec;
+  /** A new record's id: 128 random bits as 22 characters. */
+  readonly mintRecordId: () => RecordId;
+  /** The record before this transaction. */
+  readonly read: (collection: string, record: RecordId) => RecordState | undefined | Promise<RecordState | undefined>;
+  /** Whether `arbitrated` fields may be written: at r0 and in a provisional effect. */
+  readonly arbitrated: "allowed" | "refused";
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the runtime form serves every schema
+type AnyWriter = CollectionWriter<any>;
+
+export class TransactionBuilder<S extends AnySchema = AnySchema> {
+  readonly tx: WriteTransaction<S>;
+  readonly #source: TransactionSource;
+  readonly #lattices: LatticeTable;
+  readonly #mutations: Mutation[] = [];
+  #changes = 0;
+  #bytes = 0;
+  #closed = false;
+
+  constructor(source: TransactionSource) {
+    this.#source = source;
+    this.#lattices = latticesOf(source.schema);
+    const writers: Record<string, AnyWriter> = Object.create(null);
+    for (const [name, spec] of source.schema.collections) writers[name] = this.#createWriter(name, spec);
+    this.tx = unknownCollections(Object.freeze(writers), source.schema) as WriteTransaction<S>;
+  }
+
+  /** What was asked so far, in order. */
+  get mutations(): readonly Mutation[] {
+    return this.#mutations;
+  }
+
+  /** Ends the transaction: every later call on `tx` throws `transaction-closed`. */
+  close(): readonly Mutation[] {
+    this.#closed = true;
+    return this.#mutations;
+  }
+
+  #createWriter(collection: string, spec: CollectionSpec): AnyWriter {
+    const buffer = (mutation: Mutation, changes: number, bytes: number): void => this.#buffer(mutation, changes, bytes);
+    const open = (): void => this.#assertOpen();
+    /** Each call of a handle checks again: a handle outlives the check of its making. */
+    const changer = (
+      record: unknown,
+      field: unknown,
+      kind: FieldKind,
+    ): { spec: FieldSpec; change: (change: FieldChange, bytes: number) => void } => {
+      open();
+      checkRecordId(record);
+      const fieldSpec = fieldOfKind(collection, spec, field, kind);
+      return {
+        spec: fieldSpec,
+        change: (change, bytes) => {
+          open();
+          buffer({ type: "change", collection, record, field: field as string, change }, 1, bytes);
+        },
+      };
+    };
+    return Object.freeze({
+      create: (fields?: unknown, options?: { readonly id?: unknown }) => {
+        open();
+        const id = options?.id === undefined ? this.#source.mintRecordId() : options.id;
+        checkRecordId(id);
+        const changes = checkCreate(collection, spec, fields ?? {}, this.#source.arbitrated);
+        buffer({ type: "create", collection, record: id, fields: changes }, 1 + changes.length, bytesOf(changes));
+        return id;
+      },
+      update: (id: unknown, patch: unknown) => {
+        open();
+        checkRecordId(id);
+        const changes = checkAssign(collection, spec, patch, this.#source.arbitrated);
+        this.#assertRoom(changes.length, bytesOf(changes));
+        for (const entry of changes)
+          buffer({ type: "change", collection, record: id, field: entry[0], change: entry[1] }, 1, bytesOf([entry]));
+      },
+      delete: (id: unknown) => {
+        open();
+        checkRecordId(id);
+        buffer({ type: "delete", collection, record: id }, 1, 0);
+      },
+      text: (id: unknown, field: unknown) => {
+        const { change } = changer(id, field, "text");
+        return Object.freeze({
+          insert: (at: unknown, inserted: unknown) => {
+            open();
+            const value = checkText(collection, field, inserted);
+            const offset = checkCount("A place in a text", at);
+            if (value !== "") change({ type: "text-insert", at: offset, text: value }, value.length);
+          },
+          delete: (at: unknown, length: unknown) => {
+            open();
+            const offset = checkCount("A place in a text", at);
+            const count = checkCount("A length", length);
+            if (count > 0) change({ type: "text-delete", at: offset, length: count }, 0);
+          },
+          apply: (update: unknown) => {
+            open();
+            const bytes = checkByteArray(collection, field, update);
+            change({ type: "text-update", update: bytes }, bytes.length);
+          },
+        });
+      },
+      set: (id: unknown, field: unknown) => {
+        const { spec: fieldSpec, change } = changer(id, field, "set");
+        const values = (elements: readonly unknown[]): readonly Value[] => {
+          open();
+          return checkElements(`${collection}.${String(field)}`, fieldSpec, elements);
+        };
+        return Object.freeze({
+          add: (...elements: unknown[]) => {
+            const added = values(elements);
+            if (added.length > 0) change({ type: "set-add", values: added }, bytesOf(added));
+          },
+          delete: (...elements: unknown[]) => {
+            const deleted = values(elements);
+            if (deleted.length > 0) change({ type: "set-delete", values: deleted }, bytesOf(deleted));
+          },
+        });
+      },
+      list: (id: unknown, field: unknown) => {
+        const { spec: fieldSpec, change } = changer(id, field, "list");
+        const values = (items: readonly unknown[]): readonly Value[] => checkElements(`${collection}.${String(field)}`, fieldSpec, items);
+        const insert = (at: number | string, items: readonly unknown[]): void => {
+          const inserted = values(items);
+          if (inserted.length > 0) change({ type: "list-insert", at, values: inserted }, bytesOf(inserted));
+        };
+        return Object.freeze({
+          push: (...items: unknown[]) => {
+            open();
+            insert(afterLast, items);
+          },
+          insert: (at: unknown, ...items: unknown[]) => {
+            open();
+            insert(checkPlace(at), items);
+          },
+          set: (at: unknown, item: unknown) => {
+            open();
+            const place = checkPlace(at);
+            const [value] = values([item]);
+            change({ type: "list-edit", at: place, value: defined(value, "one item in, one value out") }, bytesOf([value as Value]));
+          },
+          move: (from: unknown, to: unknown) => {
+            open();
+            change({ type: "list-move", from: checkPlace(from), to: checkPlace(to) }, 0);
+          },
+          delete: (at: unknown) => {
+            open();
+            change({ type: "list-delete", at: checkPlace(at) }, 0);
+          },
+        });
+      },
+      counter: (id: unknown, field: unknown) => {
+        const { change } = changer(id, field, "counter");
+        return Object.freeze({
+          add: (by: unknown) => {
+            open();
+            change({ type: "increment", by: checkIncrement(`${collection}.${String(field)}`, by) }, 0);
+          },
+        });
+      },
+      get: async (id: unknown) => {
+        const state = await this.#preview(collection, id);
+        return state === undefined || !isVisible(state) ? undefined : viewRow(spec, id as RecordId, state);
+      },
+      items: async (id: unknown, field: unknown) => {
+        fieldOfKind(collection, spec, field, "list");
+        const state = await this.#preview(collection, id);
+        return state === undefined || !isVisible(state) ? [] : previewItems(state, field as string);
+      },
+    }) as AnyWriter;
+  }
+
+  async #preview(collection: string, record: unknown): Promise<RecordState | undefined> {
+    this.#assertOpen();
+    checkRecordId(record);
+    const before = await this.#source.read(collection, record);
+    const mutations = this.#mutations.filter((each) => each.collection === collection && each.record === record);
+    return mutations.length === 0 ? before : previewRecord(this.#source.schema, this.#lattices, before, mutations);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed)
+      throw callerError(
+        "transaction-closed",
+        "The transaction has ended.",
+        "Use `tx` only until its callback has settled, and await every read in it.",
+      );
+  }
+
+  #assertRoom(changes: number, bytes: number): void {
+    const { changesMax, bufferedBytesMax } = operationLimits;
+    if (this.#changes + changes > changesMax)
+      throw callerError("too-large", `One transaction asks for at most ${changesMax} changes.`, "Split it into several writes.");
+    if (this.#bytes + bytes > bufferedBytesMax)
+      throw callerError("too-large", `One transaction buffers at most ${bufferedBytesMax} bytes.`, "Split it into several writes.");
+  }
+
+  #buffer(mutation: Mutation, changes: number, bytes: number): void {
+    this.#assertOpen();
+    this.#assertRoom(changes, bytes);
+    this.#changes += changes;
+    this.#bytes += bytes;
+    this.#mutations.push(mutation);
+  }
+}
+
+function checkRecordId(id: unknown): asserts id is RecordId {
+  if (typeof id !== "string" || id === "" || !isWellFormedText(id) || utf8Length(id) > operationLimits.recordIdBytesMax) {
+    throw callerError(
+      "invalid-value",
+      "That is not a record id.",
+      `A record id is text of 1 to ${operationLimits.recordIdBytesMax} bytes; omit it to have one made.`,
+    );
+  }
+}
+
+function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, kind: FieldKind): FieldSpec {
+  const found = typeof field === "string" ? spec.fields.get(field) : undefined;
+  if (found === undefined)
+    throw callerError(
+      "unknown-field",
+      `"${collection}" has no field ${JSON.stringify(field) ?? String(field)}.`,
+      "Declare it in the schema, or correct the name.",
+    );
+  if (found.kind !== kind)
+    throw callerError(
+      "wrong-kind",
+      `"${collection}.${String(field)}" is of kind ${found.kind}, not ${kind}.`,
+      "Use the calls of its own kind.",
+    );
+  return found;
+}
+
+/** A misspelt collection throws a typed error, not "undefined is not a function". `then` stays absent: a `tx` is no promise. */
+function unknownCollections(writers: Readonly<Record<string, AnyWriter>>, schema: SchemaSpec): unknown {
+  return new Proxy(writers, {
+    get(target, name) {
+      if (typeof name !== "string" || name === "then" || name === "toJSON" || schema.collections.has(name))
+        return Reflect.get(target, name);
+      throw callerError("unknown-collection", `The schema has no collection "${name}".`, "Declare it in the schema, or correct the name.");
+    },
+  });
+}

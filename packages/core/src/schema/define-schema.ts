@@ -1,0 +1,157 @@
+/** An app's declaration, checked as a whole and frozen. Everything that is wrong with it throws `invalid-schema` here, never later. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Value } from "../base/value.ts";
+import type { WriteTransaction } from "../operation/typed-transaction.ts";
+import { hashSchema } from "./hash-schema.ts";
+import type { FieldDeclaration } from "./kinds.ts";
+import { assertNames, schemaError } from "./names.ts";
+import type { CollectionSpec, FieldSpec, IntentSpec, SchemaSpec } from "./schema.ts";
+import { assertValidator, createValidate, validateAny, validatorProbes, type Validator } from "./validate.ts";
+
+export type Fields = Readonly<Record<string, FieldDeclaration>>;
+
+/** Fields that an index can order. */
+export type IndexableField<F extends Fields> = {
+  [K in keyof F & string]: F[K]["kind"] extends "register" | "arbitrated" | "counter" ? K : never;
+}[keyof F & string];
+
+// biome-ignore lint/suspicious/noExplicitAny: any collection of any schema
+export interface CollectionDeclaration<F extends Fields = any> {
+  readonly fields: F;
+  readonly indexes: readonly string[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any intent of any schema
+export interface IntentParts<Input = any, Output = any, Tx = any> {
+  readonly validator: Validator;
+  readonly provisional: ((tx: Tx, input: Output) => unknown) | undefined;
+  /** Types only; never set. */
+  readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
+}
+
+/**
+ * A function, so that TypeScript looks at an intent after the collections beside it: that alone types `provisional`'s `tx`
+ * without a second argument or a cast. It gives the declaration's parts.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: any intent of any schema
+export type IntentDeclaration<Input = any, Output = any, Tx = any> = () => IntentParts<Input, Output, Tx>;
+
+export type Collections = Readonly<Record<string, CollectionDeclaration>>;
+
+export interface Schema<C, I> {
+  readonly version: number;
+  readonly collections: C;
+  readonly intents: I;
+  /** What the engine reads: `toSchemaSpec`. */
+  readonly spec: SchemaSpec;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any schema
+export type AnySchema = Schema<any, any>;
+
+const versionMax = 2 ** 31 - 1;
+
+export function collection<const F extends Fields>(
+  fields: F,
+  options?: { readonly indexes?: readonly IndexableField<F>[] },
+): CollectionDeclaration<F> {
+  if (!isPlain(fields))
+    throw schemaError("A collection has no fields.", 'Pass an object of fields: collection({ title: register(z.string(), "") }).');
+  return Object.freeze({ fields: Object.freeze({ ...fields }), indexes: Object.freeze([...(options?.indexes ?? [])]) });
+}
+
+/** A request that r0 decides. `provisional` is what the device shows until then; it may run several times, so it depends on `tx` and `input` alone. */
+export function intent<V extends Validator, Tx>(
+  validator: V,
+  options?: { readonly provisional?: (tx: Tx, input: StandardSchemaV1.InferOutput<V>) => unknown },
+): IntentDeclaration<StandardSchemaV1.InferInput<V>, StandardSchemaV1.InferOutput<V>, Tx> {
+  const parts = Object.freeze({ validator, provisional: options?.provisional });
+  return () => parts;
+}
+
+// biome-ignore lint/complexity/noBannedTypes: no intents
+export function defineSchema<
+  C extends Collections,
+  I extends Readonly<Record<string, IntentDeclaration<any, any, WriteTransaction<Schema<C, unknown>>>>> = {},
+>(declaration: { readonly version: number; readonly collections: C; readonly intents?: I }): Schema<C, I> {
+  const { version, collections, intents } = declaration;
+  if (!Number.isSafeInteger(version) || version < 1 || version > versionMax)
+    throw schemaError(`The schema's version is ${String(version)}.`, "Use a whole number from 1, and raise it with each change.");
+  if (!isPlain(collections)) throw schemaError("The schema has no collections.", "Pass collections: { … }.");
+  if (intents !== undefined && !isPlain(intents))
+    throw schemaError("The schema's intents are not an object.", "Pass intents: { name: intent(…) }.");
+  assertNames("collection", Object.keys(collections));
+  assertNames("intent", Object.keys(intents ?? {}));
+  const collectionSpecs = new Map(Object.entries(collections).map(([name, each]) => [name, toCollectionSpec(name, each)]));
+  const intentSpecs = new Map(Object.entries(intents ?? {}).map(([name, each]) => [name, toIntentSpec(name, each)]));
+  const spec: SchemaSpec = Object.freeze({
+    version,
+    collections: collectionSpecs,
+    intents: intentSpecs,
+    hash: hashSchema(version, collectionSpecs, intentSpecs),
+  });
+  return Object.freeze({ version, collections: Object.freeze({ ...collections }) as C, intents: Object.freeze({ ...intents }) as I, spec });
+}
+
+export function toSchemaSpec(schema: AnySchema): SchemaSpec {
+  return schema.spec;
+}
+
+function toCollectionSpec(name: string, declared: CollectionDeclaration): CollectionSpec {
+  if (!isPlain(declared?.fields) || !Array.isArray(declared.indexes))
+    throw schemaError(`The collection "${name}" is not a collection.`, "Declare it with collection({ … }).");
+  const entries = Object.entries(declared.fields as Fields);
+  if (entries.length === 0) throw schemaError(`The collection "${name}" has no fields.`, "Declare at least one.");
+  assertNames(
+    "field",
+    entries.map(([field]) => field),
+  );
+  const fields = new Map(entries.map(([field, each]) => [field, toFieldSpec(`${name}.${field}`, each)]));
+  for (const [i, index] of declared.indexes.entries()) {
+    const field = fields.get(index);
+    if (field === undefined)
+      throw schemaError(`"${name}" has an index on "${String(index)}", which is not one of its fields.`, "Name a declared field.");
+    if (field.kind === "set" || field.kind === "list" || field.kind === "text")
+      throw schemaError(
+        `"${name}.${index}" is a ${field.kind}, which an index cannot order.`,
+        "Index registers, counters and arbitrated fields.",
+      );
+    if (declared.indexes.indexOf(index) !== i) throw schemaError(`"${name}" names the index "${index}" twice.`, "Name it once.");
+  }
+  return Object.freeze({ fields, indexes: declared.indexes });
+}
+
+const knownKinds: ReadonlySet<string> = new Set(["register", "counter", "set", "list", "text", "arbitrated"]);
+
+function toFieldSpec(place: string, declared: FieldDeclaration): FieldSpec {
+  if (!isPlain(declared) || !knownKinds.has(declared.kind) || declared.lattice?.kind !== declared.kind)
+    throw schemaError(`"${place}" is not a field.`, "Declare it with register, counter, set, list, text or arbitrated.");
+  const { kind, lattice, validator } = declared;
+  if (kind === "counter" || kind === "text")
+    return Object.freeze({ kind, lattice, initial: declared.initial as Value, validate: validateAny });
+  const hasInitial = kind === "register" || kind === "arbitrated";
+  assertValidator(`"${place}"`, validator, hasInitial ? [declared.initial, ...validatorProbes] : validatorProbes);
+  const validate = createValidate(validator as Validator);
+  if (!hasInitial) return Object.freeze({ kind, lattice, initial: [], validate });
+  const initial = validate(declared.initial);
+  if (!initial.ok)
+    throw schemaError(
+      `The initial value of "${place}" cannot be kept: ${initial.reason}`,
+      "Give one that its validator accepts; null needs a nullable validator.",
+    );
+  return Object.freeze({ kind, lattice, initial: initial.value, validate });
+}
+
+function toIntentSpec(name: string, declared: IntentDeclaration): IntentSpec {
+  const parts = typeof declared === "function" ? (declared() as Partial<IntentParts> | undefined) : undefined;
+  if (parts === undefined)
+    throw schemaError(`The intent "${name}" is not an intent.`, "Declare it with intent(validator, { provisional }).");
+  assertValidator(`The intent "${name}"`, parts.validator, validatorProbes);
+  if (parts.provisional !== undefined && typeof parts.provisional !== "function")
+    throw schemaError(`The provisional effect of "${name}" is not a function.`, "Pass (tx, input) => { … }.");
+  return Object.freeze({ validate: createValidate(parts.validator as Validator), provisional: parts.provisional });
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
