@@ -31,7 +31,7 @@ export const wireLimits = {
   principalBytesMax: 256,
   epochBytesMax: 64,
   tokenBytesMax: 16_384,
-  cursorBytesMax: 64,
+  cursorBytesMax: 256,
   spacesMax: 1024,
   capabilitiesMax: 64,
   capabilityBytesMax: 64,
