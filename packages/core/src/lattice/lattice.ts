@@ -87,6 +87,8 @@ export interface Lattice<State, Delta> {
   decodeDelta(bytes: Uint8Array): Delta;
   /** The values inside a delta that the schema's validator must accept. */
   valuesOf(delta: Delta): readonly Value[];
+  /** What a digest compares, where replicas may store one state in several ways (a text, compacted or not); else `encodeState`'s bytes. */
+  readonly canonical?: (state: State) => Uint8Array;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table of lattices of different states

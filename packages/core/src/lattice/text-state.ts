@@ -1,0 +1,149 @@
+/**
+ * The state of a text: a grow-only set of Yjs updates, the old ones compacted into one. The join is a union of sets, so it needs no Yjs
+ * and the laws hold by construction; integrating an update twice, or two in either order, is what Yjs promises.
+ */
+import { type ByteReader, type ByteWriter, compareBytes } from "../base/bytes.ts";
+import type { Dot } from "../causality/dot.ts";
+import { compareDots } from "../causality/dot.ts";
+import { joinVectors, vectorContains, vectorCovers, type VersionVector } from "../causality/version-vector.ts";
+import type { ReplicaTable } from "./lattice.ts";
+import { type TextClocks, textLimits } from "./text-update.ts";
+
+export interface TextState {
+  /** Mostly one or none; more where two replicas compacted different things. None covers another. */
+  readonly compacted: readonly CompactedText[];
+  /** In dot order; none that a compacted text covers. */
+  readonly tail: readonly TextEntry[];
+}
+
+export interface CompactedText {
+  /**
+   * By replica, the highest dot of this text's operations that went into it. A replica's operations are applied in counter order (trap 2), so
+   * all its earlier ones are in it too: only a state that was built by `apply` may be compacted.
+   */
+  readonly covers: VersionVector;
+  /** The Yjs state vector of `update`: says without Yjs whether an update fits. */
+  readonly clocks: TextClocks;
+  /** A Yjs update, version 2. */
+  readonly update: Uint8Array;
+}
+
+export interface TextEntry {
+  readonly dot: Dot;
+  /** A Yjs update, version 1, that passed `readTextUpdate`. */
+  readonly update: Uint8Array;
+}
+
+export const emptyText: TextState = { compacted: [], tail: [] };
+
+/** When the tail is folded into the compacted text: whichever comes first. Different replicas may do so at different times. */
+export const compactionLimits = { tailEntriesMax: 256, tailBytesMax: 65_536 } as const;
+
+export function hasEntry(state: TextState, dot: Dot): boolean {
+  return state.compacted.some((part) => vectorContains(part.covers, dot)) || state.tail.some((entry) => entry.dot.counter === dot.counter && entry.dot.replica === dot.replica);
+}
+
+/** The highest dot of each replica in the text. */
+export function textVector(state: TextState): VersionVector {
+  let vector: VersionVector = new Map();
+  for (const part of state.compacted) vector = joinVectors(vector, part.covers);
+  const seen = new Map(vector);
+  for (const { dot } of state.tail) if ((seen.get(dot.replica) ?? 0) < dot.counter) seen.set(dot.replica, dot.counter);
+  return seen;
+}
+
+export function addEntry(state: TextState, entry: TextEntry): TextState {
+  if (hasEntry(state, entry.dot)) return state;
+  const tail = state.tail.slice();
+  let at = tail.length;
+  while (at > 0 && compareDots((tail[at - 1] as TextEntry).dot, entry.dot) > 0) at--;
+  tail.splice(at, 0, entry);
+  return { compacted: state.compacted, tail };
+}
+
+export function joinTexts(a: TextState, b: TextState): TextState {
+  if (a === b) return a;
+  const compacted = joinCompacted(a.compacted, b.compacted);
+  const tail: TextEntry[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.tail.length || j < b.tail.length) {
+    const left = a.tail[i];
+    const right = b.tail[j];
+    const order = left === undefined ? 1 : right === undefined ? -1 : compareDots(left.dot, right.dot);
+    const entry = (order <= 0 ? left : right) as TextEntry;
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+    if (!compacted.some((part) => vectorContains(part.covers, entry.dot))) tail.push(entry);
+  }
+  return { compacted, tail };
+}
+
+/** Those that no other covers; of two that cover the same, the one with the lesser bytes. */
+function joinCompacted(a: readonly CompactedText[], b: readonly CompactedText[]): readonly CompactedText[] {
+  if (b.length === 0) return a;
+  if (a.length === 0) return b;
+  const kept: CompactedText[] = [];
+  for (const part of [...a, ...b]) {
+    if (kept.some((other) => covers(other, part))) continue;
+    for (let i = kept.length - 1; i >= 0; i--) if (covers(part, kept[i] as CompactedText)) kept.splice(i, 1);
+    kept.push(part);
+  }
+  return kept.sort((x, y) => compareBytes(x.update, y.update));
+}
+
+function covers(a: CompactedText, b: CompactedText): boolean {
+  if (a === b) return true;
+  if (!vectorCovers(a.covers, b.covers)) return false;
+  return !vectorCovers(b.covers, a.covers) || compareBytes(a.update, b.update) <= 0;
+}
+
+const partsMax = 64;
+const entriesMax = 1_000_000;
+
+export function encodeText(state: TextState, writer: ByteWriter, replicas: ReplicaTable): void {
+  writer.varint(state.compacted.length);
+  for (const part of state.compacted) {
+    const vector = [...part.covers].sort(([a], [b]) => (a < b ? -1 : 1));
+    writer.varint(vector.length);
+    for (const [replica, counter] of vector) {
+      writer.varint(replicas.indexOf(replica));
+      writer.varint(counter);
+    }
+    writer.varint(part.clocks.size);
+    for (const [client, clock] of [...part.clocks].sort(([a], [b]) => a - b)) {
+      writer.varint(client);
+      writer.varint(clock);
+    }
+    writer.block(part.update);
+  }
+  writer.varint(state.tail.length);
+  for (const { dot, update } of state.tail) {
+    writer.varint(replicas.indexOf(dot.replica));
+    writer.varint(dot.counter);
+    writer.block(update);
+  }
+}
+
+export function decodeText(reader: ByteReader, replicas: ReplicaTable): TextState {
+  const compacted: CompactedText[] = [];
+  for (let left = reader.bounded(partsMax, "a number of compacted texts"); left > 0; left--) compacted.push(readCompacted(reader, replicas));
+  const tail: TextEntry[] = [];
+  for (let left = reader.bounded(entriesMax, "a number of text operations"); left > 0; left--) {
+    const dot = { replica: replicas.at(reader.varint(), reader), counter: reader.varint() };
+    const before = tail.at(-1);
+    if (before !== undefined && compareDots(before.dot, dot) >= 0) reader.fail("text operations out of order");
+    const update = reader.block();
+    if (update.length > textLimits.updateBytesMax) reader.fail("a text update that is too long");
+    tail.push({ dot, update: update.slice() });
+  }
+  return { compacted, tail };
+}
+
+function readCompacted(reader: ByteReader, replicas: ReplicaTable): CompactedText {
+  const vector = new Map();
+  for (let left = reader.bounded(reader.remaining, "a number of replicas"); left > 0; left--) vector.set(replicas.at(reader.varint(), reader), reader.varint());
+  const clocks = new Map<number, number>();
+  for (let left = reader.bounded(reader.remaining, "a number of clients"); left > 0; left--) clocks.set(reader.varint(), reader.varint());
+  return { covers: vector, clocks, update: reader.block().slice() };
+}
