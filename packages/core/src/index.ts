@@ -19,14 +19,7 @@ export type {
   UpdatePatch,
   WriteTransaction,
 } from "./operation/typed-transaction.ts";
-export {
-  type AnySchema,
-  type CollectionDeclaration,
-  collection,
-  defineSchema,
-  type IntentDeclaration,
-  intent,
-  type Schema,
-} from "./schema/define-schema.ts";
+export type { AnySchema, CollectionDeclaration, IntentDeclaration, Schema } from "./schema/declaration.ts";
+export { collection, defineSchema, intent } from "./schema/define-schema.ts";
 export { arbitrated, counter, type FieldDeclaration, list, register, set, text } from "./schema/kinds.ts";
 export type { Validator } from "./schema/validate.ts";

@@ -9,7 +9,7 @@ import type { Value } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
 import { isVisible, type LatticeTable } from "../lattice/record.ts";
 import type { RecordState } from "../lattice/record-state.ts";
-import type { AnySchema } from "../schema/define-schema.ts";
+import type { AnySchema } from "../schema/declaration.ts";
 import type { FieldKind } from "../schema/kinds.ts";
 import { viewRow } from "../schema/view-row.ts";
 import { latticesOf } from "../schema/lattices-of.ts";
@@ -42,7 +42,6 @@ export interface TransactionSource {
   readonly arbitrated: "allowed" | "refused";
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the runtime form serves every schema
 type AnyWriter = CollectionWriter<any>;
 
 export class TransactionBuilder<S extends AnySchema = AnySchema> {

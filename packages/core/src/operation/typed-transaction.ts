@@ -1,5 +1,5 @@
 /** The types that a schema gives its users: rows, inputs, and the `tx` of a write, of a provisional effect and of an arbiter. */
-import type { AnySchema, CollectionDeclaration, Fields, IntentDeclaration } from "../schema/define-schema.ts";
+import type { AnySchema, CollectionDeclaration, Fields, IntentDeclaration } from "../schema/declaration.ts";
 import type { FieldDeclaration, FieldKind } from "../schema/kinds.ts";
 
 type InputOf<F extends FieldDeclaration> = NonNullable<F["~types"]>["input"];

@@ -2,52 +2,21 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Value } from "../base/value.ts";
 import type { WriteTransaction } from "../operation/typed-transaction.ts";
+import type {
+  AnySchema,
+  CollectionDeclaration,
+  Collections,
+  Fields,
+  IndexableField,
+  IntentDeclaration,
+  IntentParts,
+  Schema,
+} from "./declaration.ts";
 import { hashSchema } from "./hash-schema.ts";
 import type { FieldDeclaration } from "./kinds.ts";
 import { assertNames, schemaError } from "./names.ts";
 import type { CollectionSpec, FieldSpec, IntentSpec, SchemaSpec } from "./schema.ts";
 import { assertValidator, createValidate, validateAny, validatorProbes, type Validator } from "./validate.ts";
-
-export type Fields = Readonly<Record<string, FieldDeclaration>>;
-
-/** Fields that an index can order. */
-export type IndexableField<F extends Fields> = {
-  [K in keyof F & string]: F[K]["kind"] extends "register" | "arbitrated" | "counter" ? K : never;
-}[keyof F & string];
-
-// biome-ignore lint/suspicious/noExplicitAny: any collection of any schema
-export interface CollectionDeclaration<F extends Fields = any> {
-  readonly fields: F;
-  readonly indexes: readonly string[];
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: any intent of any schema
-export interface IntentParts<Input = any, Output = any, Tx = any> {
-  readonly validator: Validator;
-  readonly provisional: ((tx: Tx, input: Output) => unknown) | undefined;
-  /** Types only; never set. */
-  readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
-}
-
-/**
- * A function, so that TypeScript looks at an intent after the collections beside it: that alone types `provisional`'s `tx`
- * without a second argument or a cast. It gives the declaration's parts.
- */
-// biome-ignore lint/suspicious/noExplicitAny: any intent of any schema
-export type IntentDeclaration<Input = any, Output = any, Tx = any> = () => IntentParts<Input, Output, Tx>;
-
-export type Collections = Readonly<Record<string, CollectionDeclaration>>;
-
-export interface Schema<C, I> {
-  readonly version: number;
-  readonly collections: C;
-  readonly intents: I;
-  /** What the engine reads: `toSchemaSpec`. */
-  readonly spec: SchemaSpec;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: any schema
-export type AnySchema = Schema<any, any>;
 
 const versionMax = 2 ** 31 - 1;
 
@@ -69,7 +38,6 @@ export function intent<V extends Validator, Tx>(
   return () => parts;
 }
 
-// biome-ignore lint/complexity/noBannedTypes: no intents
 export function defineSchema<
   C extends Collections,
   I extends Readonly<Record<string, IntentDeclaration<any, any, WriteTransaction<Schema<C, unknown>>>>> = {},

@@ -15,7 +15,6 @@ import type { Validator } from "./validate.ts";
 export type FieldKind = Exclude<Kind, "presence">;
 
 /** A field as declared. `Input` is what a write passes, `Output` what a read gives; for sets and lists, of one element. */
-// biome-ignore lint/suspicious/noExplicitAny: any field of any schema
 export interface FieldDeclaration<K extends FieldKind = FieldKind, Input = any, Output = any> {
   readonly kind: K;
   readonly lattice: AnyLattice;
