@@ -1,0 +1,57 @@
+/** Recorded outcomes as bytes: a retry is answered with exactly these, rejections included (F12). */
+import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
+import { isWellFormedText, utf8Length } from "../base/utf8.ts";
+import { wireLimits } from "../wire/limits.ts";
+import type { Outcome } from "../wire/messages.ts";
+import type { Refusal } from "./admission.ts";
+
+const refusedTag = 1;
+const acceptedTag = 2;
+
+/** Without its counter, which is the row's key: an intent that comes back under another replica id gets the same bytes. */
+export function encodeOutcome(outcome: Exclude<Outcome, { type: "outcome-expired" }>): Uint8Array {
+  const writer = new ByteWriter();
+  if (outcome.type === "refused") {
+    writer.byte(refusedTag);
+    writer.text(outcome.code);
+    writer.text(outcome.reason);
+  } else {
+    writer.byte(acceptedTag);
+    writer.varint(outcome.sequence);
+    writer.block(outcome.result);
+  }
+  return writer.finish();
+}
+
+export function decodeOutcome(counter: number, bytes: Uint8Array): Decoded<Outcome> {
+  return decodeSafely(() => {
+    const reader = new ByteReader(bytes);
+    const tag = reader.byte();
+    if (tag !== refusedTag && tag !== acceptedTag) reader.fail(`an outcome of kind ${tag}`);
+    const outcome: Outcome =
+      tag === refusedTag
+        ? { type: "refused", counter, code: reader.text(), reason: reader.text() }
+        : { type: "accepted", counter, sequence: reader.varint(), result: reader.block().slice() };
+    reader.end();
+    return outcome;
+  });
+}
+
+/** A refusal within the wire's bounds: an app's own words may be of any length, and need not be text at all. */
+export function boundRefusal({ code, reason }: Refusal): Refusal {
+  return { code: clipText(code, wireLimits.outcomeCodeBytesMax), reason: clipText(reason, wireLimits.outcomeReasonBytesMax) };
+}
+
+export function clipText(text: string, bytesMax: number): string {
+  const given = String(text);
+  if (!isWellFormedText(given)) return "unreadable";
+  if (utf8Length(given) <= bytesMax) return given;
+  const points = [...given.slice(0, bytesMax)];
+  if (!isWellFormedText(points.at(-1) ?? "")) points.pop();
+  let clipped = points.join("");
+  while (utf8Length(clipped) > bytesMax) {
+    points.length = Math.max(0, points.length - Math.ceil((utf8Length(clipped) - bytesMax) / 4));
+    clipped = points.join("");
+  }
+  return clipped;
+}

@@ -1,0 +1,127 @@
+/**
+ * What r0 lets in (trap 7, architecture section 5). Pure: rows in, an answer out; the shell has loaded the rows and writes the result.
+ * Order of a push: duplicates by the mark, never by time (SRV3); a gap or another history stops it (SRV4, SRV5); then each transaction by
+ * itself: stamps, contexts, dependencies, and each operation against the schema.
+ */
+import { compareBytes } from "../base/bytes.ts";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import { nextChain } from "../operation/chain.ts";
+import { lastCounter, lastLamport, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
+import type { PushStop } from "../wire/messages.ts";
+
+/** A final no to one transaction. It uses up its counters, so that the replica's sequence stays without gaps. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What r0 remembers of one replica in one space, for ever. */
+export interface Mark {
+  readonly mark: number;
+  readonly chain: Uint8Array;
+  /** The stamp of the operation at `mark`, as far as it was let in. */
+  readonly lamport: number;
+}
+
+export interface PushPlan {
+  /** Answered before: they get their original outcomes. */
+  readonly duplicates: readonly Transaction[];
+  /** They follow on the mark. */
+  readonly fresh: readonly { readonly transaction: Transaction; readonly bytes: Uint8Array }[];
+  /** Why what comes behind `fresh` is not looked at. */
+  readonly stopped: PushStop | undefined;
+}
+
+/**
+ * Sorts a push against the mark. `chain` is the sender's before its first transaction. Where the push reaches or passes the mark,
+ * the chain must be ours there: else two histories share the replica id (trap 4), and neither may overwrite the other.
+ */
+export function planPush(mark: Mark, chain: Uint8Array, transactions: readonly Transaction[], bytesOf: (transaction: Transaction) => Uint8Array): PushPlan {
+  const duplicates: Transaction[] = [];
+  const fresh: { transaction: Transaction; bytes: Uint8Array }[] = [];
+  const forked: PushPlan = { duplicates: [], fresh: [], stopped: { type: "forked" } };
+  let expected = transactions[0]?.counter ?? mark.mark + 1;
+  if (expected > mark.mark + 1) return { duplicates, fresh, stopped: { type: "gap" } };
+  let at = chain;
+  for (const transaction of transactions) {
+    if (transaction.counter !== expected) return { duplicates, fresh, stopped: { type: "gap" } };
+    if (transaction.counter === mark.mark + 1 && compareBytes(at, mark.chain) !== 0) return forked;
+    const last = lastCounter(transaction);
+    expected = last + 1;
+    const bytes = bytesOf(transaction);
+    if (transaction.counter > mark.mark) {
+      fresh.push({ transaction, bytes });
+      continue;
+    }
+    if (last > mark.mark) return forked; // a transaction that begins below the mark and ends above it was never answered as a whole
+    at = nextChain(at, bytes);
+    if (last === mark.mark && compareBytes(at, mark.chain) !== 0) return forked;
+    duplicates.push(transaction);
+  }
+  return { duplicates, fresh, stopped: undefined };
+}
+
+/** The highest stamp that an honest clock can have reached: what the space has seen, and one for each own operation since. */
+export function lamportBound(transaction: Transaction, mark: Mark, spaceLamport: number): number {
+  return spaceLamport + (lastCounter(transaction) - mark.mark);
+}
+
+/** A stamp above the bound would win every conflict for ever; one below the author's own last is no clock's. */
+export function checkStamps(transaction: Transaction, mark: Mark, spaceLamport: number): Refusal | undefined {
+  const bound = lamportBound(transaction, mark, spaceLamport);
+  if (lastLamport(transaction) > bound)
+    return { code: "stamp-out-of-bounds", reason: `Its Lamport time ${lastLamport(transaction)} is above ${bound}, the highest that this space allows.` };
+  if (transaction.lamport <= mark.lamport)
+    return { code: "stamp-out-of-bounds", reason: `Its Lamport time ${transaction.lamport} is not above its author's last, ${mark.lamport}.` };
+  return undefined;
+}
+
+/** What the space's clock becomes, whatever the answer: later stamps of an honest author count the refused ones too. */
+export function lamportAfter(transaction: Transaction, mark: Mark, spaceLamport: number): { readonly own: number; readonly space: number } {
+  const own = Math.max(mark.lamport, Math.min(lastLamport(transaction), lamportBound(transaction, mark, spaceLamport)));
+  return { own, space: Math.max(spaceLamport, own) };
+}
+
+/** Every replica that a transaction's contexts name, beside its author. */
+export function contextReplicas(transaction: Transaction): ReadonlySet<ReplicaId> {
+  const replicas = new Set<ReplicaId>();
+  if (transaction.body.type === "operations")
+    for (const operation of transaction.body.operations) for (const replica of operation.context.keys()) replicas.add(replica);
+  replicas.delete(transaction.replica);
+  return replicas;
+}
+
+/** A context that claims dots which r0 has never answered would remove what its author cannot have seen. */
+export function checkContexts(transaction: Transaction, markOf: (replica: ReplicaId) => number): Refusal | undefined {
+  if (transaction.body.type !== "operations") return undefined;
+  for (const [index, operation] of transaction.body.operations.entries()) {
+    for (const [replica, counter] of operation.context) {
+      const known = replica === transaction.replica ? transaction.counter + index - 1 : markOf(replica);
+      if (counter > known)
+        return { code: "context-out-of-bounds", reason: `It claims to have seen operation ${counter} of replica ${replica}, and this space holds ${known}.` };
+    }
+  }
+  return undefined;
+}
+
+/** A dependency beyond another space's head would hold the transaction back at every follower for ever. */
+export function checkDependencies(transaction: Transaction, headOf: (space: SpaceId) => number): Refusal | undefined {
+  for (const [space, sequence] of transaction.dependencies) {
+    const head = headOf(space);
+    if (sequence > head) return { code: "dependency-out-of-bounds", reason: `It depends on change ${sequence} of space "${space}", whose head is ${head}.` };
+  }
+  return undefined;
+}
+
+/** The author, its width, and safe integers: what makes a push a push at all. A violation is a fault of the sender, not a refusal. */
+export function isPushOf(replica: ReplicaId, transactions: readonly Transaction[]): boolean {
+  return transactions.every(
+    (transaction) =>
+      transaction.replica === replica &&
+      transaction.counter >= 1 &&
+      transaction.lamport >= 1 &&
+      transactionWidth(transaction) >= 1 &&
+      Number.isSafeInteger(lastCounter(transaction)) &&
+      Number.isSafeInteger(lastLamport(transaction)),
+  );
+}

@@ -1,0 +1,18 @@
+/** The bus of an instance that is alone: a set of listeners. */
+import type { Bus, Notice } from "./bus.ts";
+
+export function createLocalBus(): Bus {
+  const listeners = new Set<(notice: Notice) => void>();
+  return {
+    publish(notice) {
+      for (const listener of [...listeners]) listener(notice);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      listeners.clear();
+    },
+  };
+}

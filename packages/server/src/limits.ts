@@ -1,0 +1,74 @@
+import { wireLimits } from "@holdfast/core/engine";
+
+/** Every bound of r0, named, with its unit. What happens at each is a rule in `docs/spec/server.md`. */
+export interface ServerLimits {
+  /** What a welcome tells a client that one push may hold. */
+  readonly pushBytesMax: number;
+  /** One message as carried. */
+  readonly messageBytesMax: number;
+  /** One HTTP request's body. */
+  readonly bodyBytesMax: number;
+  readonly pageBytesMax: number;
+  readonly pageBytesMin: number;
+  readonly pageTransactionsMax: number;
+  readonly pageRecordsMax: number;
+  /** A poke carries its changes up to here, else only the head. */
+  readonly pokeBytesMax: number;
+  /** Messages above this are deflated for a client that can. */
+  readonly deflateBytesMin: number;
+  /** One turn of a space decides at most so many jobs and transactions. */
+  readonly turnJobsMax: number;
+  readonly turnTransactionsMax: number;
+  /** Pushes that wait for their turn, in the whole instance and from one session; beyond, `overloaded`. */
+  readonly waitingPushesMax: number;
+  readonly sessionPushesMax: number;
+  readonly connectionsMax: number;
+  readonly spacesFollowedMax: number;
+  /** Bytes that a socket has not taken yet: from the first, pokes say only the head; at the second, it is closed. */
+  readonly outgoingBytesSoft: number;
+  readonly outgoingBytesMax: number;
+  readonly inboxMessagesMax: number;
+  readonly arbiterMsMax: number;
+  readonly callbackMsMax: number;
+  readonly helloMsMax: number;
+  readonly heartbeatMs: number;
+  /** A session that has said nothing for so long is closed. */
+  readonly idleMsMax: number;
+  /** An access decision is asked for again after so long. */
+  readonly accessMsMax: number;
+  /** How long an intent's or a refusal's full outcome is kept. */
+  readonly outcomeRetentionMs: number;
+  readonly retryAfterMs: number;
+  /** Closing waits so long for what is being answered. */
+  readonly closeMsMax: number;
+}
+
+export const serverLimits: ServerLimits = {
+  pushBytesMax: 512 * 1024,
+  messageBytesMax: wireLimits.messageBytesMax,
+  bodyBytesMax: wireLimits.bodyBytesMax,
+  pageBytesMax: 512 * 1024,
+  pageBytesMin: 1024,
+  pageTransactionsMax: 2_000,
+  pageRecordsMax: 2_000,
+  pokeBytesMax: 4 * 1024,
+  deflateBytesMin: 1024,
+  turnJobsMax: 256,
+  turnTransactionsMax: 4_096,
+  waitingPushesMax: 10_000,
+  sessionPushesMax: 64,
+  connectionsMax: 20_000,
+  spacesFollowedMax: 256,
+  outgoingBytesSoft: 1024 * 1024,
+  outgoingBytesMax: 16 * 1024 * 1024,
+  inboxMessagesMax: 256,
+  arbiterMsMax: 5_000,
+  callbackMsMax: 5_000,
+  helloMsMax: 10_000,
+  heartbeatMs: 25_000,
+  idleMsMax: 90_000,
+  accessMsMax: 30_000,
+  outcomeRetentionMs: 30 * 24 * 3_600_000,
+  retryAfterMs: 1_000,
+  closeMsMax: 5_000,
+};

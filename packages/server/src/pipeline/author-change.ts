@@ -1,0 +1,76 @@
+/** Changes that r0 itself makes: an arbiter's effect, the backend's own writes. Their author is the epoch, which has counters like any replica. */
+import {
+  bytesToBase64url,
+  clampWallMs,
+  type Mutation,
+  encodeTransaction,
+  lastCounter,
+  lastLamport,
+  nextChain,
+  planOperations,
+  type Transaction,
+  type TransactionSource,
+} from "@holdfast/core/engine";
+import type { DecisionContext } from "./context.ts";
+import { Draft, type Turn } from "./turn.ts";
+
+const recordIdBytes = 16;
+
+/** What a transaction at r0 reads and may write: the turn's records, and `arbitrated` fields too. */
+export function authorSource(context: DecisionContext, turn: Turn): TransactionSource {
+  return {
+    schema: context.rules.schema,
+    mintRecordId: () => bytesToBase64url(context.runtime.randomBytes(recordIdBytes)),
+    read: async (collection, record) => {
+      await turn.loadRecords([{ collection, record }]);
+      return turn.record({ collection, record });
+    },
+    arbitrated: "allowed",
+  };
+}
+
+export interface Authored {
+  /** Changes the turn; gives the sequence number of the effect, or the head if it had none. */
+  append(): number;
+}
+
+/** Throws what is wrong with the mutations; the turn is unchanged until `append`, before which nothing else may change it. */
+export async function planAuthored(context: DecisionContext, turn: Turn, mutations: readonly Mutation[], lamport: number): Promise<Authored> {
+  await turn.loadRecords(mutations);
+  await turn.loadMarks([context.epoch]);
+  const mark = turn.mark(context.epoch);
+  const plan = planOperations({
+    schema: context.rules.schema,
+    lattices: context.rules.lattices,
+    mutations,
+    read: (collection, record) => turn.record({ collection, record }),
+    replica: context.epoch,
+    counter: mark.mark + 1,
+    lamport: lamport + 1,
+    textSession: context.textSession,
+    sequence: turn.head + 1,
+    arbitrated: "allowed",
+  });
+  if (plan.operations.length === 0) return { append: () => turn.head };
+  const atMs = context.runtime.wallMs();
+  const transaction: Transaction = {
+    replica: context.epoch,
+    counter: mark.mark + 1,
+    lamport: lamport + 1,
+    schemaVersion: context.rules.schema.version,
+    wallMs: clampWallMs(atMs),
+    dependencies: new Map(),
+    body: { type: "operations", operations: plan.operations },
+    extensions: [],
+  };
+  const bytes = encodeTransaction(transaction);
+  const draft = new Draft(turn);
+  for (const { collection, id, after } of plan.records) draft.set({ collection, record: id }, after);
+  return {
+    append() {
+      turn.setMark({ ...mark, mark: lastCounter(transaction), chain: nextChain(mark.chain, bytes), lamport: lastLamport(transaction) });
+      turn.lamport = Math.max(turn.lamport, lastLamport(transaction));
+      return turn.append(transaction, bytes, lastCounter(transaction), draft.records, atMs);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** What every decision of an instance can look at: the schema's rules and the app's callbacks, for one epoch. */
+import type { AdmissionRules, AnySchema, ReplicaId, Runtime, SpaceId } from "@holdfast/core/engine";
+import type { ServerLimits } from "../limits.ts";
+import type { Authorize, Awaitable, LogEntry, Principal } from "../options.ts";
+import type { Decision } from "../decision.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: an arbiter of any schema
+export type AnyArbiter = (tx: any, input: any, principal: any) => Awaitable<Decision>;
+
+export interface DecisionContext {
+  readonly schema: AnySchema;
+  readonly rules: AdmissionRules;
+  readonly authorize: Authorize<Principal>;
+  readonly arbiters: ReadonlyMap<string, AnyArbiter>;
+  /** r0's replica id. */
+  readonly epoch: ReplicaId;
+  /** This history was restored once: contexts may name what the backup had lost, and are not bounded by it. */
+  readonly restored: boolean;
+  readonly headsOf: (spaces: readonly SpaceId[]) => Promise<ReadonlyMap<SpaceId, number>>;
+  readonly runtime: Runtime;
+  readonly limits: ServerLimits;
+  /** Names the Yjs client of r0's own text edits. */
+  readonly textSession: number;
+  readonly log: (entry: LogEntry) => void;
+}

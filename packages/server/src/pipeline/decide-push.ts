@@ -1,0 +1,163 @@
+/**
+ * One push, decided in memory in the order of its counters: duplicates get their original outcomes, each fresh transaction is accepted or
+ * refused by itself, and one that cannot be decided now stops the push behind everything before it (F10). Nothing here is told to anybody:
+ * the turn's batch is committed first.
+ */
+import {
+  assert,
+  boundRefusal,
+  checkContexts,
+  checkDependencies,
+  checkStamps,
+  decodeOutcome,
+  encodeOutcome,
+  encodeTransaction,
+  lamportAfter,
+  lastCounter,
+  nextChain,
+  type Outcome,
+  planPush,
+  type PushStop,
+  type Refusal,
+  type ReplicaId,
+  type Transaction,
+} from "@holdfast/core/engine";
+import type { Access, Principal } from "../options.ts";
+import type { MarkRow } from "../store/server-store.ts";
+import type { DecisionContext } from "./context.ts";
+import { decideIntent } from "./decide-intent.ts";
+import { tryOperations } from "./try-operations.ts";
+import type { Turn } from "./turn.ts";
+
+export interface PushRequest {
+  readonly principal: Principal;
+  readonly access: Access;
+  readonly replica: ReplicaId;
+  readonly chain: Uint8Array;
+  readonly settledThrough: number;
+  readonly transactions: readonly Transaction[];
+}
+
+export interface PushAnswer {
+  readonly mark: number;
+  readonly chain: Uint8Array;
+  readonly outcomes: readonly Outcome[];
+  readonly stopped: PushStop | undefined;
+  /** Sequence numbers of the push's own changes. */
+  readonly sequences: readonly number[];
+}
+
+export async function decidePush(context: DecisionContext, turn: Turn, push: PushRequest): Promise<PushAnswer> {
+  const before = turn.mark(push.replica);
+  const plan = planPush(before, push.chain, push.transactions, encodeTransaction);
+  const outcomes = await recallOutcomes(turn, before, plan.duplicates);
+  const sequences: number[] = [];
+  let { stopped } = plan;
+  if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
+  for (const { transaction, bytes } of plan.fresh) {
+    try {
+      const { outcome, sequence } = await decideTransaction(context, turn, push, transaction, bytes);
+      if (outcome !== undefined) outcomes.push(outcome);
+      if (sequence !== undefined) sequences.push(sequence);
+    } catch (error) {
+      const detail = `The server could not decide operation ${transaction.counter} of space "${turn.space}".`;
+      context.log({ level: "error", event: "decision-failed", detail, error });
+      const retryAfterMs = Math.floor(context.limits.retryAfterMs * (1 + context.runtime.random()));
+      stopped = { type: "failed", counter: transaction.counter, detail, retryAfterMs };
+      break;
+    }
+  }
+  const { mark, chain } = turn.mark(push.replica);
+  return { mark, chain, outcomes, stopped, sequences };
+}
+
+/** What was answered before is answered again, byte for byte (F12); what is no longer known is said to be so. */
+async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Transaction[]): Promise<Outcome[]> {
+  const first = duplicates[0];
+  const last = duplicates.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const rows = mark.recordedThrough < first.counter ? [] : await turn.outcomes(mark.replica, first.counter, lastCounter(last));
+  const bytesByCounter = new Map(rows.map((row) => [row.counter, row.bytes]));
+  const outcomes: Outcome[] = [];
+  for (const { body, counter } of duplicates) {
+    const bytes = bytesByCounter.get(counter);
+    if (bytes !== undefined) outcomes.push(readOutcome(counter, bytes));
+    else if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough)) outcomes.push({ type: "outcome-expired", counter });
+  }
+  return outcomes;
+}
+
+function forgetSettled(turn: Turn, mark: MarkRow, settledThrough: number): void {
+  const through = Math.min(settledThrough, mark.mark, mark.recordedThrough);
+  if (through <= mark.expiredThrough) return;
+  turn.settle(mark.replica, through);
+  turn.setMark({ ...mark, expiredThrough: through });
+}
+
+interface Decided {
+  readonly outcome: Outcome | undefined;
+  /** The place of the transaction itself. An intent has none: its effect is r0's. */
+  readonly sequence: number | undefined;
+}
+
+/** Throws where the app's callbacks do; until everything that can throw is over, the turn is unchanged. */
+async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, transaction: Transaction, bytes: Uint8Array): Promise<Decided> {
+  const { body } = transaction;
+  if (body.type === "void") return settle(turn, transaction, bytes, undefined);
+  const refusal = await refuseAtTheDoor(context, turn, push, transaction);
+  if (refusal !== undefined) return settleRefusal(context, turn, transaction, bytes, refusal);
+  if (body.type === "intent") {
+    const decided = await decideIntent(context, turn, push.principal, transaction, body.intent);
+    settle(turn, transaction, bytes, transaction.counter);
+    const recorded = decided();
+    const atMs = context.runtime.wallMs();
+    turn.recordOutcome({ replica: transaction.replica, counter: transaction.counter, bytes: recorded, atMs });
+    return { outcome: readOutcome(transaction.counter, recorded), sequence: undefined };
+  }
+  const tried = await tryOperations(context, turn, transaction, body.operations, push.principal);
+  if (tried.refusal !== undefined) return settleRefusal(context, turn, transaction, bytes, tried.refusal);
+  turn.conflicts += tried.conflicts;
+  settle(turn, transaction, bytes, undefined);
+  const sequence = turn.append(transaction, bytes, lastCounter(transaction), tried.draft.records, context.runtime.wallMs());
+  return { outcome: undefined, sequence };
+}
+
+async function refuseAtTheDoor(context: DecisionContext, turn: Turn, push: PushRequest, transaction: Transaction): Promise<Refusal | undefined> {
+  if (push.access !== "write") return { code: "read-only", reason: `User "${push.principal.id}" may read this space, and not write to it.` };
+  const refusal =
+    checkStamps(transaction, turn.mark(push.replica), turn.lamport) ??
+    (context.restored ? undefined : checkContexts(transaction, (replica) => turn.mark(replica).mark));
+  if (refusal !== undefined || transaction.dependencies.size === 0) return refusal;
+  const heads = await context.headsOf([...transaction.dependencies.keys()]);
+  return checkDependencies(transaction, (space) => (space === turn.space ? turn.head : (heads.get(space) ?? 0)));
+}
+
+/** Answered: the mark, the chain and the space's clock move on. */
+function settle(turn: Turn, transaction: Transaction, bytes: Uint8Array, recorded: number | undefined): Decided {
+  const mark = turn.mark(transaction.replica);
+  const lamport = lamportAfter(transaction, mark, turn.lamport);
+  turn.setMark({
+    ...mark,
+    mark: lastCounter(transaction),
+    chain: nextChain(mark.chain, bytes),
+    lamport: lamport.own,
+    recordedThrough: Math.max(mark.recordedThrough, recorded ?? 0),
+  });
+  turn.lamport = lamport.space;
+  return { outcome: undefined, sequence: undefined };
+}
+
+function settleRefusal(context: DecisionContext, turn: Turn, transaction: Transaction, bytes: Uint8Array, refusal: Refusal): Decided {
+  const { replica, counter } = transaction;
+  const outcome = { type: "refused", counter, ...boundRefusal(refusal) } as const;
+  settle(turn, transaction, bytes, counter);
+  turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });
+  turn.refused++;
+  return { outcome, sequence: undefined };
+}
+
+function readOutcome(counter: number, bytes: Uint8Array): Outcome {
+  const outcome = decodeOutcome(counter, bytes);
+  assert(outcome.ok, "the store holds an outcome that this version wrote");
+  return outcome.value;
+}

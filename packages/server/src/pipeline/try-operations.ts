@@ -1,0 +1,106 @@
+/** A transaction's operations, tried on a draft: all of them or none (trap 11). */
+import {
+  applyOperation,
+  checkOperation,
+  isKnown,
+  isVisible,
+  kindCodes,
+  openDelta,
+  type Operation,
+  originOf,
+  type PresenceDelta,
+  type RecordState,
+  type Refusal,
+  fieldKey,
+  textHasGap,
+  type Transaction,
+  viewRecord,
+} from "@holdfast/core/engine";
+import type { OperationView, Principal, RecordView } from "../options.ts";
+import type { DecisionContext } from "./context.ts";
+import { Draft, type Turn } from "./turn.ts";
+import { withDeadline } from "./with-deadline.ts";
+
+export interface Tried {
+  readonly refusal: Refusal | undefined;
+  readonly draft: Draft;
+  readonly conflicts: number;
+}
+
+/** The caller has loaded the records. `principal: undefined` for r0's own, which need no leave and may write `arbitrated`. */
+export async function tryOperations(
+  context: DecisionContext,
+  turn: Turn,
+  transaction: Transaction,
+  operations: readonly Operation[],
+  principal: Principal | undefined,
+): Promise<Tried> {
+  const draft = new Draft(turn);
+  let conflicts = 0;
+  for (const [index, operation] of operations.entries()) {
+    const key = { collection: operation.collection, record: operation.record };
+    const record = draft.get(key);
+    if (principal !== undefined) {
+      const refusal =
+        checkOperation(context.rules, operation, transaction.schemaVersion) ??
+        checkPast(context, operation, record) ??
+        (await askApp(context, turn, principal, operation, record));
+      if (refusal !== undefined) return { refusal, draft, conflicts };
+    }
+    const applied = applyOperation(context.rules.lattices, record, operation, originOf(transaction, index, turn.head + 1));
+    if (applied.concurrent) conflicts++;
+    draft.set(key, applied.record);
+  }
+  return { refusal: undefined, draft, conflicts };
+}
+
+type TextGapArguments = Parameters<typeof textHasGap>;
+
+/** What an operation builds on must be here: else its author saw something that r0 refused, or never got. */
+function checkPast(context: DecisionContext, operation: Operation, record: RecordState | undefined): Refusal | undefined {
+  const { collection, record: id, field } = operation;
+  if (!operation.creates && (record === undefined || !isKnown(record)))
+    return { code: "depends-on-refused", reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.` };
+  if (operation.kind !== kindCodes.text) return undefined;
+  const delta = openDelta(context.rules.lattices, operation)?.delta;
+  const state = record?.fields.get(fieldKey(field, "text"))?.state as TextGapArguments[0];
+  if (delta?.ok !== true || !textHasGap(state, delta.value as TextGapArguments[1])) return undefined;
+  return { code: "depends-on-refused", reason: `It edits the text "${collection}.${field}" at a place that the server does not hold: an earlier edit was refused or never arrived.` };
+}
+
+async function askApp(
+  context: DecisionContext,
+  turn: Turn,
+  principal: Principal,
+  operation: Operation,
+  record: RecordState | undefined,
+): Promise<Refusal | undefined> {
+  const { operation: ask } = context.authorize;
+  if (ask === undefined) return undefined;
+  const answer = ask(principal, viewOperation(context, turn.space, operation, record), viewBefore(context, operation, record));
+  const decision = await withDeadline(context.runtime, "authorize.operation", context.limits.callbackMsMax, answer);
+  if (decision?.type === "accept") return undefined;
+  if (decision?.type === "refuse") return { code: decision.code, reason: decision.reason };
+  throw new TypeError("authorize.operation returned neither accept() nor refuse()");
+}
+
+function viewOperation(context: DecisionContext, space: string, operation: Operation, record: RecordState | undefined): OperationView {
+  const opened = openDelta(context.rules.lattices, operation);
+  const delta = opened?.delta.ok === true ? opened.delta.value : undefined;
+  const isDelete = operation.kind === kindCodes.presence && (delta as PresenceDelta | undefined)?.type === "delete";
+  return {
+    space,
+    collection: operation.collection,
+    record: operation.record,
+    type: isDelete ? "delete" : record !== undefined && isKnown(record) ? "change" : "create",
+    field: operation.field,
+    kind: opened?.lattice.kind ?? `unknown-${operation.kind}`,
+    values: opened === undefined || delta === undefined ? [] : opened.lattice.valuesOf(delta),
+  };
+}
+
+function viewBefore(context: DecisionContext, operation: Operation, record: RecordState | undefined): RecordView | undefined {
+  const collection = context.rules.schema.collections.get(operation.collection);
+  if (collection === undefined || record === undefined || !isVisible(record)) return undefined;
+  return { ...viewRecord(collection, record), id: operation.record };
+}

@@ -1,0 +1,196 @@
+/**
+ * One turn of one space in memory: the rows that were read, what the decisions made of them, and the batch that comes out.
+ * A transaction is tried on a `Draft` over the turn, which is kept or thrown away as a whole.
+ */
+import {
+  assert,
+  decodeRecordState,
+  encodeRecordState,
+  type LatticeTable,
+  type RecordState,
+  type ReplicaId,
+  type SpaceId,
+  type Transaction,
+} from "@holdfast/core/engine";
+import { emptyMark } from "../store/empty-rows.ts";
+import type {
+  IntentRow,
+  MarkRow,
+  OutcomeRow,
+  RecordKey,
+  RecordRow,
+  SpaceRow,
+  StoreReader,
+  StreamRow,
+  WriteBatch,
+} from "../store/server-store.ts";
+
+export interface Change {
+  readonly sequence: number;
+  readonly transaction: Transaction;
+  readonly bytes: number;
+}
+
+export class Turn {
+  readonly space: SpaceId;
+  readonly #reader: StoreReader;
+  readonly #lattices: LatticeTable;
+  readonly #before: SpaceRow;
+  readonly #marks = new Map<ReplicaId, MarkRow>();
+  readonly #marksChanged = new Set<ReplicaId>();
+  /** `undefined`: r0 does not know the record. */
+  readonly #records = new Map<string, RecordState | undefined>();
+  readonly #recordsChanged = new Map<string, RecordKey & { readonly sequence: number }>();
+  readonly #stream: StreamRow[] = [];
+  readonly #outcomes: OutcomeRow[] = [];
+  readonly #intents = new Map<string, IntentRow | undefined>();
+  readonly #intentsAdded: IntentRow[] = [];
+  readonly #settled: { replica: ReplicaId; through: number }[] = [];
+  readonly changes: Change[] = [];
+  head: number;
+  lamport: number;
+  conflicts = 0;
+  refused = 0;
+
+  constructor(reader: StoreReader, lattices: LatticeTable, row: SpaceRow) {
+    this.space = row.space;
+    this.head = row.head;
+    this.lamport = row.lamport;
+    this.#reader = reader;
+    this.#lattices = lattices;
+    this.#before = row;
+  }
+
+  /** Reads what is not here yet, in one question. */
+  async loadMarks(replicas: Iterable<ReplicaId>): Promise<void> {
+    const missing = [...new Set(replicas)].filter((replica) => !this.#marks.has(replica));
+    if (missing.length === 0) return;
+    const rows = await this.#reader.marks(missing);
+    for (const [i, replica] of missing.entries()) this.#marks.set(replica, rows[i] ?? emptyMark(this.space, replica));
+  }
+
+  async loadRecords(keys: Iterable<RecordKey>): Promise<void> {
+    const missing = new Map<string, RecordKey>();
+    for (const key of keys) if (!this.#records.has(keyOf(key))) missing.set(keyOf(key), key);
+    if (missing.size === 0) return;
+    const rows = await this.#reader.records([...missing.values()]);
+    for (const [i, key] of [...missing.keys()].entries()) this.#records.set(key, this.#decode(rows[i]));
+  }
+
+  async loadIntents(ids: Iterable<string>): Promise<void> {
+    const missing = [...new Set(ids)].filter((id) => !this.#intents.has(id));
+    if (missing.length === 0) return;
+    const rows = await this.#reader.intents(missing);
+    for (const [i, id] of missing.entries()) this.#intents.set(id, rows[i]);
+  }
+
+  async outcomes(replica: ReplicaId, from: number, through: number): Promise<readonly OutcomeRow[]> {
+    const stored = await this.#reader.outcomes([{ replica, from, through }]);
+    const fresh = this.#outcomes.filter((row) => row.replica === replica && row.counter >= from && row.counter <= through);
+    return [...stored, ...fresh];
+  }
+
+  mark(replica: ReplicaId): MarkRow {
+    const mark = this.#marks.get(replica);
+    assert(mark !== undefined, "a mark is loaded before it is used");
+    return mark;
+  }
+
+  setMark(mark: MarkRow): void {
+    assert(mark.mark >= this.mark(mark.replica).mark, "a mark never goes back");
+    this.#marks.set(mark.replica, mark);
+    this.#marksChanged.add(mark.replica);
+  }
+
+  record(key: RecordKey): RecordState | undefined {
+    const id = keyOf(key);
+    assert(this.#records.has(id), "a record is loaded before it is used");
+    return this.#records.get(id);
+  }
+
+  intent(id: string): IntentRow | undefined {
+    return this.#intents.get(id);
+  }
+
+  /** The next place in the total order, and with it what the transaction has made of its records (F01: the number is given here, under the space's turn). */
+  append(transaction: Transaction, bytes: Uint8Array, counterLast: number, records: ReadonlyMap<string, DraftRecord>, atMs: number): number {
+    const sequence = this.head + 1;
+    this.head = sequence;
+    this.#stream.push({ sequence, replica: transaction.replica, counterFirst: transaction.counter, counterLast, bytes, atMs });
+    this.changes.push({ sequence, transaction, bytes: bytes.length });
+    for (const [id, { key, state }] of records) {
+      this.#records.set(id, state);
+      this.#recordsChanged.set(id, { ...key, sequence });
+    }
+    return sequence;
+  }
+
+  recordOutcome(row: OutcomeRow): void {
+    this.#outcomes.push(row);
+  }
+
+  recordIntent(row: IntentRow): void {
+    this.#intents.set(row.intent, row);
+    this.#intentsAdded.push(row);
+  }
+
+  settle(replica: ReplicaId, through: number): void {
+    this.#settled.push({ replica, through });
+  }
+
+  /** Undefined if nothing has changed. */
+  toBatch(): WriteBatch | undefined {
+    if (this.#marksChanged.size === 0 && this.#stream.length === 0) return undefined;
+    assert(this.#before.head + this.#stream.length === this.head, "the stream is dense");
+    return {
+      space: { space: this.space, head: this.head, lamport: this.lamport, horizon: this.#before.horizon },
+      marks: [...this.#marksChanged].map((replica) => this.mark(replica)),
+      records: [...this.#recordsChanged].map(([id, { collection, record, sequence }]) => this.#encode(id, collection, record, sequence)),
+      stream: this.#stream,
+      outcomes: this.#outcomes,
+      intents: this.#intentsAdded,
+      settled: this.#settled,
+    };
+  }
+
+  #encode(id: string, collection: string, record: string, sequence: number): RecordRow {
+    const state = this.#records.get(id);
+    assert(state !== undefined, "a changed record has a state");
+    return { collection, record, sequence, state: encodeRecordState(this.#lattices, state) };
+  }
+
+  #decode(row: RecordRow | undefined): RecordState | undefined {
+    if (row === undefined) return undefined;
+    const decoded = decodeRecordState(this.#lattices, row.state);
+    assert(decoded.ok, `the store holds a record that this version wrote: ${decoded.ok ? "" : decoded.fault}`);
+    return decoded.value;
+  }
+}
+
+export interface DraftRecord {
+  readonly key: RecordKey;
+  readonly state: RecordState;
+}
+
+/** One transaction's records over the turn's. */
+export class Draft {
+  readonly #turn: Turn;
+  readonly records = new Map<string, DraftRecord>();
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  get(key: RecordKey): RecordState | undefined {
+    return this.records.get(keyOf(key))?.state ?? this.#turn.record(key);
+  }
+
+  set(key: RecordKey, state: RecordState): void {
+    this.records.set(keyOf(key), { key, state });
+  }
+}
+
+/** A NUL is in no name and no id. */
+export function keyOf(key: RecordKey): string {
+  return `${key.collection}\0${key.record}`;
+}

@@ -1,0 +1,15 @@
+/** The host's clock, timers and randomness. A simulator passes its own instead. */
+import { randomBytes } from "node:crypto";
+import type { Runtime } from "@holdfast/core/engine";
+
+export const nodeRuntime: Runtime = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  randomBytes: (length) => new Uint8Array(randomBytes(length)),
+  random: () => Math.random(),
+  setTimer(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,95 @@
+/** Rows of the embedded store, read. Values come out as the port names them. */
+import type { ReplicaId, SpaceId } from "@holdfast/core/engine";
+import type { IntentRow, MarkRow, OutcomeRange, OutcomeRow, PageBounds, RecordKey, RecordRow, SpaceRow, StreamRow } from "../store/server-store.ts";
+import type { Database, Row } from "./database.ts";
+
+export function readSpace(database: Database, space: SpaceId): SpaceRow | undefined {
+  const row = database.get("SELECT head, lamport, horizon FROM spaces WHERE space = ?", space);
+  return row === undefined ? undefined : { space, head: row["head"] as number, lamport: row["lamport"] as number, horizon: row["horizon"] as number };
+}
+
+export function readMark(database: Database, space: SpaceId, replica: ReplicaId): MarkRow | undefined {
+  const row = database.get("SELECT mark, chain, lamport, recorded_through, expired_through FROM marks WHERE space = ? AND replica = ?", space, replica);
+  if (row === undefined) return undefined;
+  return {
+    space,
+    replica,
+    mark: row["mark"] as number,
+    chain: row["chain"] as Uint8Array,
+    lamport: row["lamport"] as number,
+    recordedThrough: row["recorded_through"] as number,
+    expiredThrough: row["expired_through"] as number,
+  };
+}
+
+export function readRecord(database: Database, space: SpaceId, key: RecordKey): RecordRow | undefined {
+  const row = database.get("SELECT collection, record, state, sequence FROM records WHERE space = ? AND collection = ? AND record = ?", space, key.collection, key.record);
+  return row === undefined ? undefined : toRecordRow(row);
+}
+
+export function readOutcomes(database: Database, space: SpaceId, range: OutcomeRange): readonly OutcomeRow[] {
+  const rows = database.all(
+    "SELECT counter, bytes, at FROM outcomes WHERE space = ? AND replica = ? AND counter BETWEEN ? AND ? ORDER BY counter",
+    space,
+    range.replica,
+    range.from,
+    range.through,
+  );
+  return rows.map((row) => ({ replica: range.replica, counter: row["counter"] as number, bytes: row["bytes"] as Uint8Array, atMs: row["at"] as number }));
+}
+
+export function readIntent(database: Database, space: SpaceId, intent: string): IntentRow | undefined {
+  const row = database.get("SELECT bytes, at FROM intents WHERE space = ? AND intent = ?", space, intent);
+  return row === undefined ? undefined : { intent, bytes: row["bytes"] as Uint8Array, atMs: row["at"] as number };
+}
+
+export function readStreamPage(database: Database, space: SpaceId, after: number, through: number, bounds: PageBounds): readonly StreamRow[] {
+  const sql = `SELECT sequence, replica, counter_first, counter_last, bytes, at FROM stream
+     WHERE space = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?`;
+  return readBounded(database, sql, [space, after, through, bounds.countMax], toStreamRow, (row) => row.bytes.length, bounds.bytesMax);
+}
+
+/** SQLite compares text by its UTF-8 bytes. */
+export function readRecordPage(database: Database, space: SpaceId, after: RecordKey | undefined, bounds: PageBounds): readonly RecordRow[] {
+  const columns = "SELECT collection, record, state, sequence FROM records WHERE space = ?";
+  const order = "ORDER BY collection, record LIMIT ?";
+  const sql = after === undefined ? `${columns} ${order}` : `${columns} AND (collection, record) > (?, ?) ${order}`;
+  const parameters = after === undefined ? [space, bounds.countMax] : [space, after.collection, after.record, bounds.countMax];
+  return readBounded(database, sql, parameters, toRecordRow, (row) => row.state.length, bounds.bytesMax);
+}
+
+/** The first rows within the bound, and never none: one row above it goes alone, or a page could never pass it. */
+function readBounded<R>(
+  database: Database,
+  sql: string,
+  parameters: readonly (string | number)[],
+  toRow: (row: Row) => R,
+  sizeOf: (row: R) => number,
+  bytesMax: number,
+): readonly R[] {
+  const rows: R[] = [];
+  let bytes = 0;
+  database.each(sql, parameters, (found) => {
+    const row = toRow(found);
+    bytes += sizeOf(row);
+    if (bytes > bytesMax && rows.length > 0) return false;
+    rows.push(row);
+    return true;
+  });
+  return rows;
+}
+
+function toStreamRow(row: Row): StreamRow {
+  return {
+    sequence: row["sequence"] as number,
+    replica: row["replica"] as ReplicaId,
+    counterFirst: row["counter_first"] as number,
+    counterLast: row["counter_last"] as number,
+    bytes: row["bytes"] as Uint8Array,
+    atMs: row["at"] as number,
+  };
+}
+
+function toRecordRow(row: Row): RecordRow {
+  return { collection: row["collection"] as string, record: row["record"] as string, state: row["state"] as Uint8Array, sequence: row["sequence"] as number };
+}

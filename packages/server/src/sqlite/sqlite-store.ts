@@ -1,0 +1,120 @@
+/** The embedded store: one process, one file. Reads see what is committed; writes of all spaces share commits. */
+import { randomBytes } from "node:crypto";
+import { assert, bytesToHex, callerError, type ReplicaId, type SpaceId } from "@holdfast/core/engine";
+import { emptySpace } from "../store/empty-rows.ts";
+import type { ServerStore, StoreReader, Turn, WriteBatch } from "../store/server-store.ts";
+import { createCommitQueue } from "./commit-queue.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
+import { writeBatch } from "./write-batch.ts";
+
+export interface SqliteStoreOptions {
+  /** 16 bytes for a new history's epoch; the host's cryptographic randomness by default. */
+  readonly randomBytes?: (length: number) => Uint8Array;
+  /** Runs a commit after what is ready has been decided; `setImmediate` by default. */
+  readonly defer?: (run: () => void) => void;
+}
+
+/** Lamport clocks after a restore start so far above what the backup knew that no lost stamp reaches them (trap 6). */
+export const epochLamportStep = 2 ** 20;
+
+/** Opens or creates the file. Throws `store-locked`, `store-corrupt`, `store-unsafe`, `store-mismatch`, `store-full` or `store-failed`. */
+export function sqliteStore(path: string, options: SqliteStoreOptions = {}): ServerStore {
+  if (typeof path !== "string" || path === "") throw callerError("invalid-option", "sqliteStore needs the path of a file.", 'Pass one, like "sync.db".');
+  const random = options.randomBytes ?? ((length: number) => new Uint8Array(randomBytes(length)));
+  const database = openDatabase(path, () => bytesToHex(random(16)));
+  const commit = (batches: readonly WriteBatch[]): void => database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
+  const queue = createCommitQueue(commit, options.defer ?? ((run) => void setImmediate(run)));
+  const turns = new Map<SpaceId, Promise<unknown>>();
+  const write = <T>(body: () => T): T => {
+    queue.flush(); // in the order of the calls
+    return database.transaction(body);
+  };
+
+  return {
+    async meta() {
+      const row = database.get("SELECT epoch, epochs FROM meta");
+      assert(row !== undefined, "the start barrier wrote the meta row");
+      return { epoch: row["epoch"] as string, epochs: row["epochs"] as number };
+    },
+    transact(space, body) {
+      const previous = turns.get(space);
+      const turn = (previous === undefined ? runTurn(space, body) : previous.then(() => runTurn(space, body))) as ReturnType<typeof runTurn<never>>;
+      const ended = turn.then(ignore, ignore).then(() => {
+        if (turns.get(space) === ended) turns.delete(space);
+      });
+      turns.set(space, ended);
+      return turn;
+    },
+    async readSpaces(spaces) {
+      return spaces.map((space) => readSpace(database, space) ?? emptySpace(space));
+    },
+    readMark: async (space, replica) => readMark(database, space, replica),
+    readStream: async (space, after, through, bounds) => readStreamPage(database, space, after, through, bounds),
+    readRecords: async (space, after, bounds) => readRecordPage(database, space, after, bounds),
+    async bindReplica(replica, principal) {
+      const owner = (): string | undefined => database.get("SELECT principal FROM replicas WHERE replica = ?", replica)?.["principal"] as string | undefined;
+      const found = owner();
+      if (found !== undefined) return found;
+      write(() => database.run("INSERT INTO replicas (replica, principal) VALUES (?, ?)", replica, principal));
+      return principal;
+    },
+    async compact(space, horizon) {
+      write(() => {
+        database.run("UPDATE spaces SET horizon = MAX(horizon, MIN(head, ?)) WHERE space = ?", horizon, space);
+        database.run("DELETE FROM stream WHERE space = ? AND sequence <= (SELECT horizon FROM spaces WHERE space = ?)", space, space);
+      });
+    },
+    async expireOutcomes(beforeMs) {
+      return write(() => expireOutcomes(database, beforeMs));
+    },
+    async startNewEpoch(epoch) {
+      write(() => {
+        database.run("UPDATE meta SET epoch = ?, epochs = epochs + 1", epoch);
+        database.run("UPDATE spaces SET lamport = lamport + ?", epochLamportStep);
+      });
+    },
+    async close() {
+      queue.flush();
+      database.close();
+    },
+  };
+
+  async function runTurn<T>(space: SpaceId, body: (reader: StoreReader) => Promise<Turn<T>>): Promise<T> {
+    const { batch, result } = await body(createReader(database, space));
+    if (batch !== undefined) {
+      assert(batch.space.space === space, "a turn writes its own space");
+      await queue.add(batch);
+    }
+    return result;
+  }
+}
+
+function ignore(): void {}
+
+function createReader(database: Database, space: SpaceId): StoreReader {
+  return {
+    space: async () => readSpace(database, space) ?? emptySpace(space),
+    marks: async (replicas) => replicas.map((replica) => readMark(database, space, replica)),
+    records: async (keys) => keys.map((key) => readRecord(database, space, key)),
+    outcomes: async (ranges) => ranges.flatMap((range) => readOutcomes(database, space, range)),
+    intents: async (ids) => ids.map((id) => readIntent(database, space, id)),
+  };
+}
+
+function expireOutcomes(database: Database, beforeMs: number): number {
+  const expired = database.all("SELECT space, replica, MAX(counter) AS counter, COUNT(*) AS n FROM outcomes WHERE at < ? GROUP BY space, replica", beforeMs);
+  let count = 0;
+  for (const row of expired) {
+    database.run(
+      "UPDATE marks SET expired_through = MAX(expired_through, ?) WHERE space = ? AND replica = ?",
+      row["counter"] as number,
+      row["space"] as string,
+      row["replica"] as ReplicaId,
+    );
+    count += row["n"] as number;
+  }
+  database.run("DELETE FROM outcomes WHERE at < ?", beforeMs);
+  database.run("DELETE FROM intents WHERE at < ?", beforeMs);
+  return count;
+}

@@ -1,0 +1,58 @@
+/** One batch, as statements; the caller holds the transaction. */
+import type { SpaceId } from "@holdfast/core/engine";
+import type { WriteBatch } from "../store/server-store.ts";
+import type { Database } from "./database.ts";
+
+export function writeBatch(database: Database, batch: WriteBatch): void {
+  const { space } = batch.space;
+  database.run(
+    `INSERT INTO spaces (space, head, lamport, horizon) VALUES (?, ?, ?, ?)
+     ON CONFLICT (space) DO UPDATE SET head = excluded.head, lamport = excluded.lamport`,
+    space,
+    batch.space.head,
+    batch.space.lamport,
+    batch.space.horizon,
+  );
+  for (const row of batch.marks)
+    database.run(
+      "INSERT OR REPLACE INTO marks (space, replica, mark, chain, lamport, recorded_through, expired_through) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      space,
+      row.replica,
+      row.mark,
+      row.chain,
+      row.lamport,
+      row.recordedThrough,
+      row.expiredThrough,
+    );
+  for (const row of batch.stream)
+    // Not OR REPLACE: a sequence number that is given twice must fail, whatever went wrong before (F01).
+    database.run(
+      "INSERT INTO stream (space, sequence, replica, counter_first, counter_last, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      space,
+      row.sequence,
+      row.replica,
+      row.counterFirst,
+      row.counterLast,
+      row.bytes,
+      row.atMs,
+    );
+  for (const row of batch.records)
+    database.run(
+      `INSERT INTO records (space, collection, record, state, sequence) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (space, collection, record) DO UPDATE SET state = excluded.state, sequence = excluded.sequence`,
+      space,
+      row.collection,
+      row.record,
+      row.state,
+      row.sequence,
+    );
+  writeOutcomes(database, space, batch);
+}
+
+function writeOutcomes(database: Database, space: SpaceId, batch: WriteBatch): void {
+  for (const row of batch.settled) database.run("DELETE FROM outcomes WHERE space = ? AND replica = ? AND counter <= ?", space, row.replica, row.through);
+  for (const row of batch.outcomes)
+    database.run("INSERT INTO outcomes (space, replica, counter, bytes, at) VALUES (?, ?, ?, ?, ?)", space, row.replica, row.counter, row.bytes, row.atMs);
+  for (const row of batch.intents)
+    database.run("INSERT INTO intents (space, intent, bytes, at) VALUES (?, ?, ?, ?)", space, row.intent, row.bytes, row.atMs);
+}

@@ -1,0 +1,144 @@
+/**
+ * What r0 asks of its database: batches in, batches out, and one atomic durable write a turn (architecture section 5).
+ * Every key begins with the space. The port decides nothing: SQLite (embedded) and PostgreSQL answer alike, held together by
+ * the suite in `@holdfast/conformance`.
+ */
+import type { ReplicaId, SpaceId } from "@holdfast/core/engine";
+
+/** Absent rows read as zeros: a space exists from its first change. */
+export interface SpaceRow {
+  readonly space: SpaceId;
+  /** The highest sequence number given. */
+  readonly head: number;
+  /** The highest Lamport time that r0 has let into the space. */
+  readonly lamport: number;
+  /** Changes with a sequence number up to here are no longer in the stream. */
+  readonly horizon: number;
+}
+
+/** One row a replica and space, kept for ever: what deduplicates (trap 3). */
+export interface MarkRow {
+  readonly space: SpaceId;
+  readonly replica: ReplicaId;
+  /** Every operation of the replica up to this counter has been answered. */
+  readonly mark: number;
+  /** The chain at `mark`. */
+  readonly chain: Uint8Array;
+  /** The Lamport time of the operation at `mark`. */
+  readonly lamport: number;
+  /** The highest counter with a recorded outcome, forgotten ones included. */
+  readonly recordedThrough: number;
+  /** A recorded outcome up to this counter may have been forgotten. */
+  readonly expiredThrough: number;
+}
+
+export interface RecordKey {
+  readonly collection: string;
+  readonly record: string;
+}
+
+export interface RecordRow extends RecordKey {
+  /** `encodeRecordState`'s bytes. */
+  readonly state: Uint8Array;
+  /** The change that touched it last. */
+  readonly sequence: number;
+}
+
+export interface StreamRow {
+  readonly sequence: number;
+  readonly replica: ReplicaId;
+  readonly counterFirst: number;
+  readonly counterLast: number;
+  /** `encodeTransaction`'s bytes. */
+  readonly bytes: Uint8Array;
+  /** Milliseconds since 1970 by r0's clock; for people only. */
+  readonly atMs: number;
+}
+
+export interface OutcomeRow {
+  readonly replica: ReplicaId;
+  readonly counter: number;
+  /** `encodeOutcome`'s bytes: what a retry is answered with. */
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+}
+
+export interface IntentRow {
+  /** The intent's UUID in hexadecimal. */
+  readonly intent: string;
+  /** `encodeOutcome`'s bytes. */
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+}
+
+export interface OutcomeRange {
+  readonly replica: ReplicaId;
+  readonly from: number;
+  readonly through: number;
+}
+
+/** What one turn of a space changes; committed as one, or not at all. */
+export interface WriteBatch {
+  readonly space: SpaceRow;
+  readonly marks: readonly MarkRow[];
+  readonly records: readonly RecordRow[];
+  /** Dense, and the last one is `space.head`. */
+  readonly stream: readonly StreamRow[];
+  readonly outcomes: readonly OutcomeRow[];
+  readonly intents: readonly IntentRow[];
+  /** Outcomes that their replica has on disk: they go. */
+  readonly settled: readonly { readonly replica: ReplicaId; readonly through: number }[];
+}
+
+/** Answers stand in the order of the questions; an absent row is `undefined`. */
+export interface StoreReader {
+  space(): Promise<SpaceRow>;
+  marks(replicas: readonly ReplicaId[]): Promise<readonly (MarkRow | undefined)[]>;
+  records(keys: readonly RecordKey[]): Promise<readonly (RecordRow | undefined)[]>;
+  outcomes(ranges: readonly OutcomeRange[]): Promise<readonly OutcomeRow[]>;
+  intents(ids: readonly string[]): Promise<readonly (IntentRow | undefined)[]>;
+}
+
+export interface Turn<T> {
+  /** Absent: nothing to write. */
+  readonly batch: WriteBatch | undefined;
+  readonly result: T;
+}
+
+export interface PageBounds {
+  readonly countMax: number;
+  /** At least one row is returned, whatever its size. */
+  readonly bytesMax: number;
+}
+
+export interface StoreMeta {
+  /** 32 hexadecimal digits; also r0's replica id. */
+  readonly epoch: string;
+  /** How many epochs there were, this one included. */
+  readonly epochs: number;
+}
+
+export interface ServerStore {
+  meta(): Promise<StoreMeta>;
+  /**
+   * A turn of one space: no other turn of that space overlaps it, and it reads what the last one committed. Resolves after the
+   * batch is durable. If `body` throws or the commit fails, nothing has changed. Turns of different spaces may share a commit.
+   */
+  transact<T>(space: SpaceId, body: (reader: StoreReader) => Promise<Turn<T>>): Promise<T>;
+  /** Committed state, outside any turn. */
+  readSpaces(spaces: readonly SpaceId[]): Promise<readonly SpaceRow[]>;
+  readMark(space: SpaceId, replica: ReplicaId): Promise<MarkRow | undefined>;
+  /** Rows with a sequence number in (after, through], ascending, without gaps, bounded. */
+  readStream(space: SpaceId, after: number, through: number, bounds: PageBounds): Promise<readonly StreamRow[]>;
+  /** Records after `after` in (collection, record) order by UTF-8 bytes, bounded; from the first when undefined. */
+  readRecords(space: SpaceId, after: RecordKey | undefined, bounds: PageBounds): Promise<readonly RecordRow[]>;
+  /** Binds a replica id to the principal that first used it, durably, and says whose it is (trap 7). */
+  bindReplica(replica: ReplicaId, principal: string): Promise<string>;
+  /** Drops the stream up to `horizon`, which only moves forward and not past the head. */
+  compact(space: SpaceId, horizon: number): Promise<void>;
+  /** Forgets outcomes recorded before `beforeMs`; the marks remember that they did. */
+  expireOutcomes(beforeMs: number): Promise<number>;
+  /** After a restore from a backup: a new identity of this history, and Lamport clocks moved past what was lost (trap 6). */
+  startNewEpoch(epoch: string): Promise<void>;
+  close(): Promise<void>;
+}
