@@ -1,8 +1,8 @@
 /** Columns to transactions. Total: any bytes give transactions within the limits, or a decode fault. */
-import { DecodeFault } from "../base/bytes.ts";
+import { type ByteReader, DecodeFault } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
-import type { Extension, Operation, Sequenced, Transaction, TransactionBody } from "../operation/operation.ts";
+import type { Extension, Operation, Sequenced, TransactionBody } from "../operation/operation.ts";
 import {
   type BatchDefaults,
   batchField,
@@ -19,9 +19,8 @@ import { checkRows, readColumn, rowOf } from "./columns.ts";
 import { wireLimits } from "./limits.ts";
 import { asBytes, asNumber, asText, asView, type Field, readFields, unzigzag } from "./protobuf.ts";
 import { RecordIdReader } from "./record-ids.ts";
-import type { ByteReader } from "../base/bytes.ts";
 
-const noBytes = new Uint8Array(0);
+const noBytes: Uint8Array = new Uint8Array(0);
 
 /** Every transaction with its sequence number, which means nothing where the encoder was given none. */
 export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenced[] {
@@ -33,11 +32,11 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
 /** The fields as they come, before anything is expanded. */
 class BatchParts {
   count = 1;
-  replicaData = noBytes;
-  recordData = noBytes;
-  deltaData = noBytes;
-  intentIdData = noBytes;
-  intentInputData = noBytes;
+  replicaData: Uint8Array = noBytes;
+  recordData: Uint8Array = noBytes;
+  deltaData: Uint8Array = noBytes;
+  intentIdData: Uint8Array = noBytes;
+  intentInputData: Uint8Array = noBytes;
   readonly names: string[] = [];
   readonly dependencySpaces: string[] = [];
   readonly extensions: Uint8Array[] = [];

@@ -1,6 +1,5 @@
 /** Fields that messages of both directions have: the space, by text or by its number in the session, and the cursor. */
-import type { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { DecodeFault } from "../base/bytes.ts";
+import { type ByteReader, type ByteWriter, DecodeFault } from "../base/bytes.ts";
 import type { SpaceId } from "../operation/operation.ts";
 import { wireLimits } from "./limits.ts";
 import type { Cursor } from "./messages.ts";
