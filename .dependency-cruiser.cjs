@@ -1,13 +1,38 @@
 // The layers as rules (docs/decisions/0002-layers.md). Type-only imports count: a cycle of types is a cycle.
-/** Inside the core a folder imports itself and the folders named before it. */
-const coreFolders = ["base", "ports", "causality", "lattice", "schema", "operation", "wire", "resilience", "sync", "arbitration"];
+/**
+ * Inside the core a layer imports itself and the layers before it. A layer is a folder, but for two: what an operation looks like stands
+ * below the lattices that apply it, and the types of a transaction stand with the schema that they are inferred from.
+ */
+const coreLayers = [
+  ["base", "base/"],
+  ["ports", "ports/"],
+  ["causality", "causality/"],
+  ["operation-form", "operation/operation\\.ts$"],
+  ["lattice", "lattice/(?!record-view)"],
+  ["schema-form", "schema/schema\\.ts$|lattice/record-view\\.ts$"],
+  ["schema", "schema/|operation/typed-transaction\\.ts$"],
+  ["operation", "operation/"],
+  ["wire", "wire/"],
+  ["resilience", "resilience/"],
+  ["sync", "sync/"],
+  ["arbitration", "arbitration/"],
+];
 
-const coreRules = coreFolders.map((folder, index) => ({
-  name: `core-${folder}`,
-  comment: `core/src/${folder} imports only itself and what stands above it: ${coreFolders.slice(0, index).join(", ") || "nothing"}`,
+/** The files of the layers before `index`, which a file of that layer's pattern may also match. */
+const below = (index) => coreLayers.slice(0, index).map(([, files]) => files);
+const inCore = (patterns) => `^packages/core/src/(${patterns.join("|")})`;
+
+const coreRules = coreLayers.map(([layer, files], index) => ({
+  name: `core-${layer}`,
+  comment: `the core's layer "${layer}" imports itself and: ${
+    coreLayers
+      .slice(0, index)
+      .map(([name]) => name)
+      .join(", ") || "nothing"
+  }`,
   severity: "error",
-  from: { path: `^packages/core/src/${folder}/`, pathNot: "\\.test\\.ts$|/reference/" },
-  to: { path: "^packages/core/src/", pathNot: `^packages/core/src/(${coreFolders.slice(0, index + 1).join("|")})/` },
+  from: { path: inCore([files]), pathNot: ["\\.test\\.ts$|/reference/|/testing/", ...(index === 0 ? [] : [inCore(below(index))])] },
+  to: { path: "^packages/core/src/", pathNot: inCore([...below(index), files]) },
 }));
 
 const test = "\\.test\\.ts$|/testing/|/reference/";
@@ -21,11 +46,26 @@ module.exports = {
     ...coreRules,
     { name: "core-pure", severity: "error", from: { path: "^packages/core/src/", pathNot: test }, to: { dependencyTypes: ["core"] } },
     { name: "core-alone", severity: "error", from: { path: "^packages/core/" }, to: { path: "^packages/(?!core/)" } },
-    { name: "client-only-core", severity: "error", from: { path: "^packages/client/", pathNot: test }, to: { path: "^packages/(?!client/|core/)" } },
-    { name: "server-only-core", severity: "error", from: { path: "^packages/server/", pathNot: test }, to: { path: "^packages/(?!server/|core/)" } },
+    {
+      name: "client-only-core",
+      severity: "error",
+      from: { path: "^packages/client/", pathNot: test },
+      to: { path: "^packages/(?!client/|core/)" },
+    },
+    {
+      name: "server-only-core",
+      severity: "error",
+      from: { path: "^packages/server/", pathNot: test },
+      to: { path: "^packages/(?!server/|core/)" },
+    },
     { name: "client-not-server", severity: "error", from: { path: "^packages/client/" }, to: { path: "^packages/(server|cli)/" } },
     { name: "server-not-client", severity: "error", from: { path: "^packages/server/" }, to: { path: "^packages/(client|cli)/" } },
-    { name: "conformance-only-core", severity: "error", from: { path: "^packages/conformance/" }, to: { path: "^packages/(?!conformance/|core/)" } },
+    {
+      name: "conformance-only-core",
+      severity: "error",
+      from: { path: "^packages/conformance/" },
+      to: { path: "^packages/(?!conformance/|core/)" },
+    },
     { name: "nothing-imports-cli", severity: "error", from: { pathNot: programs }, to: { path: "^packages/cli/" } },
     {
       name: "adapters-by-programs",
@@ -45,13 +85,21 @@ module.exports = {
       comment: "A package is entered by its entry points, never by a path into it",
       severity: "error",
       from: { path: "^packages/([^/]+)/" },
-      to: { path: "^packages/[^/]+/", pathNot: "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$" },
+      to: {
+        path: "^packages/[^/]+/",
+        pathNot:
+          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$",
+      },
     },
     {
       name: "entry-points-only-for-programs",
       severity: "error",
       from: { path: "^(bench|e2e|tools)/" },
-      to: { path: "^packages/[^/]+/", pathNot: "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$" },
+      to: {
+        path: "^packages/[^/]+/",
+        pathNot:
+          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$",
+      },
     },
     { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: "\\.test\\.ts$|/reference/" } },
   ],

@@ -2,11 +2,31 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-const impureNames = ["Date", "performance", "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "TextEncoder", "TextDecoder", "structuredClone", "console"];
+const impureNames = [
+  "Date",
+  "performance",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "TextEncoder",
+  "TextDecoder",
+  "structuredClone",
+  "console",
+];
 
-const impureGlobals = impureNames.map((name) => ({ name, message: "The core has no clock, timer, platform text codec or console: it comes in as an event or a port." }));
+const impureGlobals = impureNames.map((name) => ({
+  name,
+  message: "The core has no clock, timer, platform text codec or console: it comes in as an event or a port.",
+}));
 
-const noAsync = ["FunctionDeclaration[async=true]", "FunctionExpression[async=true]", "ArrowFunctionExpression[async=true]", "AwaitExpression", "ForOfStatement[await=true]"].map((selector) => ({
+const noAsync = [
+  "FunctionDeclaration[async=true]",
+  "FunctionExpression[async=true]",
+  "ArrowFunctionExpression[async=true]",
+  "AwaitExpression",
+  "ForOfStatement[await=true]",
+].map((selector) => ({
   selector,
   message: "The core decides at once: waiting belongs to a shell. Only operation/transaction-builder.ts speaks to app code.",
 }));
@@ -43,6 +63,13 @@ export default defineConfig(
       "@typescript-eslint/require-await": "off",
       // `${number}` and `${boolean}` are what messages are made of.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true, allowNever: true }],
+      // What a promise was rejected with is passed on as it came.
+      "@typescript-eslint/prefer-promise-reject-errors": ["error", { allowThrowingUnknown: true }],
+      "@typescript-eslint/only-throw-error": ["error", { allowThrowingUnknown: true, allowRethrowing: true }],
+      "@typescript-eslint/no-base-to-string": [
+        "error",
+        { ignoredTypeNames: ["Error", "RegExp", "URL", "URLSearchParams", "YText", "Text"] },
+      ],
       eqeqeq: "error",
       "no-restricted-syntax": ["error", ...everywhere],
     },
@@ -55,6 +82,13 @@ export default defineConfig(
   {
     files: ["packages/core/src/operation/transaction-builder.ts"],
     rules: { "no-restricted-syntax": ["error", ...coreSyntax] },
+  },
+  {
+    // Matchers such as expect.any() and JSON that a test reads back are `any`.
+    files: ["**/*.test.ts", "**/testing/**", "**/reference/**"],
+    rules: Object.fromEntries(
+      ["assignment", "member-access", "argument", "call", "return"].map((use) => [`@typescript-eslint/no-unsafe-${use}`, "off"]),
+    ),
   },
   { files: ["vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
 );
