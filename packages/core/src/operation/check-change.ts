@@ -151,7 +151,7 @@ function sizeAtMost(value: Value): number {
 /** About how much memory buffered values and changes hold. */
 export function bytesOf(parts: readonly (Value | Entry)[]): number {
   let bytes = 0;
-  for (const part of parts) bytes += partBytes(part as Value);
+  for (const part of parts) bytes += partBytes(part);
   return bytes;
 }
 

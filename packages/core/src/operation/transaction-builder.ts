@@ -42,6 +42,7 @@ export interface TransactionSource {
   readonly arbitrated: "allowed" | "refused";
 }
 
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- the runtime form serves every schema */
 type AnyWriter = CollectionWriter<any>;
 
 export class TransactionBuilder<S extends AnySchema = AnySchema> {
@@ -56,7 +57,7 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
   constructor(source: TransactionSource) {
     this.#source = source;
     this.#lattices = latticesOf(source.schema);
-    const writers: Record<string, AnyWriter> = Object.create(null);
+    const writers = Object.create(null) as Record<string, AnyWriter>;
     for (const [name, spec] of source.schema.collections) writers[name] = this.#createWriter(name, spec);
     this.tx = unknownCollections(Object.freeze(writers), source.schema) as WriteTransaction<S>;
   }
@@ -272,7 +273,7 @@ function unknownCollections(writers: Readonly<Record<string, AnyWriter>>, schema
   return new Proxy(writers, {
     get(target, name) {
       if (typeof name !== "string" || name === "then" || name === "toJSON" || schema.collections.has(name))
-        return Reflect.get(target, name);
+        return Reflect.get(target, name) as unknown;
       throw callerError("unknown-collection", `The schema has no collection "${name}".`, "Declare it in the schema, or correct the name.");
     },
   });

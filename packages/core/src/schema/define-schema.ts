@@ -40,7 +40,8 @@ export function intent<V extends Validator, Tx>(
 
 export function defineSchema<
   C extends Collections,
-  I extends Readonly<Record<string, IntentDeclaration<any, any, WriteTransaction<Schema<C, unknown>>>>> = {},
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any input; only `tx` is held to the collections
+  I extends Readonly<Record<string, IntentDeclaration<any, any, WriteTransaction<Schema<C, unknown>>>>> = Record<never, never>,
 >(declaration: { readonly version: number; readonly collections: C; readonly intents?: I }): Schema<C, I> {
   const { version, collections, intents } = declaration;
   if (!Number.isSafeInteger(version) || version < 1 || version > versionMax)
@@ -68,14 +69,14 @@ export function toSchemaSpec(schema: AnySchema): SchemaSpec {
 function toCollectionSpec(name: string, declared: CollectionDeclaration): CollectionSpec {
   if (!isPlain(declared?.fields) || !Array.isArray(declared.indexes))
     throw schemaError(`The collection "${name}" is not a collection.`, "Declare it with collection({ … }).");
-  const entries = Object.entries(declared.fields as Fields);
+  const entries = Object.entries<FieldDeclaration>(declared.fields);
   if (entries.length === 0) throw schemaError(`The collection "${name}" has no fields.`, "Declare at least one.");
   assertNames(
     "field",
     entries.map(([field]) => field),
   );
   const fields = new Map(entries.map(([field, each]) => [field, toFieldSpec(`${name}.${field}`, each)]));
-  for (const [i, index] of declared.indexes.entries()) {
+  for (const [i, index] of (declared.indexes as readonly string[]).entries()) {
     const field = fields.get(index);
     if (field === undefined)
       throw schemaError(`"${name}" has an index on "${String(index)}", which is not one of its fields.`, "Name a declared field.");

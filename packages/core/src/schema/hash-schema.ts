@@ -1,5 +1,6 @@
 /** A schema's hash: of names, kinds and version. Validators, initial values and indexes are the program's own and not in it. */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { defined } from "../base/assert.ts";
 import { ByteWriter, bytesToHex } from "../base/bytes.ts";
 import { kindCodes } from "../lattice/lattice.ts";
 import type { CollectionSpec, IntentSpec } from "./schema.ts";
@@ -15,12 +16,12 @@ export function hashSchema(
   writer.varint(version);
   writer.varint(collections.size);
   for (const name of [...collections.keys()].sort()) {
-    const fields = collections.get(name)?.fields ?? new Map();
+    const { fields } = defined(collections.get(name), "a collection that is listed");
     writer.text(name);
     writer.varint(fields.size);
     for (const field of [...fields.keys()].sort()) {
       writer.text(field);
-      writer.varint(kindCodes[fields.get(field).kind as keyof typeof kindCodes]);
+      writer.varint(kindCodes[defined(fields.get(field), "a field that is listed").kind]);
     }
   }
   writer.varint(intents.size);

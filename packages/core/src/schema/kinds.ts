@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- any field of any schema: with `unknown` none would fit */
 /**
  * The kinds of fields, as an app declares them. Each function carries its lattice, so that a bundle holds only the kinds that its
  * schema names: `text` alone brings Yjs.

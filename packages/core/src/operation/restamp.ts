@@ -1,0 +1,123 @@
+/**
+ * A replica whose id turns out to be in use elsewhere (a restored backup, a copied file: trap 4) takes a new one, and says again
+ * under it what it had pending. Nothing pending is lost, and nothing that the old id has had confirmed is said twice:
+ *
+ * 1. Counters are given anew, without gaps. Stamps stay what they were, as far as r0's bound on stamps allows.
+ * 2. What was implied, "all my earlier operations", splits: those that r0 had confirmed become an explicit entry of the old id in
+ *    every context, those that were pending are the new id's own.
+ * 3. A counter's delta is its writer's totals, which begin at nothing under the new id: rebuilt from the recorded increments.
+ * 4. Where a delta names one of these operations (a set's removal, a list's item) it names its new dot. Yjs names no replica.
+ */
+import { assert, defined } from "../base/assert.ts";
+import { compareDots, type Dot } from "../causality/dot.ts";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import { counterLattice } from "../lattice/counter.ts";
+import { kindCodes } from "../lattice/lattice.ts";
+import { listLattice } from "../lattice/list.ts";
+import { restampListDelta } from "../lattice/list-delta.ts";
+import { setLattice } from "../lattice/set.ts";
+import { lastCounter, lastLamport, type Operation, type Transaction, transactionWidth } from "./operation.ts";
+
+export interface PendingTransaction {
+  readonly transaction: Transaction;
+  /** Operation index → what it adds to its counter. */
+  readonly increments: ReadonlyMap<number, number>;
+}
+
+export interface RestampRequest {
+  /** Of one space and one replica id, in counter order, without gaps from `confirmedThrough + 1`. */
+  readonly pending: readonly PendingTransaction[];
+  /** r0 has answered the old id's operations up to here. */
+  readonly confirmedThrough: number;
+  readonly replica: ReplicaId;
+  /** The highest stamp in the space that r0 is known to have. */
+  readonly lamportSeen: number;
+}
+
+/** The same transactions under `replica`, with counters from 1. Increments stay as they were: they belong to the operations. */
+export function restampTransactions({ pending, confirmedThrough, replica, lamportSeen }: RestampRequest): readonly PendingTransaction[] {
+  const shift = confirmedThrough;
+  const totals = new Map<string, Totals>();
+  const restamped: PendingTransaction[] = [];
+  let expected = confirmedThrough + 1;
+  let lamportLast = 0;
+  for (const { transaction, increments } of pending) {
+    assert(transaction.counter === expected, `the pending operation after ${expected - 1} is missing`);
+    assert(transaction.replica !== replica, "the new replica id is another one");
+    expected = lastCounter(transaction) + 1;
+    const counter = transaction.counter - shift;
+    const renaming: Renaming = { from: transaction.replica, to: replica, confirmedThrough };
+    const moved: Transaction = {
+      ...transaction,
+      replica,
+      counter,
+      lamport: Math.max(lamportLast + 1, Math.min(transaction.lamport, lamportSeen + counter)),
+      body: restampBody(transaction, renaming, increments, totals),
+    };
+    assert(transactionWidth(moved) === transactionWidth(transaction), "a transaction keeps its width");
+    lamportLast = lastLamport(moved);
+    restamped.push({ transaction: moved, increments });
+  }
+  return restamped;
+}
+
+interface Renaming {
+  readonly from: ReplicaId;
+  readonly to: ReplicaId;
+  readonly confirmedThrough: number;
+}
+
+interface Totals {
+  readonly up: number;
+  readonly down: number;
+}
+
+function restampBody(
+  { body }: Transaction,
+  renaming: Renaming,
+  increments: ReadonlyMap<number, number>,
+  totals: Map<string, Totals>,
+): Transaction["body"] {
+  if (body.type !== "operations") return body;
+  return {
+    type: "operations",
+    operations: body.operations.map((operation, index) => restampOperation(operation, renaming, increments.get(index), totals)),
+  };
+}
+
+function restampOperation(operation: Operation, renaming: Renaming, increment: number | undefined, totals: Map<string, Totals>): Operation {
+  const { from, confirmedThrough } = renaming;
+  const context = confirmedThrough === 0 ? operation.context : new Map(operation.context).set(from, confirmedThrough);
+  return { ...operation, context, delta: restampDelta(operation, renaming, increment, totals) };
+}
+
+function restampDelta(operation: Operation, renaming: Renaming, increment: number | undefined, totals: Map<string, Totals>): Uint8Array {
+  switch (operation.kind) {
+    case kindCodes.counter:
+      return restampCounter(operation, defined(increment, "a pending increment is recorded with its transaction"), totals);
+    case kindCodes.set: {
+      const { added, removed } = setLattice.decodeDelta(operation.delta);
+      const renamed = removed.map(({ value, dots }) => ({ value, dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));
+      return setLattice.encodeDelta({ added, removed: renamed });
+    }
+    case kindCodes.list:
+      return listLattice.encodeDelta(
+        restampListDelta(listLattice.decodeDelta(operation.delta), renaming.from, renaming.to, (dot) => renameDot(dot, renaming)),
+      );
+    default:
+      return operation.delta;
+  }
+}
+
+function restampCounter({ collection, record, field }: Operation, by: number, totals: Map<string, Totals>): Uint8Array {
+  const key = JSON.stringify([collection, record, field]);
+  const before = totals.get(key) ?? { up: 0, down: 0 };
+  const after = { up: before.up + Math.max(by, 0), down: before.down + Math.max(-by, 0) };
+  totals.set(key, after);
+  return counterLattice.encodeDelta(after);
+}
+
+function renameDot(dot: Dot, { from, to, confirmedThrough }: Renaming): Dot {
+  if (dot.replica !== from || dot.counter <= confirmedThrough) return dot;
+  return { replica: to, counter: dot.counter - confirmedThrough };
+}
