@@ -37,7 +37,7 @@ export function writeWelcome(writer: ByteWriter, message: Welcome): void {
     writeNumber(body, 4, space.mark);
     writeBytes(body, 5, space.chain);
     writeNumber(body, 6, space.lamport);
-    if (space.cursorBase !== undefined) writeBytesAlways(body, 7, space.cursorBase);
+    if (space.cursorBase !== undefined) writeBytes(body, 7, space.cursorBase);
     writeBytesAlways(writer, 8, body.finish());
   }
   const keys = message.keys ?? [];

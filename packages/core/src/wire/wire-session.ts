@@ -54,7 +54,7 @@ export function learnFromServer(session: WireSession, message: ServerMessage): v
   // The first welcome's: the answer to a `follow` cannot change what a message in flight means.
   if (session.keys.length === 0) session.keys = message.keys ?? [];
   for (const { space, cursorBase } of message.spaces) {
-    if (cursorBase !== undefined && !session.cursorBases.has(space)) session.cursorBases.set(space, cursorBase);
+    if (cursorBase !== undefined && cursorBase.length > 0 && !session.cursorBases.has(space)) session.cursorBases.set(space, cursorBase);
   }
 }
 

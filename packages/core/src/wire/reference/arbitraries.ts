@@ -114,7 +114,7 @@ const welcomeSpace: fc.Arbitrary<WelcomeSpace> = fc.record(
     mark: sequence,
     chain,
     lamport: sequence,
-    cursorBase: cursor,
+    cursorBase: exactly(9),
   },
   { requiredKeys: ["space", "access", "head", "mark", "chain", "lamport"] },
 );

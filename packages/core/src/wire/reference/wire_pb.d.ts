@@ -22,49 +22,57 @@ export declare type ClientMessage = Message<"holdfast.wire.v1.ClientMessage"> & 
   /**
    * @generated from oneof holdfast.wire.v1.ClientMessage.message
    */
-  message: {
-    /**
-     * @generated from field: holdfast.wire.v1.Hello hello = 1;
-     */
-    value: Hello;
-    case: "hello";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Push push = 2;
-     */
-    value: Push;
-    case: "push";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Pull pull = 3;
-     */
-    value: Pull;
-    case: "pull";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Follow follow = 4;
-     */
-    value: Follow;
-    case: "follow";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Unfollow unfollow = 5;
-     */
-    value: Unfollow;
-    case: "unfollow";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Ping ping = 6;
-     */
-    value: Ping;
-    case: "ping";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Authenticate authenticate = 7;
-     */
-    value: Authenticate;
-    case: "authenticate";
-  } | { case: undefined; value?: undefined };
+  message:
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Hello hello = 1;
+         */
+        value: Hello;
+        case: "hello";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Push push = 2;
+         */
+        value: Push;
+        case: "push";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Pull pull = 3;
+         */
+        value: Pull;
+        case: "pull";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Follow follow = 4;
+         */
+        value: Follow;
+        case: "follow";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Unfollow unfollow = 5;
+         */
+        value: Unfollow;
+        case: "unfollow";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Ping ping = 6;
+         */
+        value: Ping;
+        case: "ping";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Authenticate authenticate = 7;
+         */
+        value: Authenticate;
+        case: "authenticate";
+      }
+    | { case: undefined; value?: undefined };
 };
 
 /**
@@ -80,43 +88,50 @@ export declare type ServerMessage = Message<"holdfast.wire.v1.ServerMessage"> & 
   /**
    * @generated from oneof holdfast.wire.v1.ServerMessage.message
    */
-  message: {
-    /**
-     * @generated from field: holdfast.wire.v1.Welcome welcome = 1;
-     */
-    value: Welcome;
-    case: "welcome";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Pushed pushed = 2;
-     */
-    value: Pushed;
-    case: "pushed";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Page page = 3;
-     */
-    value: Page;
-    case: "page";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Poke poke = 4;
-     */
-    value: Poke;
-    case: "poke";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Pong pong = 5;
-     */
-    value: Pong;
-    case: "pong";
-  } | {
-    /**
-     * @generated from field: holdfast.wire.v1.Fault fault = 6;
-     */
-    value: Fault;
-    case: "fault";
-  } | { case: undefined; value?: undefined };
+  message:
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Welcome welcome = 1;
+         */
+        value: Welcome;
+        case: "welcome";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Pushed pushed = 2;
+         */
+        value: Pushed;
+        case: "pushed";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Page page = 3;
+         */
+        value: Page;
+        case: "page";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Poke poke = 4;
+         */
+        value: Poke;
+        case: "poke";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Pong pong = 5;
+         */
+        value: Pong;
+        case: "pong";
+      }
+    | {
+        /**
+         * @generated from field: holdfast.wire.v1.Fault fault = 6;
+         */
+        value: Fault;
+        case: "fault";
+      }
+    | { case: undefined; value?: undefined };
 };
 
 /**
@@ -1145,4 +1160,3 @@ export enum StopType {
  * Describes the enum holdfast.wire.v1.StopType.
  */
 export declare const StopTypeSchema: GenEnum<StopType>;
-
