@@ -43,7 +43,7 @@ const coreSyntax = [
 ];
 
 export default defineConfig(
-  { ignores: ["**/dist/**", "**/node_modules/**", "**/*.generated.ts", "**/*_pb.ts", "docs/**", ".demo/**", "**/*.cjs", "**/*.js"] },
+  { ignores: ["**/dist/**", "**/node_modules/**", "**/*.generated.ts", "**/*_pb.*", "docs/**", ".demo/**", "**/*.cjs", "**/*.js"] },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
