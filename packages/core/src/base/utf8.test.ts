@@ -11,7 +11,7 @@ function encode(text: string): Uint8Array {
   return bytes;
 }
 
-test("[TXT1][T19] text becomes the bytes that the platform's encoder gives, and comes back", () => {
+test("[UTF1][T19] text becomes the bytes that the platform's encoder gives, and comes back", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
       const bytes = encode(text);
@@ -22,13 +22,13 @@ test("[TXT1][T19] text becomes the bytes that the platform's encoder gives, and 
   );
 });
 
-test("[TXT1] long text, past the decoder's slices, comes back unbroken", () => {
+test("[UTF1] long text, past the decoder's slices, comes back unbroken", () => {
   const text = "x👍".repeat(10_001);
   const bytes = encode(text);
   expect(readUtf8(bytes, 0, bytes.length)).toBe(text);
 });
 
-test("[TXT1][T19][F17] half of a pair is not well-formed and has no bytes; NUL is not kept", () => {
+test("[UTF1][T19][F17] half of a pair is not well-formed and has no bytes; NUL is not kept", () => {
   for (const text of ["\ud83d", "a\udc00", "\ud83d\ud83d", "\udc00\ud800"]) {
     expect(isWellFormedText(text)).toBe(false);
     expect(() => writeUtf8(new Uint8Array(20), 0, text)).toThrow(Defect);
@@ -45,7 +45,7 @@ test("[TXT1][T19][F17] half of a pair is not well-formed and has no bytes; NUL i
   );
 });
 
-test("[TXT2][T19] bytes are text exactly when the platform's strict decoder says so", () => {
+test("[UTF2][T19] bytes are text exactly when the platform's strict decoder says so", () => {
   const interesting = fc.oneof(fc.nat(255), fc.constantFrom(0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xa0, 0xf0, 0x90, 0xf4, 0x8f, 0xf5));
   fc.assert(
     fc.property(fc.array(interesting, { maxLength: 8 }), (list) => {

@@ -7,7 +7,6 @@
  * of others stand in a block with a table of their own, so that a version that cannot read one keeps it byte for byte.
  */
 import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
-import { writeValue } from "../base/value.ts";
 import { type VersionVector, emptyVector } from "../causality/version-vector.ts";
 import { type AnyLattice, kindCodes } from "./lattice.ts";
 import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
@@ -53,9 +52,8 @@ export function encodeForDigest(lattices: LatticeTable, state: RecordState): Uin
   for (const [key, field] of ascending(state.fields)) {
     const lattice = latticeOf(lattices, field.kind);
     writer.text(key);
-    // Two documents with equal edits may be stored in different pieces: their text is what has to agree.
-    if (field.kind === "text") writeValue(writer, lattice.view(field.state, undefined));
-    else lattice.encodeState(field.state, writer, table);
+    if (lattice.canonical === undefined) lattice.encodeState(field.state, writer, table);
+    else writer.block(lattice.canonical(field.state));
   }
   return finishWithTable(writer, table);
 }
