@@ -60,7 +60,7 @@ function resolveStamp(ref: StampRef | undefined, origin: Origin): ListStamp | un
   return { lamport: ref.lamport, replica: ref.replica ?? origin.dot.replica, counter: ref.counter };
 }
 
-export function bornNodes(delta: ListDelta, origin: Origin): readonly ListNode[] {
+function bornNodes(delta: ListDelta, origin: Origin): readonly ListNode[] {
   if (delta.type !== "insert" && delta.type !== "move") return [];
   const { replica, counter } = origin.dot;
   const { place } = delta;

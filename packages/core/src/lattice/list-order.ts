@@ -25,10 +25,12 @@ export function orderOf(state: ListState): ListOrder {
   return order;
 }
 
-export function isShown(state: ListState, node: ListNode): ListItem | undefined {
+function isShown(state: ListState, node: ListNode): ListItem | undefined {
   const at = findElement(state.items, node.item);
   const item = state.items[at];
-  return item !== undefined && !isRemoved(item) && compareElements(positionOf(item), node.id) === 0 ? item : undefined;
+  if (item === undefined || isRemoved(item) || compareElements(positionOf(item), node.id) !== 0) return undefined;
+  // A move that came before the insertion (never in causal order) waits for it.
+  return item.moved === undefined || findElement(state.nodes, item.id) >= 0 ? item : undefined;
 }
 
 /**
@@ -38,6 +40,9 @@ export function isShown(state: ListState, node: ListNode): ListItem | undefined 
 export function carryOrder(before: ListState, after: ListState, born: readonly ListNode[], touched: ElementId | undefined): void {
   const known = orders.get(before);
   if (known === undefined || after === before) return;
+  // Something waits for its parent or its insertion, which may be what came now: only a whole walk knows.
+  if (known.nodes.length !== before.nodes.length || after.items.length !== before.items.length + (touched === undefined ? born.length : 0)) return;
+  if (after.nodes.length !== before.nodes.length + born.length) return;
   let nodes = known.nodes;
   let shown = known.shown;
   const first = born[0];

@@ -3,7 +3,7 @@ import type { Value } from "../base/value.ts";
 import { vectorContains } from "../causality/version-vector.ts";
 import type { Applied, Lattice, Loser, Origin } from "./lattice.ts";
 import { decodeList, encodeList } from "./list-codec.ts";
-import { bornNodes, decodeListDelta, encodeListDelta, type ListDelta, liftList, resolveElement } from "./list-delta.ts";
+import { decodeListDelta, encodeListDelta, type ListDelta, liftList, resolveElement } from "./list-delta.ts";
 import { carryOrder, orderOf } from "./list-order.ts";
 import { planList } from "./list-plan.ts";
 import { compareStamps, elementToKey, emptyList, findElement, isRemoved, joinLists, type ListItem, type ListStamp, type ListState } from "./list-state.ts";
@@ -27,12 +27,11 @@ function applyList(known: ListState | undefined, delta: ListDelta, origin: Origi
   const small = liftList(delta, origin);
   const state = joinLists(before, small);
   if (delta.type === "insert") {
-    carryOrder(before, state, bornNodes(delta, origin), undefined);
+    carryOrder(before, state, small.nodes, undefined);
     return { state, concurrent: false, losers: [] };
   }
   const id = resolveElement(delta.item, origin.dot.replica);
-  const born = bornNodes(delta, origin);
-  carryOrder(before, state, born, id);
+  carryOrder(before, state, small.nodes, id);
   const item = before.items[findElement(before.items, id)];
   return item === undefined ? { state, concurrent: false, losers: [] } : { state, ...resolve(item, delta, origin) };
 }
