@@ -105,7 +105,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "/dist/" },
+    exclude: { path: "(^|/)(dist|node_modules)/|^docs/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.tests.json" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["holdfast-source", "import", "node", "default", "types"] },
