@@ -44,6 +44,7 @@ export * from "./operation/limits.ts";
 export * from "./operation/mutation.ts";
 export * from "./operation/operation.ts";
 export * from "./operation/plan-operations.ts";
+export * from "./operation/restamp.ts";
 export * from "./operation/transaction-builder.ts";
 export * from "./operation/typed-transaction.ts";
 export * from "./wire/codec.ts";

@@ -59,7 +59,7 @@ export function defineSchema<
     intents: intentSpecs,
     hash: hashSchema(version, collectionSpecs, intentSpecs),
   });
-  return Object.freeze({ version, collections: Object.freeze({ ...collections }) as C, intents: Object.freeze({ ...intents }) as I, spec });
+  return Object.freeze({ version, collections: Object.freeze({ ...collections }), intents: Object.freeze({ ...intents }) as I, spec });
 }
 
 export function toSchemaSpec(schema: AnySchema): SchemaSpec {
@@ -67,9 +67,9 @@ export function toSchemaSpec(schema: AnySchema): SchemaSpec {
 }
 
 function toCollectionSpec(name: string, declared: CollectionDeclaration): CollectionSpec {
-  if (!isPlain(declared?.fields) || !Array.isArray(declared.indexes))
+  if (!isFields(declared?.fields) || !Array.isArray(declared.indexes))
     throw schemaError(`The collection "${name}" is not a collection.`, "Declare it with collection({ … }).");
-  const entries = Object.entries<FieldDeclaration>(declared.fields);
+  const entries = Object.entries(declared.fields);
   if (entries.length === 0) throw schemaError(`The collection "${name}" has no fields.`, "Declare at least one.");
   assertNames(
     "field",
@@ -119,6 +119,10 @@ function toIntentSpec(name: string, declared: IntentDeclaration): IntentSpec {
   if (parts.provisional !== undefined && typeof parts.provisional !== "function")
     throw schemaError(`The provisional effect of "${name}" is not a function.`, "Pass (tx, input) => { … }.");
   return Object.freeze({ validate: createValidate(parts.validator as Validator), provisional: parts.provisional });
+}
+
+function isFields(value: unknown): value is Fields {
+  return isPlain(value);
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
