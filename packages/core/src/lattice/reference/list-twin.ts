@@ -44,7 +44,9 @@ function last(operations: readonly Operation[]): Operation | undefined {
 export function listTwin(operations: readonly Operation[]): readonly Value[] {
   const nodes = operations.flatMap(nodesOf);
   const of = (item: string, type: ListDelta["type"]): readonly Operation[] =>
-    operations.filter((operation) => operation.op.type === type && operation.op.type !== "insert" && keyOf(operation.op.item, operation) === item);
+    operations.filter(
+      (operation) => operation.op.type === type && operation.op.type !== "insert" && keyOf(operation.op.item, operation) === item,
+    );
   /** Shown unless each of the last edit and the last move is in what some removal had seen. */
   const isRemoved = (item: string): boolean => {
     const removals = of(item, "remove");
@@ -67,7 +69,8 @@ export function listTwin(operations: readonly Operation[]): readonly Value[] {
     const move = last(of(item, "move"));
     return move === undefined ? item : `${move.origin.dot.replica}:${move.origin.dot.counter}:0`;
   };
-  const byId = (a: TwinNode, b: TwinNode): number => (a.id[0] < b.id[0] ? -1 : a.id[0] > b.id[0] ? 1 : a.id[1] - b.id[1] || a.id[2] - b.id[2]);
+  const byId = (a: TwinNode, b: TwinNode): number =>
+    a.id[0] < b.id[0] ? -1 : a.id[0] > b.id[0] ? 1 : a.id[1] - b.id[1] || a.id[2] - b.id[2];
   const walk = (parent: string, side: "left" | "right"): readonly TwinNode[] =>
     nodes
       .filter((node) => node.parent === parent && node.side === side)
