@@ -1,7 +1,6 @@
 /** What an app tells r0. */
 import type {
   AnySchema,
-  CollectionName,
   IntentName,
   IntentOutput,
   Runtime,
@@ -76,6 +75,6 @@ export interface ServerOptions<S extends AnySchema, P extends Principal> {
   readonly limits?: Partial<ServerLimits>;
   readonly runtime?: Runtime;
   readonly log?: (entry: LogEntry) => void;
+  /** Runs after what has arrived was read; `setImmediate` by default. */
+  readonly defer?: (run: () => void) => void;
 }
-
-export type { CollectionName };

@@ -1,5 +1,5 @@
 /** What every decision of an instance can look at: the schema's rules and the app's callbacks, for one epoch. */
-import type { AdmissionRules, AnySchema, ReplicaId, Runtime, SpaceId } from "@holdfast/core/engine";
+import type { AdmissionRules, ReplicaId, Runtime, SpaceId } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
 import type { Authorize, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Decision } from "../decision.ts";
@@ -8,7 +8,6 @@ import type { Decision } from "../decision.ts";
 export type AnyArbiter = (tx: any, input: any, principal: any) => Awaitable<Decision>;
 
 export interface DecisionContext {
-  readonly schema: AnySchema;
   readonly rules: AdmissionRules;
   readonly authorize: Authorize<Principal>;
   readonly arbiters: ReadonlyMap<string, AnyArbiter>;

@@ -100,7 +100,14 @@ async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Pr
     } else for (const job of jobs) await runTurn(host, space, [job]);
     return;
   }
-  for (const each of settle) each();
+  for (const each of settle) {
+    try {
+      each();
+    } catch (error) {
+      // The change is durable; whoever could not be told will ask. The lane goes on.
+      host.context.log({ level: "error", event: "settle-failed", detail: `An answer for space "${space}" could not be handed out.`, error });
+    }
+  }
 }
 
 /** Resolves after the commit, with what is told then: nothing is answered or poked before it is durable (trap 8). */

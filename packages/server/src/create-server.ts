@@ -1,0 +1,364 @@
+/** Puts an instance of r0 together: store, lanes, sessions, bus, HTTP. What it decides is in `pipeline/` and in core's `sync/admission.ts`. */
+import {
+  type AnySchema,
+  bytesToHex,
+  callerError,
+  createCursorCodec,
+  type CursorCodec,
+  decodeRecordState,
+  digestSpace,
+  HoldfastError,
+  isReplicaId,
+  kindCodes,
+  latticesOf,
+  type RecordState,
+  type ReplicaId,
+  type Runtime,
+  type SpaceId,
+  toSchemaSpec,
+  utf8Length,
+  type WireKey,
+  wireLimits,
+  type WriteTransaction,
+} from "@holdfast/core/engine";
+import { createLocalBus } from "./bus/local-bus.ts";
+import { type HttpListener, listenHttp } from "./http/listen.ts";
+import { serverLimits } from "./limits.ts";
+import type { Awaitable, LogEntry, Principal, ServerOptions } from "./options.ts";
+import type { AnyArbiter, DecisionContext } from "./pipeline/context.ts";
+import { commitFailed, createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
+import { nodeRuntime } from "./runtime/node-runtime.ts";
+import { Followers } from "./session/followers.ts";
+import { SessionFault, type SessionHost, type SessionLink } from "./session/host.ts";
+import { Session } from "./session/session.ts";
+import type { RecordKey } from "./store/server-store.ts";
+
+export interface Server<S extends AnySchema> {
+  /** Port 0 takes a free one. Resolves when connections are accepted. */
+  listen(options: { readonly port: number; readonly host?: string }): Promise<Listening>;
+  space(id: SpaceId): ServerSpace<S>;
+  /** SHA-256 of the space's state: equal to a replica's that holds the same operations. */
+  digest(space: SpaceId): Promise<string>;
+  inspect(space: SpaceId): Promise<SpaceReport>;
+  /** Drops the stream but for the last `keep` changes: who is further behind gets a snapshot. */
+  compact(space: SpaceId, keep: number): Promise<void>;
+  /** A conversation over any link: what `listen` does for sockets, for tests and other hosts. */
+  connect(link: SessionLink): Promise<Session>;
+  /** Accepts nothing more, answers what it has taken, tells the clients, and closes the store. */
+  close(): Promise<void>;
+}
+
+export interface Listening {
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface ServerSpace<S extends AnySchema> {
+  /** Resolves with the callback's value when it is durable. The callback may run again if a commit that it shared has failed. */
+  write<T>(change: (tx: WriteTransaction<S>) => Awaitable<T>): Promise<T>;
+}
+
+export interface SpaceReport {
+  readonly head: number;
+  readonly lamport: number;
+  readonly horizon: number;
+  /** Since this instance started, over all spaces. */
+  readonly counts: ServerCounts;
+}
+
+export interface ServerCounts {
+  readonly turns: number;
+  readonly transactions: number;
+  readonly conflicts: number;
+  readonly refused: number;
+  readonly sessions: number;
+}
+
+/** How often sessions are looked at for expiry and silence. */
+const sweepMs = 1_000;
+const expiryMs = 3_600_000;
+const digestPage = { countMax: 1_000, bytesMax: 8 * 1024 * 1024 };
+
+/** Throws `invalid-option` for what cannot work; nothing is opened before `listen`, but the store, which the caller has opened. */
+export function createServer<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): Server<S> {
+  checkOptions(options);
+  const limits = { ...serverLimits, ...options.limits };
+  const runtime = options.runtime ?? nodeRuntime;
+  const log = guardLog(options.log ?? ignore);
+  const { store } = options;
+  const bus = options.bus ?? createLocalBus();
+  const followers = new Followers();
+  const sessions = new Set<Session>();
+  const listeners: HttpListener[] = [];
+  const counts = { turns: 0, transactions: 0, conflicts: 0, refused: 0 };
+  const unsubscribe = bus.subscribe((notice) => followers.hand(notice));
+  const timers = new Set<() => void>();
+  let closed = false;
+  let waiting = 0;
+
+  const ready = start();
+  ready.catch(ignore); // told by whatever is asked of the server next
+
+  async function start(): Promise<{ readonly lanes: Lanes; readonly host: SessionHost; readonly context: DecisionContext }> {
+    const context = await openContext(options, limits, runtime, log);
+    const lanes = createLanes({
+      store,
+      context,
+      defer: options.defer ?? ((run) => void setImmediate(run)),
+      publish: (notice) => bus.publish(notice),
+      counted: (turn) => {
+        counts.turns++;
+        counts.transactions += turn.transactions;
+        counts.conflicts += turn.conflicts;
+        counts.refused += turn.refused;
+      },
+    });
+    const codecs = new Map<SpaceId, CursorCodec>();
+    const host: SessionHost = {
+      epoch: context.epoch,
+      store,
+      limits,
+      runtime,
+      log,
+      schemaVersion: context.rules.schema.version,
+      keys: keysOf(context),
+      authenticate: options.authenticate,
+      accessOf: (principal, space) => options.authorize.space(principal as P, space),
+      codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
+      submit: (space, job) => submit(lanes, space, job),
+      greeted: (session, replica) => followers.greet(session, replica),
+      follow: (session, space) => followers.follow(session, space),
+      unfollow: (session, space) => followers.unfollow(session, space),
+      ended: (session) => {
+        sessions.delete(session);
+        followers.end(session);
+      },
+    };
+    repeat(sweepMs, () => {
+      const nowMs = runtime.nowMs();
+      for (const session of sessions) session.check(nowMs);
+    });
+    // Jittered, so that instances do not clean up in step.
+    repeat(expiryMs * (0.5 + runtime.random()), () => void store.expireOutcomes(runtime.wallMs() - limits.outcomeRetentionMs).catch((error: unknown) => log({ level: "error", event: "expiry-failed", detail: "Old outcomes could not be forgotten.", error })));
+    return { lanes, host, context };
+  }
+
+  function repeat(delayMs: number, run: () => void): void {
+    const cancel = runtime.setTimer(delayMs, () => {
+      timers.delete(cancel);
+      if (closed) return;
+      run();
+      repeat(delayMs, run);
+    });
+    timers.add(cancel);
+  }
+
+  function submit(lanes: Lanes, space: SpaceId, job: Job): boolean {
+    if (closed || waiting >= limits.waitingPushesMax) return false;
+    waiting++;
+    const { done, failed } = job;
+    const counted = {
+      ...job,
+      done: (result: unknown) => {
+        waiting--;
+        (done as (result: unknown) => void)(result);
+      },
+      failed: (error: unknown) => {
+        waiting--;
+        failed(error);
+      },
+    };
+    lanes.submit(space, counted as Job);
+    return true;
+  }
+
+  function assertOpen(): void {
+    if (closed) throw new HoldfastError("closed", "The server is closed.", { origin: "caller", retry: false, advice: "Create a new one." });
+  }
+
+  /** One that follows nothing and replaces nobody: an HTTP request's. */
+  function openExchange(host: SessionHost, link: SessionLink): Session {
+    return new Session({ ...host, greeted: ignore, follow: ignore, unfollow: ignore, ended: ignore }, link);
+  }
+
+  function openSession(host: SessionHost, link: SessionLink): Session {
+    const session = new Session(host, link);
+    sessions.add(session);
+    return session;
+  }
+
+  return {
+    async listen({ port, host: hostname }) {
+      assertOpen();
+      const { host } = await ready;
+      const listener = await listenHttp({
+        port,
+        hostname,
+        limits,
+        runtime,
+        log,
+        isOverloaded: () => waiting >= limits.waitingPushesMax,
+        connections: () => sessions.size,
+        connect: (link) => openSession(host, link),
+        exchange: (link) => openExchange(host, link),
+      });
+      listeners.push(listener);
+      return listener;
+    },
+    async connect(link) {
+      assertOpen();
+      return openSession((await ready).host, link);
+    },
+    space(id) {
+      if (typeof id !== "string" || id === "" || utf8Length(id) > wireLimits.spaceIdBytesMax) throw callerError("unknown-space", "That is not a space id.", "A space id is text of 1 to 128 bytes.");
+      return {
+        async write(change) {
+          assertOpen();
+          const { lanes } = await ready;
+          return new Promise<never>((resolve, reject) => {
+            const accepted = submit(lanes, id, { type: "write", run: change as (tx: never) => unknown, done: resolve as (value: unknown) => void, failed: (error) => reject(commitFailed(error)) });
+            if (!accepted) reject(new HoldfastError("overloaded", "Too many writes wait already.", { origin: "server", retry: true, advice: "Try again later." }));
+          });
+        },
+      };
+    },
+    async digest(space) {
+      const { context } = await ready;
+      return digestSpace(context.rules.lattices, await readAll(context, options, space));
+    },
+    async inspect(space) {
+      await ready;
+      const [row] = await store.readSpaces([space]);
+      return { head: row?.head ?? 0, lamport: row?.lamport ?? 0, horizon: row?.horizon ?? 0, counts: { ...counts, sessions: sessions.size } };
+    },
+    async compact(space, keep) {
+      await ready;
+      const [row] = await store.readSpaces([space]);
+      if (row !== undefined) await store.compact(space, Math.max(0, row.head - keep));
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      for (const cancel of timers) cancel();
+      const opened = await ready.catch(() => undefined);
+      for (const listener of listeners) listener.refuse();
+      await drain(runtime, limits.closeMsMax, opened?.lanes);
+      for (const session of sessions) session.end(new SessionFault("overloaded", "The server is closing.", Math.floor(limits.retryAfterMs * (1 + runtime.random()))));
+      await Promise.all(listeners.map((listener) => listener.close()));
+      unsubscribe();
+      await bus.close();
+      await store.close();
+    },
+  };
+}
+
+function ignore(): void {}
+
+/** A log that throws must not stop what it was told of. */
+function guardLog(log: (entry: LogEntry) => void): (entry: LogEntry) => void {
+  return (entry) => {
+    try {
+      log(entry);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  };
+}
+
+function checkOptions<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): void {
+  const fail = (happened: string, advice: string): never => {
+    throw callerError("invalid-option", happened, advice);
+  };
+  if (typeof options?.authenticate !== "function") fail("createServer has no authenticate.", "Pass authenticate: async (token) => principal or null.");
+  if (typeof options.authorize?.space !== "function") fail("createServer has no authorize.space.", 'Pass authorize: { space: (principal, space) => "write" }.');
+  if (options.store === undefined) fail("createServer has no store.", 'Pass store: sqliteStore("sync.db").');
+  const intents = toSchemaSpec(options.schema).intents;
+  const arbiters: Readonly<Record<string, unknown>> = options.arbiters ?? {};
+  for (const name of intents.keys()) if (typeof arbiters[name] !== "function") fail(`The intent "${name}" has no arbiter.`, `Pass arbiters: { ${name}: async (tx, input, principal) => … }.`);
+  for (const name of Object.keys(arbiters)) if (!intents.has(name)) fail(`The arbiter "${name}" has no intent in the schema.`, "Declare it, or take the arbiter away.");
+}
+
+async function openContext<S extends AnySchema, P extends Principal>(
+  options: ServerOptions<S, P>,
+  limits: DecisionContext["limits"],
+  runtime: Runtime,
+  log: (entry: LogEntry) => void,
+): Promise<DecisionContext> {
+  const { store } = options;
+  const meta = await store.meta();
+  if (!isReplicaId(meta.epoch)) throw new HoldfastError("store-mismatch", "The store's epoch is no replica id.", { origin: "disk", retry: false, advice: "Restore the store." });
+  // r0's own id is nobody's: a client that claims it is told that it is taken (trap 7).
+  await store.bindReplica(meta.epoch, "");
+  const schema = toSchemaSpec(options.schema);
+  const random = runtime.randomBytes(7);
+  const textSession = random.reduce((sum, byte) => (sum * 256 + byte) % 2 ** 53, 0);
+  return {
+    rules: { schema, lattices: latticesOf(schema) },
+    authorize: options.authorize as DecisionContext["authorize"],
+    arbiters: new Map(Object.entries((options.arbiters ?? {}) as Readonly<Record<string, AnyArbiter>>)),
+    epoch: meta.epoch as ReplicaId,
+    restored: meta.epochs > 1,
+    headsOf: async (spaces) => new Map((await store.readSpaces(spaces)).map((row) => [row.space, row.head])),
+    runtime,
+    limits,
+    textSession,
+    log,
+  };
+}
+
+/** What a welcome spells out once, so that batches need not: as many as fit. */
+function keysOf(context: DecisionContext): readonly WireKey[] {
+  const keys: WireKey[] = [];
+  for (const [collection, { fields }] of context.rules.schema.collections) {
+    keys.push({ collection, field: "", kind: kindCodes.presence });
+    for (const [field, { kind }] of fields) keys.push({ collection, field, kind: kindCodes[kind] });
+  }
+  return keys.slice(0, wireLimits.keysPerWelcomeMax);
+}
+
+/** Everything at once: a digest is for tests, demonstrations and support, not for a space of millions. */
+async function readAll<S extends AnySchema, P extends Principal>(
+  context: DecisionContext,
+  options: ServerOptions<S, P>,
+  space: SpaceId,
+): Promise<(readonly [string, string, RecordState])[]> {
+  const all: (readonly [string, string, RecordState])[] = [];
+  let after: RecordKey | undefined;
+  for (;;) {
+    const rows = await options.store.readRecords(space, after, digestPage);
+    for (const row of rows) {
+      const state = decodeRecordState(context.rules.lattices, row.state);
+      if (!state.ok) throw new HoldfastError("store-corrupt", `A record of "${space}" cannot be read: ${state.fault}.`, { origin: "disk", retry: false, advice: "Restore the store." });
+      all.push([row.collection, row.record, state.value]);
+    }
+    after = rows.at(-1);
+    if (after === undefined) return all;
+  }
+}
+
+/** Waits for what is under way, and not for ever. */
+function drain(runtime: Runtime, delayMs: number, lanes: Lanes | undefined): Promise<void> {
+  if (lanes === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cancel = runtime.setTimer(delayMs, resolve);
+    void lanes.drained().then(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+/** 128 random bits for `store.startNewEpoch`. */
+export function mintEpoch(runtime: Runtime = nodeRuntime): string {
+  return bytesToHex(runtime.randomBytes(16));
+}

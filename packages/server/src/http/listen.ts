@@ -1,0 +1,151 @@
+/**
+ * One port for both ways in: `POST /v1/sync`, a conversation in one request, and a WebSocket at the same path, a conversation that stays.
+ * Nothing here knows the protocol. Bodies are bounded before they are read, and nothing is ever cached (F09).
+ */
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { decodeFrames, encodeFrames, HoldfastError, type Runtime } from "@holdfast/core/engine";
+import { Hono } from "hono";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Listening } from "../create-server.ts";
+import type { ServerLimits } from "../limits.ts";
+import type { LogEntry } from "../options.ts";
+import type { SessionLink } from "../session/host.ts";
+import type { Session } from "../session/session.ts";
+import { readBody } from "./read-body.ts";
+
+export interface HttpHost {
+  readonly port: number;
+  readonly hostname: string | undefined;
+  readonly limits: ServerLimits;
+  readonly runtime: Runtime;
+  readonly log: (entry: LogEntry) => void;
+  readonly isOverloaded: () => boolean;
+  readonly connections: () => number;
+  readonly connect: (link: SessionLink) => Session;
+  readonly exchange: (link: SessionLink) => Session;
+}
+
+export interface HttpListener extends Listening {
+  /** Takes no new connections and requests; those that are open go on. */
+  refuse(): void;
+}
+
+const syncPath = "/v1/sync";
+const contentType = "application/x-holdfast";
+/** Of a WebSocket's close: the server goes away, come back. */
+const goingAway = 1001;
+
+export async function listenHttp(host: HttpHost): Promise<HttpListener> {
+  let refusing = false;
+  const app = createApp(host, () => refusing);
+  const server = await startServer(host, app);
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: host.limits.messageBytesMax, clientTracking: true });
+  server.on("upgrade", (request: IncomingMessage, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    if (path !== syncPath) return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+    if (refusing || host.isOverloaded() || host.connections() >= host.limits.connectionsMax) {
+      const retryAfter = retryAfterSeconds(host);
+      return void socket.end(`HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: ${retryAfter}\r\n\r\n`);
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => attach(host, webSocket));
+  });
+  const { port } = server.address() as AddressInfo;
+  const name = host.hostname === undefined || host.hostname === "0.0.0.0" || host.hostname === "::" ? "localhost" : host.hostname;
+  return {
+    port,
+    url: `http://${name.includes(":") ? `[${name}]` : name}:${port}`,
+    refuse: () => {
+      refusing = true;
+      server.closeIdleConnections();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        refusing = true;
+        for (const socket of sockets.clients) socket.close(goingAway);
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // A peer that does not answer the close is not waited for.
+        const cancel = host.runtime.setTimer(host.limits.closeMsMax, () => {
+          for (const socket of sockets.clients) socket.terminate();
+          server.closeAllConnections();
+        });
+        server.once("close", cancel);
+      }),
+  };
+}
+
+function createApp(host: HttpHost, isRefusing: () => boolean): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    await next();
+    context.header("Cache-Control", "no-store");
+  });
+  app.get("/health", (context) => (isRefusing() ? context.json({ status: "closing" }, 503) : context.json({ status: "ok" })));
+  app.post(syncPath, async (context) => {
+    if (isRefusing() || host.isOverloaded()) {
+      context.header("Retry-After", String(retryAfterSeconds(host)));
+      return context.text("The server has too much to do.", 503);
+    }
+    const declared = Number(context.req.header("content-length") ?? 0);
+    if (declared > host.limits.bodyBytesMax) return context.text("The body is too large.", 413);
+    const body = await readBody(context.req.raw.body, host.limits.bodyBytesMax);
+    if (body === undefined) return context.text("The body is too large.", 413);
+    const frames = decodeFrames(body);
+    if (!frames.ok) return context.text(`The body cannot be read: ${frames.fault}.`, 400);
+    const reply = await exchange(host, frames.value);
+    return context.body(reply as Uint8Array<ArrayBuffer>, 200, { "Content-Type": contentType });
+  });
+  app.onError((error, context) => {
+    host.log({ level: "error", event: "request-failed", detail: "A request could not be answered.", error });
+    return context.text("The server could not answer.", 500);
+  });
+  return app;
+}
+
+/** A whole conversation in one request: every message is answered before the reply ends. */
+async function exchange(host: HttpHost, frames: readonly Uint8Array[]): Promise<Uint8Array> {
+  const replies: Uint8Array[] = [];
+  const session = host.exchange({ send: (carried) => void replies.push(carried), bufferedBytes: () => 0, close: () => {} });
+  for (const frame of frames) {
+    session.receive(frame);
+    await session.settled();
+  }
+  session.close();
+  return encodeFrames(replies);
+}
+
+function attach(host: HttpHost, socket: WebSocket): void {
+  const session = host.connect({
+    send: (carried) => socket.send(carried),
+    bufferedBytes: () => socket.bufferedAmount,
+    close: () => socket.close(goingAway),
+  });
+  socket.binaryType = "nodebuffer";
+  socket.on("message", (data: Buffer, isBinary) => {
+    if (isBinary) session.receive(data);
+    else session.close();
+  });
+  socket.on("close", () => session.close());
+  socket.on("error", () => session.close());
+}
+
+function startServer(host: HttpHost, app: Hono): Promise<HttpServer> {
+  return new Promise((resolve, reject) => {
+    const options = { fetch: app.fetch, port: host.port, ...(host.hostname === undefined ? {} : { hostname: host.hostname }) };
+    const server = serve(options, () => {
+      server.off("error", fail);
+      resolve(server);
+    }) as HttpServer;
+    const fail = (error: Error): void => {
+      reject(new HoldfastError("invalid-option", `The server cannot listen on port ${host.port}: ${error.message}.`, { origin: "caller", retry: true, advice: "Use another port, or 0 for any.", cause: error }));
+    };
+    server.once("error", fail);
+  });
+}
+
+function retryAfterSeconds(host: HttpHost): number {
+  return Math.ceil((host.limits.retryAfterMs * (1 + 2 * host.runtime.random())) / 1000);
+}

@@ -1,0 +1,35 @@
+/** r0: the server replica. Stores and buses have their own entry points (`@holdfast/server/sqlite`). */
+export type { Bus, Notice } from "./bus/bus.ts";
+export { createLocalBus } from "./bus/local-bus.ts";
+export { createServer, type Listening, mintEpoch, type Server, type ServerCounts, type ServerSpace, type SpaceReport } from "./create-server.ts";
+export { accept, type Accepted, type Decision, refuse, type Refused } from "./decision.ts";
+export { type ServerLimits, serverLimits } from "./limits.ts";
+export type {
+  Access,
+  Arbiter,
+  Arbiters,
+  Authorize,
+  Awaitable,
+  LogEntry,
+  OperationView,
+  Principal,
+  RecordView,
+  ServerOptions,
+} from "./options.ts";
+export type { SessionLink } from "./session/host.ts";
+export type {
+  IntentRow,
+  MarkRow,
+  OutcomeRange,
+  OutcomeRow,
+  PageBounds,
+  RecordKey,
+  RecordRow,
+  ServerStore,
+  SpaceRow,
+  StoreMeta,
+  StoreReader,
+  StreamRow,
+  Turn,
+  WriteBatch,
+} from "./store/server-store.ts";

@@ -1,0 +1,49 @@
+/** Who is connected, and who follows what: where news is handed out. */
+import type { ReplicaId, SpaceId } from "@holdfast/core/engine";
+import type { Notice } from "../bus/bus.ts";
+import type { Session } from "./session.ts";
+
+export class Followers {
+  readonly #bySpace = new Map<SpaceId, Set<Session>>();
+  readonly #byReplica = new Map<ReplicaId, Session>();
+  readonly #spacesBySession = new Map<Session, Set<SpaceId>>();
+
+  /** An older session of the replica is over: its device has opened this one. */
+  greet(session: Session, replica: ReplicaId): void {
+    const older = this.#byReplica.get(replica);
+    this.#byReplica.set(replica, session);
+    if (older !== undefined && older !== session) older.close();
+  }
+
+  follow(session: Session, space: SpaceId): void {
+    const sessions = this.#bySpace.get(space);
+    if (sessions === undefined) this.#bySpace.set(space, new Set([session]));
+    else sessions.add(session);
+    const spaces = this.#spacesBySession.get(session);
+    if (spaces === undefined) this.#spacesBySession.set(session, new Set([space]));
+    else spaces.add(space);
+  }
+
+  unfollow(session: Session, space: SpaceId): void {
+    const sessions = this.#bySpace.get(space);
+    sessions?.delete(session);
+    if (sessions?.size === 0) this.#bySpace.delete(space);
+    this.#spacesBySession.get(session)?.delete(space);
+  }
+
+  end(session: Session): void {
+    for (const space of this.#spacesBySession.get(session) ?? []) {
+      const sessions = this.#bySpace.get(space);
+      sessions?.delete(session);
+      if (sessions?.size === 0) this.#bySpace.delete(space);
+    }
+    this.#spacesBySession.delete(session);
+    const { replica } = session;
+    if (replica !== undefined && this.#byReplica.get(replica) === session) this.#byReplica.delete(replica);
+  }
+
+  hand(notice: Notice): void {
+    const encoded = new Map<number, Uint8Array>();
+    for (const session of this.#bySpace.get(notice.space) ?? []) session.poke(notice, encoded);
+  }
+}

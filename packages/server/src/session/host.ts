@@ -1,0 +1,48 @@
+/** What a session needs of the instance it runs in. */
+import type { CursorCodec, FaultCode, ReplicaId, Runtime, SpaceId, WireKey } from "@holdfast/core/engine";
+import type { ServerLimits } from "../limits.ts";
+import type { Access, Awaitable, LogEntry, Principal } from "../options.ts";
+import type { Job } from "../pipeline/lanes.ts";
+import type { ServerStore } from "../store/server-store.ts";
+import type { Session } from "./session.ts";
+
+export interface SessionHost {
+  readonly epoch: ReplicaId;
+  readonly store: ServerStore;
+  readonly limits: ServerLimits;
+  readonly runtime: Runtime;
+  readonly schemaVersion: number;
+  readonly keys: readonly WireKey[];
+  readonly authenticate: (token: string) => Awaitable<Principal | null>;
+  readonly accessOf: (principal: Principal, space: SpaceId) => Awaitable<Access>;
+  readonly codecOf: (space: SpaceId) => CursorCodec;
+  readonly log: (entry: LogEntry) => void;
+  /** False: too many wait already. */
+  readonly submit: (space: SpaceId, job: Job) => boolean;
+  /** One live session a replica: an older one is half-open, or will be. */
+  readonly greeted: (session: Session, replica: ReplicaId) => void;
+  readonly follow: (session: Session, space: SpaceId) => void;
+  readonly unfollow: (session: Session, space: SpaceId) => void;
+  readonly ended: (session: Session) => void;
+}
+
+/** The bytes' way out. */
+export interface SessionLink {
+  send(carried: Uint8Array): void;
+  /** What the other end has not taken yet. */
+  bufferedBytes(): number;
+  close(): void;
+}
+
+/** Ends a request or the session, told as a `fault`. */
+export class SessionFault extends Error {
+  override readonly name = "SessionFault";
+  readonly code: FaultCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: FaultCode, message: string, retryAfterMs?: number) {
+    super(message);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * One conversation, over whatever carries its bytes. Messages are taken in order; a push is answered when it is durable, and meanwhile the
+ * next messages go on.
+ *
+ *     greeting ──hello accepted──► live ──fault of the session, expiry, silence, close──► closed
+ */
+import {
+  type ClientMessage,
+  createWireSession,
+  decodeClientMessage,
+  encodeServerMessage,
+  isPushOf,
+  protocolVersion,
+  type ReplicaId,
+  type ServerMessage,
+  type SpaceId,
+  unreachable,
+  utf8Length,
+  wireLimits,
+} from "@holdfast/core/engine";
+import type { Notice } from "../bus/bus.ts";
+import type { Access, Principal } from "../options.ts";
+import type { PushResult } from "../pipeline/lanes.ts";
+import { readPage } from "../stream/read-page.ts";
+import { unwrapMessage, wrapMessage } from "./envelope.ts";
+import { askAccess, authenticateToken, checkOwner, checkProtocol, isExpired, offeredCapabilities, retryAfterMs, welcomeSpace } from "./greet.ts";
+import { SessionFault, type SessionHost, type SessionLink } from "./host.ts";
+
+type Push = Extract<ClientMessage, { type: "push" }>;
+type Pull = Extract<ClientMessage, { type: "pull" }>;
+type Hello = Extract<ClientMessage, { type: "hello" }>;
+
+type State =
+  | { readonly kind: "greeting" }
+  | { readonly kind: "live"; readonly replica: ReplicaId; readonly principal: Principal; readonly deflate: boolean }
+  | { readonly kind: "closed" };
+
+interface Followed {
+  readonly access: Access;
+  readonly askedMs: number;
+  /** Where the replica probably stands: only decides whether a poke carries its changes. The replica checks by itself. */
+  position: number | undefined;
+  /** It was told that there is more, and has not pulled since. */
+  poked: boolean;
+}
+
+export class Session {
+  readonly #host: SessionHost;
+  readonly #link: SessionLink;
+  readonly #wire = createWireSession();
+  readonly #spaces = new Map<SpaceId, Followed>();
+  readonly #inbox: ClientMessage[] = [];
+  #state: State = { kind: "greeting" };
+  #busy = false;
+  #pushes = 0;
+  #idle: (() => void)[] = [];
+  #replica: ReplicaId | undefined;
+  heardMs: number;
+
+  constructor(host: SessionHost, link: SessionLink) {
+    this.#host = host;
+    this.#link = link;
+    this.heardMs = host.runtime.nowMs();
+  }
+
+  /** Once greeted, and for ever. */
+  get replica(): ReplicaId | undefined {
+    return this.#replica;
+  }
+
+  /** One message as carried. Bytes that say nothing end the session: what follows them cannot be trusted to be whole. */
+  receive(carried: Uint8Array): void {
+    if (this.#state.kind === "closed") return;
+    this.heardMs = this.#host.runtime.nowMs();
+    const unwrapped = unwrapMessage(carried);
+    const message = unwrapped.ok ? decodeClientMessage(unwrapped.value, this.#wire) : unwrapped;
+    if (!message.ok) return this.end(new SessionFault("malformed", `The server cannot read this message: ${message.fault}.`));
+    if (this.#inbox.length >= this.#host.limits.inboxMessagesMax) return this.end(new SessionFault("overloaded", "Too many messages wait on this connection.", retryAfterMs(this.#host)));
+    this.#inbox.push(message.value);
+    if (!this.#busy) void this.#work();
+  }
+
+  /** Resolves when everything received has been answered. */
+  settled(): Promise<void> {
+    return this.#busy || this.#pushes > 0 ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
+  }
+
+  /** Tells why, and closes. */
+  end(fault: SessionFault): void {
+    if (this.#state.kind === "closed") return;
+    this.#sendFault(0, fault);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#state.kind === "closed") return;
+    this.#state = { kind: "closed" };
+    this.#inbox.length = 0;
+    this.#host.ended(this);
+    this.#link.close();
+  }
+
+  /** Once in a while, from the instance's one timer. */
+  check(nowMs: number): void {
+    const { limits } = this.#host;
+    if (this.#state.kind === "greeting" && nowMs - this.heardMs > limits.helloMsMax) this.close();
+    else if (this.#state.kind === "live") {
+      if (isExpired(this.#host, this.#state.principal)) this.end(new SessionFault("unauthenticated", "The token has expired."));
+      else if (nowMs - this.heardMs > limits.idleMsMax) this.close();
+    }
+  }
+
+  /** News of a followed space. `encoded`: pokes of this notice by what they depend on, so that a thousand followers cost one encoding (F71). */
+  poke(notice: Notice, encoded: Map<number, Uint8Array>): void {
+    const followed = this.#spaces.get(notice.space);
+    if (this.#state.kind !== "live" || followed === undefined || followed.access === "none" || notice.author === this.#state.replica) return;
+    const { limits } = this.#host;
+    const isNext = followed.position === notice.after && notice.changes.length > 0;
+    if (isNext && this.#link.bufferedBytes() <= limits.outgoingBytesSoft) {
+      const number = this.#wire.spaceNumbers.get(notice.space) ?? 0;
+      let bytes = encoded.get(number);
+      if (bytes === undefined) {
+        const cursor = this.#host.codecOf(notice.space).encode({ type: "stream", sequence: notice.head });
+        bytes = wrapMessage(encodeServerMessage({ type: "poke", space: notice.space, head: notice.head, changes: notice.changes, cursor }, this.#wire), undefined);
+        encoded.set(number, bytes);
+      }
+      followed.position = notice.head;
+      this.#sendBytes(bytes);
+    } else this.#pokeHead(notice.space, followed, notice.head);
+  }
+
+  /** Once until the next pull: a replica that is behind needs to know only that it is. */
+  #pokeHead(space: SpaceId, followed: Followed, head: number): void {
+    if (followed.poked) return;
+    followed.poked = true;
+    this.#send({ type: "poke", space, head, changes: [], cursor: new Uint8Array(0) });
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
+      const request = "request" in message ? message.request : 0;
+      try {
+        const working = this.#take(message);
+        if (working !== undefined) await working;
+      } catch (error) {
+        this.#takeFailure(request, error);
+      }
+    }
+    this.#busy = false;
+    this.#settleIdle();
+  }
+
+  #takeFailure(request: number, error: unknown): void {
+    if (error instanceof SessionFault && request === 0) return this.end(error);
+    if (error instanceof SessionFault) return this.#sendFault(request, error);
+    this.#host.log({ level: "error", event: "session-failed", detail: "A message could not be answered.", error });
+    const fault = new SessionFault("server-error", "The server could not answer this.", retryAfterMs(this.#host));
+    if (request === 0) this.end(fault);
+    else this.#sendFault(request, fault);
+  }
+
+  #take(message: ClientMessage): Promise<void> | undefined {
+    const state = this.#state;
+    if (state.kind === "closed") return undefined;
+    if (state.kind === "greeting") {
+      if (message.type !== "hello") throw new SessionFault("malformed", "A conversation begins with a hello.");
+      return this.#greet(message);
+    }
+    if (isExpired(this.#host, state.principal) && message.type !== "authenticate") {
+      this.end(new SessionFault("unauthenticated", "The token has expired."));
+      return undefined;
+    }
+    switch (message.type) {
+      case "hello":
+        this.end(new SessionFault("malformed", "A conversation has one hello."));
+        return undefined;
+      case "follow":
+        return this.#follow(state.principal, state.replica, message.spaces);
+      case "unfollow":
+        for (const space of message.spaces) {
+          this.#spaces.delete(space);
+          this.#host.unfollow(this, space);
+        }
+        return undefined;
+      case "push":
+        return this.#push(state, message);
+      case "pull":
+        return this.#pull(state, message);
+      case "ping":
+        this.#send({ type: "pong", nonce: message.nonce });
+        return undefined;
+      case "authenticate":
+        return this.#authenticate(state, message.token);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    const fault = checkProtocol(hello);
+    if (fault !== undefined) return this.end(fault);
+    const principal = await authenticateToken(this.#host, hello.token);
+    await checkOwner(this.#host, principal, hello);
+    if (this.#state.kind === "closed") return;
+    this.#state = { kind: "live", replica: hello.replica, principal, deflate: hello.capabilities.includes("deflate") };
+    this.#replica = hello.replica;
+    this.#host.greeted(this, hello.replica);
+    await this.#welcome(principal, hello.replica, hello.spaces, true);
+  }
+
+  #follow(principal: Principal, replica: ReplicaId, spaces: Hello["spaces"]): Promise<void> {
+    return this.#welcome(principal, replica, spaces, false);
+  }
+
+  async #welcome(principal: Principal, replica: ReplicaId, spaces: Hello["spaces"], isFirst: boolean): Promise<void> {
+    const { limits, epoch, schemaVersion, keys } = this.#host;
+    if (this.#spaces.size + spaces.length > limits.spacesFollowedMax) return this.end(new SessionFault("too-large", `One connection follows at most ${limits.spacesFollowedMax} spaces.`));
+    const welcomed: Extract<ServerMessage, { type: "welcome" }>["spaces"][number][] = [];
+    for (const asked of spaces) {
+      if (!isSpaceId(asked.space)) return this.end(new SessionFault("malformed", "A space id is 1 to 128 bytes of text."));
+      const access = await askAccess(this.#host, principal, asked.space);
+      if (this.#state.kind === "closed") return;
+      const position = this.#host.codecOf(asked.space).decode(asked.cursor);
+      // Followed before its head is read: what is committed in between is poked, and not missed.
+      const at = position.ok && position.value.type === "stream" ? position.value.sequence : undefined;
+      this.#spaces.set(asked.space, { access, askedMs: this.#host.runtime.nowMs(), position: at, poked: false });
+      if (access !== "none") this.#host.follow(this, asked.space);
+      welcomed.push(await welcomeSpace(this.#host, replica, asked, access));
+    }
+    this.#send({
+      type: "welcome",
+      protocol: protocolVersion,
+      capabilities: offeredCapabilities(),
+      epoch,
+      principal: principal.id,
+      schemaVersion,
+      pushBytesMax: limits.pushBytesMax,
+      heartbeatMs: limits.heartbeatMs,
+      spaces: welcomed,
+      ...(isFirst ? { keys } : {}),
+    });
+  }
+
+  async #authenticate(state: Extract<State, { kind: "live" }>, token: string): Promise<void> {
+    const principal = await authenticateToken(this.#host, token);
+    if (principal.id !== state.principal.id) return this.end(new SessionFault("wrong-principal", `This session belongs to "${state.principal.id}", and the token to "${principal.id}".`));
+    if (this.#state.kind !== "live") return;
+    this.#state = { ...state, principal };
+    for (const [space, followed] of this.#spaces) this.#spaces.set(space, { ...followed, askedMs: Number.NEGATIVE_INFINITY });
+  }
+
+  /** What may be done in the space, asked again once in a while (trap 12). */
+  #access(state: Extract<State, { kind: "live" }>, space: SpaceId): Followed | Promise<Followed> {
+    const followed = this.#spaces.get(space);
+    if (followed === undefined) throw new SessionFault("no-access", `This connection does not follow "${space}".`);
+    if (this.#host.runtime.nowMs() - followed.askedMs <= this.#host.limits.accessMsMax) return followed;
+    return askAccess(this.#host, state.principal, space).then((access) => {
+      const renewed = { ...followed, access, askedMs: this.#host.runtime.nowMs() };
+      this.#spaces.set(space, renewed);
+      if (access === "none") this.#host.unfollow(this, space);
+      else this.#host.follow(this, space);
+      return renewed;
+    });
+  }
+
+  #push(state: Extract<State, { kind: "live" }>, message: Push): Promise<void> | undefined {
+    const followed = this.#access(state, message.space);
+    if (followed instanceof Promise) return followed.then((renewed) => this.#submit(state, message, renewed));
+    this.#submit(state, message, followed);
+    return undefined;
+  }
+
+  #submit(state: Extract<State, { kind: "live" }>, message: Push, followed: Followed): void {
+    if (this.#state.kind === "closed") return;
+    const { space, request, chain, settledThrough, transactions } = message;
+    const { limits } = this.#host;
+    if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not use space "${space}".`);
+    if (!isPushOf(state.replica, transactions)) throw new SessionFault("malformed", "A push holds transactions of its own replica.");
+    const { replica, principal } = state;
+    const settled = (): void => {
+      this.#pushes--;
+      this.#settleIdle();
+    };
+    const accepted =
+      this.#pushes < limits.sessionPushesMax &&
+      this.#host.submit(space, {
+        type: "push",
+        push: { principal, access: followed.access, replica, chain, settledThrough, transactions },
+        done: (result) => {
+          this.#sendPushed(space, request, result);
+          settled();
+        },
+        failed: () => {
+          this.#sendFault(request, new SessionFault("server-error", "The server could not commit this push.", retryAfterMs(this.#host)));
+          settled();
+        },
+      });
+    if (!accepted) throw new SessionFault("overloaded", "The server has too much to do.", retryAfterMs(this.#host));
+    this.#pushes++;
+  }
+
+  /** The cursor comes along if nothing but this push's own changes lies between `after` and the head. */
+  #sendPushed(space: SpaceId, request: number, result: PushResult): void {
+    const { mark, chain, head, outcomes, stopped, sequences } = result;
+    const first = sequences[0] ?? head + 1;
+    const after = first - 1;
+    const isAlone = sequences.length > 0 && head - after === sequences.length;
+    const followed = this.#spaces.get(space);
+    if (isAlone && followed?.position === after) followed.position = head;
+    const cursor = isAlone ? this.#host.codecOf(space).encode({ type: "stream", sequence: head }) : new Uint8Array(0);
+    this.#send({ type: "pushed", request, space, mark, chain, head, outcomes, after, cursor, stopped });
+  }
+
+  async #pull(state: Extract<State, { kind: "live" }>, message: Pull): Promise<void> {
+    const { space, request, cursor, ownThrough, bytesMax } = message;
+    const followed = await this.#access(state, space);
+    if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not read space "${space}".`);
+    followed.poked = false;
+    const codec = this.#host.codecOf(space);
+    const page = await readPage(this.#host.store, codec, this.#host.limits, { space, replica: state.replica, cursor, ownThrough, bytesMax });
+    followed.position = page.position;
+    this.#send({ type: "page", request, space, content: page.content, cursor: page.cursor, head: page.head, more: page.more });
+    if (page.content.type !== "snapshot" || page.more) return;
+    // A snapshot ends at the head it began with: what came meanwhile is pulled next.
+    const [row] = await this.#host.store.readSpaces([space]);
+    if (row !== undefined && row.head > page.head) this.#pokeHead(space, followed, row.head);
+  }
+
+  #sendFault(request: number, fault: SessionFault): void {
+    const message = fault.message.slice(0, wireLimits.faultMessageBytesMax / 4);
+    this.#send({ type: "fault", request, code: fault.code, message, retryAfterMs: fault.retryAfterMs });
+  }
+
+  #send(message: ServerMessage): void {
+    if (this.#state.kind === "closed") return;
+    const deflateBytesMin = this.#state.kind === "live" && this.#state.deflate ? this.#host.limits.deflateBytesMin : undefined;
+    this.#sendBytes(wrapMessage(encodeServerMessage(message, this.#wire), deflateBytesMin));
+  }
+
+  /** A peer that takes nothing is let go, rather than kept in memory: it pulls what it missed (F08). */
+  #sendBytes(carried: Uint8Array): void {
+    if (this.#link.bufferedBytes() > this.#host.limits.outgoingBytesMax) return this.close();
+    this.#link.send(carried);
+  }
+
+  #settleIdle(): void {
+    if (this.#busy || this.#pushes > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+function isSpaceId(space: string): boolean {
+  const bytes = utf8Length(space);
+  return bytes >= 1 && bytes <= wireLimits.spaceIdBytesMax;
+}

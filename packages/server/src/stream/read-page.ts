@@ -1,0 +1,114 @@
+/**
+ * What a pull is answered with: changes after the cursor, or the space's state where the cursor says nothing here (empty, of another
+ * epoch, behind the horizon, ahead of the head). Pages hold whole transactions without gaps (trap 11), and the cursor that comes with
+ * one stands exactly behind what it holds.
+ *
+ * A snapshot begins at the head of its first page and keeps that number in its cursor. Later pages may hold states that are newer:
+ * the changes after that head are pulled next, and applying one that a state holds already changes nothing (F05).
+ */
+import {
+  assert,
+  type Cursor,
+  type CursorCodec,
+  type CursorPosition,
+  decodeTransaction,
+  type PageContent,
+  type ReplicaId,
+  type Sequenced,
+  type SpaceId,
+} from "@holdfast/core/engine";
+import type { ServerLimits } from "../limits.ts";
+import type { RecordKey, ServerStore, SpaceRow, StreamRow } from "../store/server-store.ts";
+
+export interface PageRequest {
+  readonly space: SpaceId;
+  readonly replica: ReplicaId;
+  readonly cursor: Cursor;
+  readonly ownThrough: number;
+  readonly bytesMax: number;
+}
+
+export interface PageReply {
+  readonly content: PageContent;
+  readonly cursor: Cursor;
+  /** With `more: false` the position of `cursor`. */
+  readonly head: number;
+  readonly more: boolean;
+  /** Where a replica stands in the stream once it has applied the page; undefined within a snapshot. */
+  readonly position: number | undefined;
+}
+
+export async function readPage(store: ServerStore, codec: CursorCodec, limits: ServerLimits, request: PageRequest): Promise<PageReply> {
+  const [row] = await store.readSpaces([request.space]);
+  assert(row !== undefined, "the store answers for each space");
+  const bounds = { ...request, bytesMax: Math.min(Math.max(request.bytesMax, limits.pageBytesMin), limits.pageBytesMax) };
+  const decoded = codec.decode(request.cursor);
+  const position = decoded.ok && decoded.value.sequence <= row.head && decoded.value.sequence >= row.horizon ? decoded.value : undefined;
+  if (position?.type === "stream") {
+    const page = await readChanges(store, codec, limits, row, position.sequence, bounds);
+    if (page !== undefined) return page;
+  }
+  return readSnapshot(store, codec, limits, row, position?.type === "snapshot" ? position : undefined, bounds);
+}
+
+/** Undefined if compaction has overtaken the reading: the cursor is behind the horizon after all. */
+async function readChanges(
+  store: ServerStore,
+  codec: CursorCodec,
+  limits: ServerLimits,
+  row: SpaceRow,
+  after: number,
+  request: PageRequest,
+): Promise<PageReply | undefined> {
+  const bounds = { countMax: limits.pageTransactionsMax, bytesMax: request.bytesMax };
+  const rows = after === row.head ? [] : await store.readStream(request.space, after, row.head, bounds);
+  const reached = rows.at(-1)?.sequence ?? after;
+  if (reached !== after + rows.length || (rows.length === 0 && after < row.head)) return undefined;
+  // The replica's own, which it has on disk, stay here; its cursor passes them all the same (trap 24).
+  const changes = rows.filter((each) => each.replica !== request.replica || each.counterLast > request.ownThrough).map(toSequenced);
+  return {
+    content: { type: "changes", changes },
+    cursor: codec.encode({ type: "stream", sequence: reached }),
+    head: row.head,
+    more: reached < row.head,
+    position: reached,
+  };
+}
+
+function toSequenced(row: StreamRow): Sequenced {
+  const transaction = decodeTransaction(row.bytes);
+  assert(transaction.ok, "the stream holds what this version can read");
+  return { sequence: row.sequence, transaction: transaction.value };
+}
+
+/**
+ * Tombstones come along until compaction drops them: an edit that a delete had not seen brings the whole record back at every replica,
+ * which needs its fields; and digests stay equal.
+ */
+async function readSnapshot(
+  store: ServerStore,
+  codec: CursorCodec,
+  limits: ServerLimits,
+  row: SpaceRow,
+  from: Extract<CursorPosition, { type: "snapshot" }> | undefined,
+  request: PageRequest,
+): Promise<PageReply> {
+  const sequence = from?.sequence ?? row.head;
+  const after: RecordKey | undefined = from === undefined ? undefined : { collection: from.collection, record: from.record };
+  const records = await store.readRecords(request.space, after, { countMax: limits.pageRecordsMax, bytesMax: request.bytesMax });
+  const last = records.at(-1);
+  const more = last !== undefined && (await store.readRecords(request.space, last, { countMax: 1, bytesMax: 1 })).length > 0;
+  const next: CursorPosition = more ? { type: "snapshot", sequence, collection: last.collection, record: last.record } : { type: "stream", sequence };
+  return {
+    content: {
+      type: "snapshot",
+      first: from === undefined,
+      lamport: row.lamport,
+      records: records.map(({ collection, record, state }) => ({ collection, record, state })),
+    },
+    cursor: codec.encode(next),
+    head: sequence,
+    more,
+    position: more ? undefined : sequence,
+  };
+}
