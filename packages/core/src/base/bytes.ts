@@ -49,7 +49,8 @@ export class ByteWriter {
 
   /** Unsigned LEB128 of a safe integer. */
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `a varint is a safe integer from 0, not ${value}`);
+    // The message is not a template: it would be spelled out on every call, and this is the hottest call there is.
+    assert(Number.isSafeInteger(value) && value >= 0, "a varint is a safe integer from 0");
     this.#reserve(8);
     let rest = value;
     while (rest >= 0x80) {

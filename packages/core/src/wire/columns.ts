@@ -16,15 +16,16 @@ export function writeColumn(writer: ByteWriter, field: number, values: readonly 
     return;
   }
   writer.varint(field * 8 + wireTypeBytes);
-  let bytes = 0;
-  for (let i = 0; i < length; i++) bytes += varintBytes(values[i] as number);
-  writer.varint(bytes);
+  writer.varint(packedBytes(values, length));
   for (let i = 0; i < length; i++) writer.varint(values[i] as number);
 }
 
-function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+/** What the first `length` values take as varints. */
+export function packedBytes(values: readonly number[], length: number): number {
+  let bytes = length;
+  for (let i = 0; i < length; i++) {
+    for (let rest = values[i] as number; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes++;
+  }
   return bytes;
 }
 

@@ -18,7 +18,7 @@ const digitValues: Uint8Array = (() => {
 /** The ids of one message, in order: bytes one after another, and the column that says how to cut them. */
 export class RecordIdWriter {
   readonly lengths: number[] = [];
-  #bytes = new Uint8Array(64);
+  #bytes = new Uint8Array(32);
   #length = 0;
 
   add(id: string): void {
