@@ -11,6 +11,7 @@ import {
   isReplicaId,
   kindCodes,
   latticesOf,
+  type RecordKey,
   type RecordState,
   type ReplicaId,
   type Runtime,
@@ -31,7 +32,6 @@ import { nodeRuntime } from "./runtime/node-runtime.ts";
 import { Followers } from "./session/followers.ts";
 import { SessionFault, type SessionHost, type SessionLink } from "./session/host.ts";
 import { Session } from "./session/session.ts";
-import type { RecordKey } from "./store/server-store.ts";
 
 export interface Server<S extends AnySchema> {
   /** Port 0 takes a free one. Resolves when connections are accepted. */
@@ -140,7 +140,15 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       for (const session of sessions) session.check(nowMs);
     });
     // Jittered, so that instances do not clean up in step.
-    repeat(expiryMs * (0.5 + runtime.random()), () => void store.expireOutcomes(runtime.wallMs() - limits.outcomeRetentionMs).catch((error: unknown) => log({ level: "error", event: "expiry-failed", detail: "Old outcomes could not be forgotten.", error })));
+    repeat(
+      expiryMs * (0.5 + runtime.random()),
+      () =>
+        void store
+          .expireOutcomes(runtime.wallMs() - limits.outcomeRetentionMs)
+          .catch((error: unknown) =>
+            log({ level: "error", event: "expiry-failed", detail: "Old outcomes could not be forgotten.", error }),
+          ),
+    );
     return { lanes, host, context };
   }
 
@@ -211,14 +219,27 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       return openSession((await ready).host, link);
     },
     space(id) {
-      if (typeof id !== "string" || id === "" || utf8Length(id) > wireLimits.spaceIdBytesMax) throw callerError("unknown-space", "That is not a space id.", "A space id is text of 1 to 128 bytes.");
+      if (typeof id !== "string" || id === "" || utf8Length(id) > wireLimits.spaceIdBytesMax)
+        throw callerError("unknown-space", "That is not a space id.", "A space id is text of 1 to 128 bytes.");
       return {
         async write(change) {
           assertOpen();
           const { lanes } = await ready;
           return new Promise<never>((resolve, reject) => {
-            const accepted = submit(lanes, id, { type: "write", run: change as (tx: never) => unknown, done: resolve as (value: unknown) => void, failed: (error) => reject(commitFailed(error)) });
-            if (!accepted) reject(new HoldfastError("overloaded", "Too many writes wait already.", { origin: "server", retry: true, advice: "Try again later." }));
+            const accepted = submit(lanes, id, {
+              type: "write",
+              run: change as (tx: never) => unknown,
+              done: resolve as (value: unknown) => void,
+              failed: (error) => reject(commitFailed(error)),
+            });
+            if (!accepted)
+              reject(
+                new HoldfastError("overloaded", "Too many writes wait already.", {
+                  origin: "server",
+                  retry: true,
+                  advice: "Try again later.",
+                }),
+              );
           });
         },
       };
@@ -230,7 +251,12 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     async inspect(space) {
       await ready;
       const [row] = await store.readSpaces([space]);
-      return { head: row?.head ?? 0, lamport: row?.lamport ?? 0, horizon: row?.horizon ?? 0, counts: { ...counts, sessions: sessions.size } };
+      return {
+        head: row?.head ?? 0,
+        lamport: row?.lamport ?? 0,
+        horizon: row?.horizon ?? 0,
+        counts: { ...counts, sessions: sessions.size },
+      };
     },
     async compact(space, keep) {
       await ready;
@@ -244,7 +270,8 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       const opened = await ready.catch(() => undefined);
       for (const listener of listeners) listener.refuse();
       await drain(runtime, limits.closeMsMax, opened?.lanes);
-      for (const session of sessions) session.end(new SessionFault("overloaded", "The server is closing.", Math.floor(limits.retryAfterMs * (1 + runtime.random()))));
+      for (const session of sessions)
+        session.end(new SessionFault("overloaded", "The server is closing.", Math.floor(limits.retryAfterMs * (1 + runtime.random()))));
       await Promise.all(listeners.map((listener) => listener.close()));
       unsubscribe();
       await bus.close();
@@ -270,13 +297,18 @@ function checkOptions<S extends AnySchema, P extends Principal>(options: ServerO
   const fail = (happened: string, advice: string): never => {
     throw callerError("invalid-option", happened, advice);
   };
-  if (typeof options?.authenticate !== "function") fail("createServer has no authenticate.", "Pass authenticate: async (token) => principal or null.");
-  if (typeof options.authorize?.space !== "function") fail("createServer has no authorize.space.", 'Pass authorize: { space: (principal, space) => "write" }.');
+  if (typeof options?.authenticate !== "function")
+    fail("createServer has no authenticate.", "Pass authenticate: async (token) => principal or null.");
+  if (typeof options.authorize?.space !== "function")
+    fail("createServer has no authorize.space.", 'Pass authorize: { space: (principal, space) => "write" }.');
   if (options.store === undefined) fail("createServer has no store.", 'Pass store: sqliteStore("sync.db").');
   const intents = toSchemaSpec(options.schema).intents;
   const arbiters: Readonly<Record<string, unknown>> = options.arbiters ?? {};
-  for (const name of intents.keys()) if (typeof arbiters[name] !== "function") fail(`The intent "${name}" has no arbiter.`, `Pass arbiters: { ${name}: async (tx, input, principal) => … }.`);
-  for (const name of Object.keys(arbiters)) if (!intents.has(name)) fail(`The arbiter "${name}" has no intent in the schema.`, "Declare it, or take the arbiter away.");
+  for (const name of intents.keys())
+    if (typeof arbiters[name] !== "function")
+      fail(`The intent "${name}" has no arbiter.`, `Pass arbiters: { ${name}: async (tx, input, principal) => … }.`);
+  for (const name of Object.keys(arbiters))
+    if (!intents.has(name)) fail(`The arbiter "${name}" has no intent in the schema.`, "Declare it, or take the arbiter away.");
 }
 
 async function openContext<S extends AnySchema, P extends Principal>(
@@ -287,7 +319,12 @@ async function openContext<S extends AnySchema, P extends Principal>(
 ): Promise<DecisionContext> {
   const { store } = options;
   const meta = await store.meta();
-  if (!isReplicaId(meta.epoch)) throw new HoldfastError("store-mismatch", "The store's epoch is no replica id.", { origin: "disk", retry: false, advice: "Restore the store." });
+  if (!isReplicaId(meta.epoch))
+    throw new HoldfastError("store-mismatch", "The store's epoch is no replica id.", {
+      origin: "disk",
+      retry: false,
+      advice: "Restore the store.",
+    });
   // r0's own id is nobody's: a client that claims it is told that it is taken (trap 7).
   await store.bindReplica(meta.epoch, "");
   const schema = toSchemaSpec(options.schema);
@@ -329,7 +366,12 @@ async function readAll<S extends AnySchema, P extends Principal>(
     const rows = await options.store.readRecords(space, after, digestPage);
     for (const row of rows) {
       const state = decodeRecordState(context.rules.lattices, row.state);
-      if (!state.ok) throw new HoldfastError("store-corrupt", `A record of "${space}" cannot be read: ${state.fault}.`, { origin: "disk", retry: false, advice: "Restore the store." });
+      if (!state.ok)
+        throw new HoldfastError("store-corrupt", `A record of "${space}" cannot be read: ${state.fault}.`, {
+          origin: "disk",
+          retry: false,
+          advice: "Restore the store.",
+        });
       all.push([row.collection, row.record, state.value]);
     }
     after = rows.at(-1);

@@ -1,7 +1,15 @@
 /** r0: the server replica. Stores and buses have their own entry points (`@holdfast/server/sqlite`). */
-export type { Bus, Notice } from "./bus/bus.ts";
+export type { Bus, Notice } from "@holdfast/core/engine";
 export { createLocalBus } from "./bus/local-bus.ts";
-export { createServer, type Listening, mintEpoch, type Server, type ServerCounts, type ServerSpace, type SpaceReport } from "./create-server.ts";
+export {
+  createServer,
+  type Listening,
+  mintEpoch,
+  type Server,
+  type ServerCounts,
+  type ServerSpace,
+  type SpaceReport,
+} from "./create-server.ts";
 export { accept, type Accepted, type Decision, refuse, type Refused } from "./decision.ts";
 export { type ServerLimits, serverLimits } from "./limits.ts";
 export type {
@@ -32,4 +40,4 @@ export type {
   StreamRow,
   Turn,
   WriteBatch,
-} from "./store/server-store.ts";
+} from "@holdfast/core/engine";

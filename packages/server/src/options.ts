@@ -1,17 +1,17 @@
 /** What an app tells r0. */
 import type {
   AnySchema,
+  Bus,
   IntentName,
   IntentOutput,
   Runtime,
+  ServerStore,
   SpaceId,
   Value,
   WriteTransaction,
 } from "@holdfast/core/engine";
-import type { Bus } from "./bus/bus.ts";
 import type { Decision } from "./decision.ts";
 import type { ServerLimits } from "./limits.ts";
-import type { ServerStore } from "./store/server-store.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 

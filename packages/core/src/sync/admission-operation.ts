@@ -29,7 +29,9 @@ export function checkOperation(rules: AdmissionRules, operation: Operation, sche
   const isNewer = schemaVersion > rules.schema.version;
   const collection = rules.schema.collections.get(operation.collection);
   if (collection === undefined)
-    return isNewer ? checkDelta(rules, operation, acceptAny) : { code: "unknown-collection", reason: `The server's schema has no collection "${operation.collection}".` };
+    return isNewer
+      ? checkDelta(rules, operation, acceptAny)
+      : { code: "unknown-collection", reason: `The server's schema has no collection "${operation.collection}".` };
   if (operation.kind === kindCodes.presence) return checkDelta(rules, operation, acceptAny);
   const field = collection.fields.get(operation.field);
   if (field === undefined)
@@ -37,7 +39,10 @@ export function checkOperation(rules: AdmissionRules, operation: Operation, sche
       ? checkDelta(rules, operation, acceptAny)
       : { code: "unknown-field", reason: `The server's schema has no field "${operation.field}" in "${operation.collection}".` };
   if (kindCodes[field.kind] !== operation.kind)
-    return { code: "wrong-kind", reason: `Field "${operation.collection}.${operation.field}" is a ${field.kind}, and this operation is of kind ${operation.kind}.` };
+    return {
+      code: "wrong-kind",
+      reason: `Field "${operation.collection}.${operation.field}" is a ${field.kind}, and this operation is of kind ${operation.kind}.`,
+    };
   return checkDelta(rules, operation, (value) => {
     const validation = field.validate(value);
     return validation.ok ? undefined : validation.reason;
@@ -47,15 +52,20 @@ export function checkOperation(rules: AdmissionRules, operation: Operation, sche
 function checkShape(operation: Operation): Refusal | undefined {
   const idBytes = utf8Length(operation.record);
   const isPresence = operation.kind === kindCodes.presence;
-  if (idBytes < 1 || idBytes > recordIdBytesMax || !isWellFormedText(operation.record) || !namePattern.test(operation.collection)) return { code: "malformed", reason: "Its record or collection has no valid name." };
-  if (isPresence ? operation.field !== "" : !namePattern.test(operation.field)) return { code: "malformed", reason: "Its field has no valid name." };
+  if (idBytes < 1 || idBytes > recordIdBytesMax || !isWellFormedText(operation.record) || !namePattern.test(operation.collection))
+    return { code: "malformed", reason: "Its record or collection has no valid name." };
+  if (isPresence ? operation.field !== "" : !namePattern.test(operation.field))
+    return { code: "malformed", reason: "Its field has no valid name." };
   return undefined;
 }
 
 function acceptAny(): undefined {}
 
 /** What an operation carries, for whoever must look into it: undefined for a kind that this version does not know, and for bytes that are no delta. */
-export function openDelta(lattices: ReadonlyMap<number, AnyLattice>, operation: Operation): { readonly lattice: AnyLattice; readonly delta: Decoded<unknown> } | undefined {
+export function openDelta(
+  lattices: ReadonlyMap<number, AnyLattice>,
+  operation: Operation,
+): { readonly lattice: AnyLattice; readonly delta: Decoded<unknown> } | undefined {
   const lattice = operation.kind === kindCodes.presence ? presenceLattice : lattices.get(operation.kind);
   return lattice === undefined ? undefined : { lattice, delta: decodeSafely(() => lattice.decodeDelta(operation.delta)) };
 }
@@ -68,7 +78,11 @@ function checkDelta(rules: AdmissionRules, operation: Operation, reject: (value:
   if (!delta.ok) return { code: "malformed", reason: `Its ${lattice.kind} delta cannot be read: ${delta.fault}.` };
   for (const value of lattice.valuesOf(delta.value)) {
     const reason = reject(value);
-    if (reason !== undefined) return { code: "invalid-value", reason: `The server's schema refuses the value of "${operation.collection}.${operation.field}": ${reason}` };
+    if (reason !== undefined)
+      return {
+        code: "invalid-value",
+        reason: `The server's schema refuses the value of "${operation.collection}.${operation.field}": ${reason}`,
+      };
   }
   return undefined;
 }

@@ -36,7 +36,12 @@ export interface PushPlan {
  * Sorts a push against the mark. `chain` is the sender's before its first transaction. Where the push reaches or passes the mark,
  * the chain must be ours there: else two histories share the replica id (trap 4), and neither may overwrite the other.
  */
-export function planPush(mark: Mark, chain: Uint8Array, transactions: readonly Transaction[], bytesOf: (transaction: Transaction) => Uint8Array): PushPlan {
+export function planPush(
+  mark: Mark,
+  chain: Uint8Array,
+  transactions: readonly Transaction[],
+  bytesOf: (transaction: Transaction) => Uint8Array,
+): PushPlan {
   const duplicates: Transaction[] = [];
   const fresh: { transaction: Transaction; bytes: Uint8Array }[] = [];
   const forked: PushPlan = { duplicates: [], fresh: [], stopped: { type: "forked" } };
@@ -70,9 +75,15 @@ export function lamportBound(transaction: Transaction, mark: Mark, spaceLamport:
 export function checkStamps(transaction: Transaction, mark: Mark, spaceLamport: number): Refusal | undefined {
   const bound = lamportBound(transaction, mark, spaceLamport);
   if (lastLamport(transaction) > bound)
-    return { code: "stamp-out-of-bounds", reason: `Its Lamport time ${lastLamport(transaction)} is above ${bound}, the highest that this space allows.` };
+    return {
+      code: "stamp-out-of-bounds",
+      reason: `Its Lamport time ${lastLamport(transaction)} is above ${bound}, the highest that this space allows.`,
+    };
   if (transaction.lamport <= mark.lamport)
-    return { code: "stamp-out-of-bounds", reason: `Its Lamport time ${transaction.lamport} is not above its author's last, ${mark.lamport}.` };
+    return {
+      code: "stamp-out-of-bounds",
+      reason: `Its Lamport time ${transaction.lamport} is not above its author's last, ${mark.lamport}.`,
+    };
   return undefined;
 }
 
@@ -98,7 +109,10 @@ export function checkContexts(transaction: Transaction, markOf: (replica: Replic
     for (const [replica, counter] of operation.context) {
       const known = replica === transaction.replica ? transaction.counter + index - 1 : markOf(replica);
       if (counter > known)
-        return { code: "context-out-of-bounds", reason: `It claims to have seen operation ${counter} of replica ${replica}, and this space holds ${known}.` };
+        return {
+          code: "context-out-of-bounds",
+          reason: `It claims to have seen operation ${counter} of replica ${replica}, and this space holds ${known}.`,
+        };
     }
   }
   return undefined;
@@ -108,7 +122,8 @@ export function checkContexts(transaction: Transaction, markOf: (replica: Replic
 export function checkDependencies(transaction: Transaction, headOf: (space: SpaceId) => number): Refusal | undefined {
   for (const [space, sequence] of transaction.dependencies) {
     const head = headOf(space);
-    if (sequence > head) return { code: "dependency-out-of-bounds", reason: `It depends on change ${sequence} of space "${space}", whose head is ${head}.` };
+    if (sequence > head)
+      return { code: "dependency-out-of-bounds", reason: `It depends on change ${sequence} of space "${space}", whose head is ${head}.` };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** The bus of an instance that is alone: a set of listeners. */
-import type { Bus, Notice } from "./bus.ts";
+import type { Bus, Notice } from "@holdfast/core/engine";
 
 export function createLocalBus(): Bus {
   const listeners = new Set<(notice: Notice) => void>();

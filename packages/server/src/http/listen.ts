@@ -41,14 +41,21 @@ export async function listenHttp(host: HttpHost): Promise<HttpListener> {
   let refusing = false;
   const app = createApp(host, () => refusing);
   const server = await startServer(host, app);
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: host.limits.messageBytesMax, clientTracking: true });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: host.limits.messageBytesMax,
+    clientTracking: true,
+  });
   server.on("upgrade", (request: IncomingMessage, socket, head) => {
     socket.on("error", () => socket.destroy());
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (path !== syncPath) return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
     if (refusing || host.isOverloaded() || host.connections() >= host.limits.connectionsMax) {
       const retryAfter = retryAfterSeconds(host);
-      return void socket.end(`HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: ${retryAfter}\r\n\r\n`);
+      return void socket.end(
+        `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: ${retryAfter}\r\n\r\n`,
+      );
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => attach(host, webSocket));
   });
@@ -140,7 +147,14 @@ function startServer(host: HttpHost, app: Hono): Promise<HttpServer> {
       resolve(server);
     }) as HttpServer;
     const fail = (error: Error): void => {
-      reject(new HoldfastError("invalid-option", `The server cannot listen on port ${host.port}: ${error.message}.`, { origin: "caller", retry: true, advice: "Use another port, or 0 for any.", cause: error }));
+      reject(
+        new HoldfastError("invalid-option", `The server cannot listen on port ${host.port}: ${error.message}.`, {
+          origin: "caller",
+          retry: true,
+          advice: "Use another port, or 0 for any.",
+          cause: error,
+        }),
+      );
     };
     server.once("error", fail);
   });

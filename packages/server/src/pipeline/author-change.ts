@@ -35,7 +35,12 @@ export interface Authored {
 }
 
 /** Throws what is wrong with the mutations; the turn is unchanged until `append`, before which nothing else may change it. */
-export async function planAuthored(context: DecisionContext, turn: Turn, mutations: readonly Mutation[], lamport: number): Promise<Authored> {
+export async function planAuthored(
+  context: DecisionContext,
+  turn: Turn,
+  mutations: readonly Mutation[],
+  lamport: number,
+): Promise<Authored> {
   await turn.loadRecords(mutations);
   await turn.loadMarks([context.epoch]);
   const mark = turn.mark(context.epoch);

@@ -24,7 +24,13 @@ import type { Turn } from "./turn.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 /** Everything that can throw happens before the result is returned; calling it changes the turn and gives the outcome's bytes. */
-export async function decideIntent(context: DecisionContext, turn: Turn, principal: Principal, transaction: Transaction, intent: Intent): Promise<() => Uint8Array> {
+export async function decideIntent(
+  context: DecisionContext,
+  turn: Turn,
+  principal: Principal,
+  transaction: Transaction,
+  intent: Intent,
+): Promise<() => Uint8Array> {
   const id = bytesToHex(intent.id);
   const known = turn.intent(id);
   if (known !== undefined) return () => known.bytes;
@@ -45,7 +51,12 @@ export async function decideIntent(context: DecisionContext, turn: Turn, princip
   const builder = new TransactionBuilder(authorSource(context, turn));
   let decision: Decision;
   try {
-    decision = await withDeadline(context.runtime, `The arbiter of "${intent.name}"`, context.limits.arbiterMsMax, arbiter(builder.tx, input.value, principal));
+    decision = await withDeadline(
+      context.runtime,
+      `The arbiter of "${intent.name}"`,
+      context.limits.arbiterMsMax,
+      arbiter(builder.tx, input.value, principal),
+    );
   } finally {
     builder.close();
   }
@@ -54,7 +65,8 @@ export async function decideIntent(context: DecisionContext, turn: Turn, princip
   const result = normalizeValue(decision.result ?? null);
   if (!result.ok) throw new TypeError(`the arbiter of "${intent.name}" accepted with a result that cannot be kept: ${result.reason}`);
   const resultBytes = valueToBytes(result.value);
-  if (resultBytes.length > wireLimits.outcomeResultBytesMax) throw new TypeError(`the arbiter of "${intent.name}" accepted with a result of ${resultBytes.length} bytes`);
+  if (resultBytes.length > wireLimits.outcomeResultBytesMax)
+    throw new TypeError(`the arbiter of "${intent.name}" accepted with a result of ${resultBytes.length} bytes`);
   // The effect comes after the intent, whose own counter moves the clock.
   const lamport = lamportAfter(transaction, turn.mark(transaction.replica), turn.lamport).space;
   const authored = await planAuthored(context, turn, builder.mutations, lamport);
@@ -67,5 +79,7 @@ function readInput(context: DecisionContext, intent: Intent): { readonly value: 
   const value = bytesToValue(intent.input);
   if (!value.ok) return { code: "malformed", reason: `Its input cannot be read: ${value.fault}.` };
   const validation = spec.validate(value.value);
-  return validation.ok ? { value: validation.value } : { code: "invalid-value", reason: `The server's schema refuses the input of "${intent.name}": ${validation.reason}` };
+  return validation.ok
+    ? { value: validation.value }
+    : { code: "invalid-value", reason: `The server's schema refuses the input of "${intent.name}": ${validation.reason}` };
 }

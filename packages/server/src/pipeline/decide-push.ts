@@ -14,6 +14,7 @@ import {
   encodeTransaction,
   lamportAfter,
   lastCounter,
+  type MarkRow,
   nextChain,
   type Outcome,
   planPush,
@@ -23,7 +24,6 @@ import {
   type Transaction,
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
-import type { MarkRow } from "../store/server-store.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideIntent } from "./decide-intent.ts";
 import { tryOperations } from "./try-operations.ts";
@@ -82,7 +82,8 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Tr
   for (const { body, counter } of duplicates) {
     const bytes = bytesByCounter.get(counter);
     if (bytes !== undefined) outcomes.push(readOutcome(counter, bytes));
-    else if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough)) outcomes.push({ type: "outcome-expired", counter });
+    else if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough))
+      outcomes.push({ type: "outcome-expired", counter });
   }
   return outcomes;
 }
@@ -101,7 +102,13 @@ interface Decided {
 }
 
 /** Throws where the app's callbacks do; until everything that can throw is over, the turn is unchanged. */
-async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, transaction: Transaction, bytes: Uint8Array): Promise<Decided> {
+async function decideTransaction(
+  context: DecisionContext,
+  turn: Turn,
+  push: PushRequest,
+  transaction: Transaction,
+  bytes: Uint8Array,
+): Promise<Decided> {
   const { body } = transaction;
   if (body.type === "void") return settle(turn, transaction, bytes, undefined);
   const refusal = await refuseAtTheDoor(context, turn, push, transaction);
@@ -122,8 +129,14 @@ async function decideTransaction(context: DecisionContext, turn: Turn, push: Pus
   return { outcome: undefined, sequence };
 }
 
-async function refuseAtTheDoor(context: DecisionContext, turn: Turn, push: PushRequest, transaction: Transaction): Promise<Refusal | undefined> {
-  if (push.access !== "write") return { code: "read-only", reason: `User "${push.principal.id}" may read this space, and not write to it.` };
+async function refuseAtTheDoor(
+  context: DecisionContext,
+  turn: Turn,
+  push: PushRequest,
+  transaction: Transaction,
+): Promise<Refusal | undefined> {
+  if (push.access !== "write")
+    return { code: "read-only", reason: `User "${push.principal.id}" may read this space, and not write to it.` };
   const refusal =
     checkStamps(transaction, turn.mark(push.replica), turn.lamport) ??
     (context.restored ? undefined : checkContexts(transaction, (replica) => turn.mark(replica).mark));

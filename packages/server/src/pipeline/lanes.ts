@@ -10,13 +10,14 @@ import {
   contextReplicas,
   HoldfastError,
   type Mutation,
+  type Notice,
+  type RecordKey,
   type ReplicaId,
   type Sequenced,
+  type ServerStore,
   type SpaceId,
   TransactionBuilder,
 } from "@holdfast/core/engine";
-import type { Notice } from "../bus/bus.ts";
-import type { RecordKey, ServerStore } from "../store/server-store.ts";
 import { authorSource, planAuthored } from "./author-change.ts";
 import type { DecisionContext } from "./context.ts";
 import { decidePush, type PushAnswer, type PushRequest } from "./decide-push.ts";
@@ -28,9 +29,19 @@ export interface PushResult extends PushAnswer {
 }
 
 export type Job =
-  | { readonly type: "push"; readonly push: PushRequest; readonly done: (result: PushResult) => void; readonly failed: (error: unknown) => void }
+  | {
+      readonly type: "push";
+      readonly push: PushRequest;
+      readonly done: (result: PushResult) => void;
+      readonly failed: (error: unknown) => void;
+    }
   /** `run` gives the backend's callback its `tx`. It may run again if the commit of a shared turn has failed. */
-  | { readonly type: "write"; readonly run: (tx: never) => unknown; readonly done: (value: unknown) => void; readonly failed: (error: unknown) => void };
+  | {
+      readonly type: "write";
+      readonly run: (tx: never) => unknown;
+      readonly done: (value: unknown) => void;
+      readonly failed: (error: unknown) => void;
+    };
 
 export interface LaneHost {
   readonly store: ServerStore;
@@ -105,7 +116,12 @@ async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Pr
       each();
     } catch (error) {
       // The change is durable; whoever could not be told will ask. The lane goes on.
-      host.context.log({ level: "error", event: "settle-failed", detail: `An answer for space "${space}" could not be handed out.`, error });
+      host.context.log({
+        level: "error",
+        event: "settle-failed",
+        detail: `An answer for space "${space}" could not be handed out.`,
+        error,
+      });
     }
   }
 }
@@ -174,12 +190,18 @@ function noticeOf(turn: Turn, after: number, pokeBytesMax: number): Notice {
     authors.add(change.transaction.replica);
   }
   const [author] = authors;
-  const changes: readonly Sequenced[] = bytes > pokeBytesMax ? [] : turn.changes.map(({ sequence, transaction }) => ({ sequence, transaction }));
+  const changes: readonly Sequenced[] =
+    bytes > pokeBytesMax ? [] : turn.changes.map(({ sequence, transaction }) => ({ sequence, transaction }));
   return { space: turn.space, head: turn.head, after, author: authors.size === 1 && author !== undefined ? author : "", changes };
 }
 
 /** What a caller is told of a turn that could not be committed. */
 export function commitFailed(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
-  return new HoldfastError("server-error", "The write could not be committed.", { origin: "server", retry: true, advice: "Try again.", cause: error });
+  return new HoldfastError("server-error", "The write could not be committed.", {
+    origin: "server",
+    retry: true,
+    advice: "Try again.",
+    cause: error,
+  });
 }

@@ -60,12 +60,18 @@ type TextGapArguments = Parameters<typeof textHasGap>;
 function checkPast(context: DecisionContext, operation: Operation, record: RecordState | undefined): Refusal | undefined {
   const { collection, record: id, field } = operation;
   if (!operation.creates && (record === undefined || !isKnown(record)))
-    return { code: "depends-on-refused", reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.` };
+    return {
+      code: "depends-on-refused",
+      reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.`,
+    };
   if (operation.kind !== kindCodes.text) return undefined;
   const delta = openDelta(context.rules.lattices, operation)?.delta;
   const state = record?.fields.get(fieldKey(field, "text"))?.state as TextGapArguments[0];
   if (delta?.ok !== true || !textHasGap(state, delta.value as TextGapArguments[1])) return undefined;
-  return { code: "depends-on-refused", reason: `It edits the text "${collection}.${field}" at a place that the server does not hold: an earlier edit was refused or never arrived.` };
+  return {
+    code: "depends-on-refused",
+    reason: `It edits the text "${collection}.${field}" at a place that the server does not hold: an earlier edit was refused or never arrived.`,
+  };
 }
 
 async function askApp(

@@ -6,24 +6,22 @@ import {
   assert,
   decodeRecordState,
   encodeRecordState,
+  type IntentRow,
   type LatticeTable,
+  type MarkRow,
+  type OutcomeRow,
+  type RecordKey,
+  type RecordRow,
   type RecordState,
   type ReplicaId,
   type SpaceId,
+  type SpaceRow,
+  type StoreReader,
+  type StreamRow,
   type Transaction,
+  type WriteBatch,
 } from "@holdfast/core/engine";
 import { emptyMark } from "../store/empty-rows.ts";
-import type {
-  IntentRow,
-  MarkRow,
-  OutcomeRow,
-  RecordKey,
-  RecordRow,
-  SpaceRow,
-  StoreReader,
-  StreamRow,
-  WriteBatch,
-} from "../store/server-store.ts";
 
 export interface Change {
   readonly sequence: number;
@@ -113,7 +111,13 @@ export class Turn {
   }
 
   /** The next place in the total order, and with it what the transaction has made of its records (F01: the number is given here, under the space's turn). */
-  append(transaction: Transaction, bytes: Uint8Array, counterLast: number, records: ReadonlyMap<string, DraftRecord>, atMs: number): number {
+  append(
+    transaction: Transaction,
+    bytes: Uint8Array,
+    counterLast: number,
+    records: ReadonlyMap<string, DraftRecord>,
+    atMs: number,
+  ): number {
     const sequence = this.head + 1;
     this.head = sequence;
     this.#stream.push({ sequence, replica: transaction.replica, counterFirst: transaction.counter, counterLast, bytes, atMs });

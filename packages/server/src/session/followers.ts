@@ -1,6 +1,5 @@
 /** Who is connected, and who follows what: where news is handed out. */
-import type { ReplicaId, SpaceId } from "@holdfast/core/engine";
-import type { Notice } from "../bus/bus.ts";
+import type { Notice, ReplicaId, SpaceId } from "@holdfast/core/engine";
 import type { Session } from "./session.ts";
 
 export class Followers {

@@ -21,9 +21,15 @@ type Hello = Extract<ClientMessage, { type: "hello" }>;
 /** Which side has to move, said with both versions (F56). */
 export function checkProtocol(hello: Hello): SessionFault | undefined {
   if (hello.protocol < protocolVersionMin)
-    return new SessionFault("client-too-old", `The client speaks protocol ${hello.protocol}, and this server needs at least ${protocolVersionMin}: update the app.`);
+    return new SessionFault(
+      "client-too-old",
+      `The client speaks protocol ${hello.protocol}, and this server needs at least ${protocolVersionMin}: update the app.`,
+    );
   if (hello.protocolMin > protocolVersion)
-    return new SessionFault("server-too-old", `The client needs protocol ${hello.protocolMin}, and this server speaks ${protocolVersion}: update the server.`);
+    return new SessionFault(
+      "server-too-old",
+      `The client needs protocol ${hello.protocolMin}, and this server speaks ${protocolVersion}: update the server.`,
+    );
   return undefined;
 }
 

@@ -1,9 +1,8 @@
 /** What a session needs of the instance it runs in. */
-import type { CursorCodec, FaultCode, ReplicaId, Runtime, SpaceId, WireKey } from "@holdfast/core/engine";
+import type { CursorCodec, FaultCode, ReplicaId, Runtime, ServerStore, SpaceId, WireKey } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
 import type { Access, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Job } from "../pipeline/lanes.ts";
-import type { ServerStore } from "../store/server-store.ts";
 import type { Session } from "./session.ts";
 
 export interface SessionHost {

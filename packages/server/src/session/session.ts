@@ -10,6 +10,7 @@ import {
   decodeClientMessage,
   encodeServerMessage,
   isPushOf,
+  type Notice,
   protocolVersion,
   type ReplicaId,
   type ServerMessage,
@@ -18,12 +19,20 @@ import {
   utf8Length,
   wireLimits,
 } from "@holdfast/core/engine";
-import type { Notice } from "../bus/bus.ts";
 import type { Access, Principal } from "../options.ts";
 import type { PushResult } from "../pipeline/lanes.ts";
 import { readPage } from "../stream/read-page.ts";
 import { unwrapMessage, wrapMessage } from "./envelope.ts";
-import { askAccess, authenticateToken, checkOwner, checkProtocol, isExpired, offeredCapabilities, retryAfterMs, welcomeSpace } from "./greet.ts";
+import {
+  askAccess,
+  authenticateToken,
+  checkOwner,
+  checkProtocol,
+  isExpired,
+  offeredCapabilities,
+  retryAfterMs,
+  welcomeSpace,
+} from "./greet.ts";
 import { SessionFault, type SessionHost, type SessionLink } from "./host.ts";
 
 type Push = Extract<ClientMessage, { type: "push" }>;
@@ -75,7 +84,8 @@ export class Session {
     const unwrapped = unwrapMessage(carried);
     const message = unwrapped.ok ? decodeClientMessage(unwrapped.value, this.#wire) : unwrapped;
     if (!message.ok) return this.end(new SessionFault("malformed", `The server cannot read this message: ${message.fault}.`));
-    if (this.#inbox.length >= this.#host.limits.inboxMessagesMax) return this.end(new SessionFault("overloaded", "Too many messages wait on this connection.", retryAfterMs(this.#host)));
+    if (this.#inbox.length >= this.#host.limits.inboxMessagesMax)
+      return this.end(new SessionFault("overloaded", "Too many messages wait on this connection.", retryAfterMs(this.#host)));
     this.#inbox.push(message.value);
     if (!this.#busy) void this.#work();
   }
@@ -113,7 +123,8 @@ export class Session {
   /** News of a followed space. `encoded`: pokes of this notice by what they depend on, so that a thousand followers cost one encoding (F71). */
   poke(notice: Notice, encoded: Map<number, Uint8Array>): void {
     const followed = this.#spaces.get(notice.space);
-    if (this.#state.kind !== "live" || followed === undefined || followed.access === "none" || notice.author === this.#state.replica) return;
+    if (this.#state.kind !== "live" || followed === undefined || followed.access === "none" || notice.author === this.#state.replica)
+      return;
     const { limits } = this.#host;
     const isNext = followed.position === notice.after && notice.changes.length > 0;
     if (isNext && this.#link.bufferedBytes() <= limits.outgoingBytesSoft) {
@@ -121,7 +132,10 @@ export class Session {
       let bytes = encoded.get(number);
       if (bytes === undefined) {
         const cursor = this.#host.codecOf(notice.space).encode({ type: "stream", sequence: notice.head });
-        bytes = wrapMessage(encodeServerMessage({ type: "poke", space: notice.space, head: notice.head, changes: notice.changes, cursor }, this.#wire), undefined);
+        bytes = wrapMessage(
+          encodeServerMessage({ type: "poke", space: notice.space, head: notice.head, changes: notice.changes, cursor }, this.#wire),
+          undefined,
+        );
         encoded.set(number, bytes);
       }
       followed.position = notice.head;
@@ -215,7 +229,8 @@ export class Session {
 
   async #welcome(principal: Principal, replica: ReplicaId, spaces: Hello["spaces"], isFirst: boolean): Promise<void> {
     const { limits, epoch, schemaVersion, keys } = this.#host;
-    if (this.#spaces.size + spaces.length > limits.spacesFollowedMax) return this.end(new SessionFault("too-large", `One connection follows at most ${limits.spacesFollowedMax} spaces.`));
+    if (this.#spaces.size + spaces.length > limits.spacesFollowedMax)
+      return this.end(new SessionFault("too-large", `One connection follows at most ${limits.spacesFollowedMax} spaces.`));
     const welcomed: Extract<ServerMessage, { type: "welcome" }>["spaces"][number][] = [];
     for (const asked of spaces) {
       if (!isSpaceId(asked.space)) return this.end(new SessionFault("malformed", "A space id is 1 to 128 bytes of text."));
@@ -244,7 +259,10 @@ export class Session {
 
   async #authenticate(state: Extract<State, { kind: "live" }>, token: string): Promise<void> {
     const principal = await authenticateToken(this.#host, token);
-    if (principal.id !== state.principal.id) return this.end(new SessionFault("wrong-principal", `This session belongs to "${state.principal.id}", and the token to "${principal.id}".`));
+    if (principal.id !== state.principal.id)
+      return this.end(
+        new SessionFault("wrong-principal", `This session belongs to "${state.principal.id}", and the token to "${principal.id}".`),
+      );
     if (this.#state.kind !== "live") return;
     this.#state = { ...state, principal };
     for (const [space, followed] of this.#spaces) this.#spaces.set(space, { ...followed, askedMs: Number.NEGATIVE_INFINITY });
@@ -318,7 +336,13 @@ export class Session {
     if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not read space "${space}".`);
     followed.poked = false;
     const codec = this.#host.codecOf(space);
-    const page = await readPage(this.#host.store, codec, this.#host.limits, { space, replica: state.replica, cursor, ownThrough, bytesMax });
+    const page = await readPage(this.#host.store, codec, this.#host.limits, {
+      space,
+      replica: state.replica,
+      cursor,
+      ownThrough,
+      bytesMax,
+    });
     followed.position = page.position;
     this.#send({ type: "page", request, space, content: page.content, cursor: page.cursor, head: page.head, more: page.more });
     if (page.content.type !== "snapshot" || page.more) return;

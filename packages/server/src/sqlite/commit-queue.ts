@@ -16,7 +16,10 @@ interface Waiting<Batch> {
   readonly reject: (error: unknown) => void;
 }
 
-export function createCommitQueue<Batch>(commit: (batches: readonly Batch[]) => void, defer: (run: () => void) => void): CommitQueue<Batch> {
+export function createCommitQueue<Batch>(
+  commit: (batches: readonly Batch[]) => void,
+  defer: (run: () => void) => void,
+): CommitQueue<Batch> {
   let waiting: Waiting<Batch>[] = [];
   let scheduled = false;
 

@@ -1,15 +1,32 @@
 /** Rows of the embedded store, read. Values come out as the port names them. */
-import type { ReplicaId, SpaceId } from "@holdfast/core/engine";
-import type { IntentRow, MarkRow, OutcomeRange, OutcomeRow, PageBounds, RecordKey, RecordRow, SpaceRow, StreamRow } from "../store/server-store.ts";
+import type {
+  IntentRow,
+  MarkRow,
+  OutcomeRange,
+  OutcomeRow,
+  PageBounds,
+  RecordKey,
+  RecordRow,
+  ReplicaId,
+  SpaceId,
+  SpaceRow,
+  StreamRow,
+} from "@holdfast/core/engine";
 import type { Database, Row } from "./database.ts";
 
 export function readSpace(database: Database, space: SpaceId): SpaceRow | undefined {
   const row = database.get("SELECT head, lamport, horizon FROM spaces WHERE space = ?", space);
-  return row === undefined ? undefined : { space, head: row["head"] as number, lamport: row["lamport"] as number, horizon: row["horizon"] as number };
+  return row === undefined
+    ? undefined
+    : { space, head: row["head"] as number, lamport: row["lamport"] as number, horizon: row["horizon"] as number };
 }
 
 export function readMark(database: Database, space: SpaceId, replica: ReplicaId): MarkRow | undefined {
-  const row = database.get("SELECT mark, chain, lamport, recorded_through, expired_through FROM marks WHERE space = ? AND replica = ?", space, replica);
+  const row = database.get(
+    "SELECT mark, chain, lamport, recorded_through, expired_through FROM marks WHERE space = ? AND replica = ?",
+    space,
+    replica,
+  );
   if (row === undefined) return undefined;
   return {
     space,
@@ -23,7 +40,12 @@ export function readMark(database: Database, space: SpaceId, replica: ReplicaId)
 }
 
 export function readRecord(database: Database, space: SpaceId, key: RecordKey): RecordRow | undefined {
-  const row = database.get("SELECT collection, record, state, sequence FROM records WHERE space = ? AND collection = ? AND record = ?", space, key.collection, key.record);
+  const row = database.get(
+    "SELECT collection, record, state, sequence FROM records WHERE space = ? AND collection = ? AND record = ?",
+    space,
+    key.collection,
+    key.record,
+  );
   return row === undefined ? undefined : toRecordRow(row);
 }
 
@@ -35,7 +57,12 @@ export function readOutcomes(database: Database, space: SpaceId, range: OutcomeR
     range.from,
     range.through,
   );
-  return rows.map((row) => ({ replica: range.replica, counter: row["counter"] as number, bytes: row["bytes"] as Uint8Array, atMs: row["at"] as number }));
+  return rows.map((row) => ({
+    replica: range.replica,
+    counter: row["counter"] as number,
+    bytes: row["bytes"] as Uint8Array,
+    atMs: row["at"] as number,
+  }));
 }
 
 export function readIntent(database: Database, space: SpaceId, intent: string): IntentRow | undefined {
@@ -43,7 +70,13 @@ export function readIntent(database: Database, space: SpaceId, intent: string): 
   return row === undefined ? undefined : { intent, bytes: row["bytes"] as Uint8Array, atMs: row["at"] as number };
 }
 
-export function readStreamPage(database: Database, space: SpaceId, after: number, through: number, bounds: PageBounds): readonly StreamRow[] {
+export function readStreamPage(
+  database: Database,
+  space: SpaceId,
+  after: number,
+  through: number,
+  bounds: PageBounds,
+): readonly StreamRow[] {
   const sql = `SELECT sequence, replica, counter_first, counter_last, bytes, at FROM stream
      WHERE space = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?`;
   return readBounded(database, sql, [space, after, through, bounds.countMax], toStreamRow, (row) => row.bytes.length, bounds.bytesMax);
@@ -91,5 +124,10 @@ function toStreamRow(row: Row): StreamRow {
 }
 
 function toRecordRow(row: Row): RecordRow {
-  return { collection: row["collection"] as string, record: row["record"] as string, state: row["state"] as Uint8Array, sequence: row["sequence"] as number };
+  return {
+    collection: row["collection"] as string,
+    record: row["record"] as string,
+    state: row["state"] as Uint8Array,
+    sequence: row["sequence"] as number,
+  };
 }

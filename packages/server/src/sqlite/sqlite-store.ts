@@ -1,8 +1,17 @@
 /** The embedded store: one process, one file. Reads see what is committed; writes of all spaces share commits. */
 import { randomBytes } from "node:crypto";
-import { assert, bytesToHex, callerError, type ReplicaId, type SpaceId } from "@holdfast/core/engine";
+import {
+  assert,
+  bytesToHex,
+  callerError,
+  type ReplicaId,
+  type ServerStore,
+  type SpaceId,
+  type StoreReader,
+  type Turn,
+  type WriteBatch,
+} from "@holdfast/core/engine";
 import { emptySpace } from "../store/empty-rows.ts";
-import type { ServerStore, StoreReader, Turn, WriteBatch } from "../store/server-store.ts";
 import { createCommitQueue } from "./commit-queue.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
@@ -20,10 +29,12 @@ export const epochLamportStep = 2 ** 20;
 
 /** Opens or creates the file. Throws `store-locked`, `store-corrupt`, `store-unsafe`, `store-mismatch`, `store-full` or `store-failed`. */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): ServerStore {
-  if (typeof path !== "string" || path === "") throw callerError("invalid-option", "sqliteStore needs the path of a file.", 'Pass one, like "sync.db".');
+  if (typeof path !== "string" || path === "")
+    throw callerError("invalid-option", "sqliteStore needs the path of a file.", 'Pass one, like "sync.db".');
   const random = options.randomBytes ?? ((length: number) => new Uint8Array(randomBytes(length)));
   const database = openDatabase(path, () => bytesToHex(random(16)));
-  const commit = (batches: readonly WriteBatch[]): void => database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
+  const commit = (batches: readonly WriteBatch[]): void =>
+    database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
   const queue = createCommitQueue(commit, options.defer ?? ((run) => void setImmediate(run)));
   const turns = new Map<SpaceId, Promise<unknown>>();
   const write = <T>(body: () => T): T => {
@@ -39,7 +50,9 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Ser
     },
     transact(space, body) {
       const previous = turns.get(space);
-      const turn = (previous === undefined ? runTurn(space, body) : previous.then(() => runTurn(space, body))) as ReturnType<typeof runTurn<never>>;
+      const turn = (previous === undefined ? runTurn(space, body) : previous.then(() => runTurn(space, body))) as ReturnType<
+        typeof runTurn<never>
+      >;
       const ended = turn.then(ignore, ignore).then(() => {
         if (turns.get(space) === ended) turns.delete(space);
       });
@@ -53,7 +66,8 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Ser
     readStream: async (space, after, through, bounds) => readStreamPage(database, space, after, through, bounds),
     readRecords: async (space, after, bounds) => readRecordPage(database, space, after, bounds),
     async bindReplica(replica, principal) {
-      const owner = (): string | undefined => database.get("SELECT principal FROM replicas WHERE replica = ?", replica)?.["principal"] as string | undefined;
+      const owner = (): string | undefined =>
+        database.get("SELECT principal FROM replicas WHERE replica = ?", replica)?.["principal"] as string | undefined;
       const found = owner();
       if (found !== undefined) return found;
       write(() => database.run("INSERT INTO replicas (replica, principal) VALUES (?, ?)", replica, principal));
@@ -103,7 +117,10 @@ function createReader(database: Database, space: SpaceId): StoreReader {
 }
 
 function expireOutcomes(database: Database, beforeMs: number): number {
-  const expired = database.all("SELECT space, replica, MAX(counter) AS counter, COUNT(*) AS n FROM outcomes WHERE at < ? GROUP BY space, replica", beforeMs);
+  const expired = database.all(
+    "SELECT space, replica, MAX(counter) AS counter, COUNT(*) AS n FROM outcomes WHERE at < ? GROUP BY space, replica",
+    beforeMs,
+  );
   let count = 0;
   for (const row of expired) {
     database.run(

@@ -1,6 +1,5 @@
 /** One batch, as statements; the caller holds the transaction. */
-import type { SpaceId } from "@holdfast/core/engine";
-import type { WriteBatch } from "../store/server-store.ts";
+import type { SpaceId, WriteBatch } from "@holdfast/core/engine";
 import type { Database } from "./database.ts";
 
 export function writeBatch(database: Database, batch: WriteBatch): void {
@@ -24,8 +23,8 @@ export function writeBatch(database: Database, batch: WriteBatch): void {
       row.recordedThrough,
       row.expiredThrough,
     );
+  // Not OR REPLACE: a sequence number that is given twice must fail, whatever went wrong before (F01).
   for (const row of batch.stream)
-    // Not OR REPLACE: a sequence number that is given twice must fail, whatever went wrong before (F01).
     database.run(
       "INSERT INTO stream (space, sequence, replica, counter_first, counter_last, bytes, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
       space,
@@ -50,9 +49,17 @@ export function writeBatch(database: Database, batch: WriteBatch): void {
 }
 
 function writeOutcomes(database: Database, space: SpaceId, batch: WriteBatch): void {
-  for (const row of batch.settled) database.run("DELETE FROM outcomes WHERE space = ? AND replica = ? AND counter <= ?", space, row.replica, row.through);
+  for (const row of batch.settled)
+    database.run("DELETE FROM outcomes WHERE space = ? AND replica = ? AND counter <= ?", space, row.replica, row.through);
   for (const row of batch.outcomes)
-    database.run("INSERT INTO outcomes (space, replica, counter, bytes, at) VALUES (?, ?, ?, ?, ?)", space, row.replica, row.counter, row.bytes, row.atMs);
+    database.run(
+      "INSERT INTO outcomes (space, replica, counter, bytes, at) VALUES (?, ?, ?, ?, ?)",
+      space,
+      row.replica,
+      row.counter,
+      row.bytes,
+      row.atMs,
+    );
   for (const row of batch.intents)
     database.run("INSERT INTO intents (space, intent, bytes, at) VALUES (?, ?, ?, ?)", space, row.intent, row.bytes, row.atMs);
 }

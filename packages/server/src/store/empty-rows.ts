@@ -1,6 +1,5 @@
 /** What an absent row stands for. */
-import { initialChain, type ReplicaId, type SpaceId } from "@holdfast/core/engine";
-import type { MarkRow, SpaceRow } from "./server-store.ts";
+import { initialChain, type MarkRow, type ReplicaId, type SpaceId, type SpaceRow } from "@holdfast/core/engine";
 
 export function emptySpace(space: SpaceId): SpaceRow {
   return { space, head: 0, lamport: 0, horizon: 0 };

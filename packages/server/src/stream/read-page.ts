@@ -13,12 +13,15 @@ import {
   type CursorPosition,
   decodeTransaction,
   type PageContent,
+  type RecordKey,
   type ReplicaId,
   type Sequenced,
+  type ServerStore,
   type SpaceId,
+  type SpaceRow,
+  type StreamRow,
 } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
-import type { RecordKey, ServerStore, SpaceRow, StreamRow } from "../store/server-store.ts";
 
 export interface PageRequest {
   readonly space: SpaceId;
@@ -98,7 +101,9 @@ async function readSnapshot(
   const records = await store.readRecords(request.space, after, { countMax: limits.pageRecordsMax, bytesMax: request.bytesMax });
   const last = records.at(-1);
   const more = last !== undefined && (await store.readRecords(request.space, last, { countMax: 1, bytesMax: 1 })).length > 0;
-  const next: CursorPosition = more ? { type: "snapshot", sequence, collection: last.collection, record: last.record } : { type: "stream", sequence };
+  const next: CursorPosition = more
+    ? { type: "snapshot", sequence, collection: last.collection, record: last.record }
+    : { type: "stream", sequence };
   return {
     content: {
       type: "snapshot",

@@ -2,7 +2,7 @@
  * News between instances of r0: hints only, never truth (F08). A lost one is found by the anti-entropy of the clients.
  * In one process `createLocalBus` carries them; between processes an adapter does (Redis).
  */
-import type { Sequenced, SpaceId } from "@holdfast/core/engine";
+import type { Sequenced, SpaceId } from "../operation/operation.ts";
 
 export interface Notice {
   readonly space: SpaceId;

@@ -3,7 +3,8 @@
  * Every key begins with the space. The port decides nothing: SQLite (embedded) and PostgreSQL answer alike, held together by
  * the suite in `@holdfast/conformance`.
  */
-import type { ReplicaId, SpaceId } from "@holdfast/core/engine";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import type { SpaceId } from "../operation/operation.ts";
 
 /** Absent rows read as zeros: a space exists from its first change. */
 export interface SpaceRow {
