@@ -14,7 +14,7 @@ describe("rules and their tests", () => {
     // Put together here, or this file would cite what it only shows.
     const calls = [
       ["i", 't("[REG2][T1] a", () => {});'],
-      ["te", "st.each([1])(\n  `[SET3] b`,\n);"],
+      ["te", "st.each([\n  1,\n])(\n  `[SET3] b`,\n);"],
       ["const title", ' = "[NO1] c";'],
     ];
     expect(citationsIn(calls.map((parts) => parts.join("")).join("\n"))).toEqual(["REG2", "T1", "SET3"]);

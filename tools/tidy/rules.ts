@@ -19,9 +19,9 @@ export function predefinedIn(text: string): ReadonlyMap<string, "tested" | "late
   return new Map(rows.map((row) => [row[1] as string, row[2] as "tested" | "later"]));
 }
 
-/** Ids at the beginning of a title: `it("[REG2][T1] the higher stamp wins", …)`. */
+/** Ids at the beginning of a title: `it("[REG2][T1] the higher stamp wins", …)`, `test.each(table)("[REG2] …", …)`. */
 export function citationsIn(text: string): readonly string[] {
-  const titles = text.matchAll(/\b(?:it|test|describe)\b[^"'`\n]*\(\s*["'`]((?:\[[A-Z]+\d+[a-z]?\]\s*)+)/g);
+  const titles = text.matchAll(/(?:\b(?:it|test|describe)\b[^"'`\n]*|\))\(\s*["'`]((?:\[[A-Z]+\d+[a-z]?\]\s*)+)/g);
   return [...titles].flatMap((title) => [...(title[1] as string).matchAll(/[A-Z]+\d+[a-z]?/g)].map((id) => id[0]));
 }
 
