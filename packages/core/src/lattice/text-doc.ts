@@ -73,9 +73,15 @@ export function carryDoc(before: TextState, after: TextState, update: Uint8Array
   handle.planned = undefined;
   handle.owner = after;
   handle.shown = undefined;
-  handle.hasPairs ||= readTextUpdate(update).structs.some((struct) => struct.text !== undefined && pair.test(struct.text));
+  handle.hasPairs ||= bringsPair(update);
   handles.delete(before);
   handles.set(after, handle);
+}
+
+/** A pair's UTF-8 begins with 0xf0 or more; so do some numbers, so the strict reader decides. */
+function bringsPair(update: Uint8Array): boolean {
+  if (!update.some((byte) => byte >= 0xf0)) return false;
+  return readTextUpdate(update).structs.some((struct) => struct.text !== undefined && pair.test(struct.text));
 }
 
 /** The same document under a state that stores the same operations otherwise. */
@@ -85,10 +91,6 @@ export function rehomeDoc(before: TextState, after: TextState): void {
   handle.owner = after;
   handles.delete(before);
   handles.set(after, handle);
-}
-
-export function isDocLoaded(state: TextState): boolean {
-  return handles.get(state)?.owner === state;
 }
 
 export function textString(state: TextState | undefined): string {

@@ -4,7 +4,7 @@ import { decodeSafely } from "../base/bytes.ts";
 import { isWellFormedText, utf8Length } from "../base/utf8.ts";
 import type { FieldChange } from "./change.ts";
 import type { Planned, PlanOrigin } from "./lattice.ts";
-import { clocksOf } from "./text-compaction.ts";
+import { clocksOf } from "./text-clocks.ts";
 import { editDoc, mayHavePairs, readDoc, textLength, textString } from "./text-doc.ts";
 import type { TextState } from "./text-state.ts";
 import { advanceClocks, readTextUpdate, type TextId, textLimits, type TextUpdate } from "./text-update.ts";

@@ -2,12 +2,11 @@
  * The state of a text: a grow-only set of Yjs updates, the old ones compacted into one. The join is a union of sets, so it needs no Yjs
  * and the laws hold by construction; integrating an update twice, or two in either order, is what Yjs promises.
  */
-import { type ByteReader, type ByteWriter, compareBytes } from "../base/bytes.ts";
+import { compareBytes } from "../base/bytes.ts";
 import type { Dot } from "../causality/dot.ts";
 import { compareDots } from "../causality/dot.ts";
 import { joinVectors, vectorContains, vectorCovers, type VersionVector } from "../causality/version-vector.ts";
-import type { ReplicaTable } from "./lattice.ts";
-import { type TextClocks, textLimits } from "./text-update.ts";
+import type { TextClocks } from "./text-update.ts";
 
 export interface TextState {
   /** Mostly one or none; more where two replicas compacted different things. None covers another. */
@@ -36,8 +35,22 @@ export interface TextEntry {
 
 export const emptyText: TextState = { compacted: [], tail: [] };
 
-/** When the tail is folded into the compacted text: whichever comes first. Different replicas may do so at different times. */
-export const compactionLimits = { tailEntriesMax: 256, tailBytesMax: 65_536 } as const;
+/** When the tail is folded into the compacted text. Different replicas may do so at different times. */
+export const compactionLimits = {
+  /** From here on, once the tail has a fourth of the compacted bytes: folding costs as much as the whole text is long. */
+  tailEntriesMax: 256,
+  /** At once. */
+  tailBytesMax: 65_536,
+} as const;
+
+export function isCompactionDue(state: TextState): boolean {
+  let bytes = 0;
+  for (const { update } of state.tail) bytes += update.length;
+  if (bytes > compactionLimits.tailBytesMax) return true;
+  let compacted = 0;
+  for (const { update } of state.compacted) compacted += update.length;
+  return state.tail.length > compactionLimits.tailEntriesMax && bytes * 4 > compacted;
+}
 
 export function hasEntry(state: TextState, dot: Dot): boolean {
   return state.compacted.some((part) => vectorContains(part.covers, dot)) || state.tail.some((entry) => entry.dot.counter === dot.counter && entry.dot.replica === dot.replica);
@@ -96,54 +109,4 @@ function covers(a: CompactedText, b: CompactedText): boolean {
   if (a === b) return true;
   if (!vectorCovers(a.covers, b.covers)) return false;
   return !vectorCovers(b.covers, a.covers) || compareBytes(a.update, b.update) <= 0;
-}
-
-const partsMax = 64;
-const entriesMax = 1_000_000;
-
-export function encodeText(state: TextState, writer: ByteWriter, replicas: ReplicaTable): void {
-  writer.varint(state.compacted.length);
-  for (const part of state.compacted) {
-    const vector = [...part.covers].sort(([a], [b]) => (a < b ? -1 : 1));
-    writer.varint(vector.length);
-    for (const [replica, counter] of vector) {
-      writer.varint(replicas.indexOf(replica));
-      writer.varint(counter);
-    }
-    writer.varint(part.clocks.size);
-    for (const [client, clock] of [...part.clocks].sort(([a], [b]) => a - b)) {
-      writer.varint(client);
-      writer.varint(clock);
-    }
-    writer.block(part.update);
-  }
-  writer.varint(state.tail.length);
-  for (const { dot, update } of state.tail) {
-    writer.varint(replicas.indexOf(dot.replica));
-    writer.varint(dot.counter);
-    writer.block(update);
-  }
-}
-
-export function decodeText(reader: ByteReader, replicas: ReplicaTable): TextState {
-  const compacted: CompactedText[] = [];
-  for (let left = reader.bounded(partsMax, "a number of compacted texts"); left > 0; left--) compacted.push(readCompacted(reader, replicas));
-  const tail: TextEntry[] = [];
-  for (let left = reader.bounded(entriesMax, "a number of text operations"); left > 0; left--) {
-    const dot = { replica: replicas.at(reader.varint(), reader), counter: reader.varint() };
-    const before = tail.at(-1);
-    if (before !== undefined && compareDots(before.dot, dot) >= 0) reader.fail("text operations out of order");
-    const update = reader.block();
-    if (update.length > textLimits.updateBytesMax) reader.fail("a text update that is too long");
-    tail.push({ dot, update: update.slice() });
-  }
-  return { compacted, tail };
-}
-
-function readCompacted(reader: ByteReader, replicas: ReplicaTable): CompactedText {
-  const vector = new Map();
-  for (let left = reader.bounded(reader.remaining, "a number of replicas"); left > 0; left--) vector.set(replicas.at(reader.varint(), reader), reader.varint());
-  const clocks = new Map<number, number>();
-  for (let left = reader.bounded(reader.remaining, "a number of clients"); left > 0; left--) clocks.set(reader.varint(), reader.varint());
-  return { covers: vector, clocks, update: reader.block().slice() };
 }

@@ -1,10 +1,12 @@
 /** `text`: plain text that many edit at once, merged character by character by Yjs. The rules are TXT1 to TXT12 of `docs/spec/sequences.md`. */
-import { vectorCovers } from "../causality/version-vector.ts";
+import { vectorContains, vectorCovers } from "../causality/version-vector.ts";
 import type { Applied, Lattice, Origin } from "./lattice.ts";
-import { carryClocks, compactText, isCompactionDue, textCanonical } from "./text-compaction.ts";
+import { carryClocks } from "./text-clocks.ts";
+import { decodeText, encodeText } from "./text-codec.ts";
+import { compactText, textCanonical } from "./text-compaction.ts";
 import { carryDoc, textString } from "./text-doc.ts";
 import { planText, type TextDelta } from "./text-plan.ts";
-import { addEntry, decodeText, emptyText, encodeText, joinTexts, type TextState, textVector } from "./text-state.ts";
+import { addEntry, emptyText, isCompactionDue, joinTexts, type TextState } from "./text-state.ts";
 import { readTextUpdate } from "./text-update.ts";
 
 export const textLattice: Lattice<TextState, TextDelta> = {
@@ -28,9 +30,13 @@ export const textLattice: Lattice<TextState, TextDelta> = {
 /** Everything merges, so nothing loses; `concurrent` says that somebody else had written without being seen. */
 function applyText(known: TextState | undefined, delta: TextDelta, origin: Origin): Applied<TextState> {
   const before = known ?? emptyText;
-  const concurrent = !vectorCovers(origin.context, textVector(before));
+  const concurrent = holdsUnseen(before, origin);
   const added = addEntry(before, { dot: origin.dot, update: delta.update });
   carryClocks(before, added, delta.update);
   carryDoc(before, added, delta.update);
   return { state: isCompactionDue(added) ? compactText(added) : added, concurrent, losers: [] };
+}
+
+function holdsUnseen(state: TextState, { context }: Origin): boolean {
+  return state.tail.some(({ dot }) => !vectorContains(context, dot)) || state.compacted.some(({ covers }) => !vectorCovers(context, covers));
 }
