@@ -1,0 +1,504 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type Value, valueToKey } from "../base/value.ts";
+import { kindCodes } from "../lattice/lattice.ts";
+import { latticesOf } from "../schema/lattices-of.ts";
+import { encodeRecordState } from "../lattice/record-codec.ts";
+import type { RecordState } from "../lattice/record-state.ts";
+import { collection, defineSchema, toSchemaSpec } from "../schema/define-schema.ts";
+import { counter, list, register, set } from "../schema/kinds.ts";
+import { operationLimits } from "./limits.ts";
+import type { Transaction } from "./operation.ts";
+import { planOperations } from "./plan-operations.ts";
+import { codeOf, replicaIdOf, schema, TestReplica } from "./reference/fixture.ts";
+
+const device = (digit = "a") => new TestReplica(replicaIdOf(digit), schema);
+const last = (replica: TestReplica): Transaction => replica.log[replica.log.length - 1]?.transaction as Transaction;
+const bytesOf = (state: RecordState) => encodeRecordState(latticesOf(toSchemaSpec(schema)), state);
+const fieldsOf = (planned: { operations: readonly { field: string }[] }) => planned.operations.map((operation) => operation.field);
+
+describe("coalescing", () => {
+  it("[WRT10] several assigns and increments are one operation each", () => {
+    const a = device();
+    const planned = a.write((tx) => {
+      const id = tx.notes.create({ title: "one", opened: 1 }, { id: "n" });
+      tx.notes.update(id, { title: "two" });
+      tx.notes.counter(id, "opened").add(5);
+      tx.notes.counter(id, "opened").add(-2);
+      tx.notes.update(id, { title: "three" });
+    });
+    expect(fieldsOf(planned)).toEqual(["title", "opened"]);
+    expect(planned.increments).toEqual([undefined, { up: 4, down: 0 }]);
+    expect(a.view("notes", "n")).toMatchObject({ title: "three", opened: 4 });
+    expect(a.write((tx) => tx.notes.counter("n", "opened").add(-3)).increments).toEqual([{ up: 0, down: 3 }]);
+    expect(
+      a.write((tx) => {
+        tx.notes.counter("n", "opened").add(3);
+        tx.notes.counter("n", "opened").add(-3);
+      }).operations,
+    ).toEqual([]);
+  });
+
+  it("[WRT10] the last word on each element of a set", () => {
+    const a = device();
+    a.write((tx) => tx.notes.create({ tags: ["x", "y"] }, { id: "n" }));
+    const planned = a.write((tx) => {
+      const tags = tx.notes.set("n", "tags");
+      tags.add("new");
+      tags.delete("x", "new");
+      tags.delete("y");
+      tags.add("y");
+    });
+    expect(planned.operations).toHaveLength(2);
+    expect(a.view("notes", "n")).toMatchObject({ tags: ["y"] });
+  });
+
+  it("[WRT10] inserts that go on are one run; others stay apart and in order", () => {
+    const a = device();
+    const item = (label: string) => ({ label, done: false });
+    const planned = a.write((tx) => {
+      tx.notes.create({ body: "ab", checklist: [item("1")] }, { id: "n" });
+      const body = tx.notes.text("n", "body");
+      body.insert(2, "cd");
+      body.insert(4, "ef");
+      body.insert(0, ">");
+      body.delete(1, 1);
+      const checklist = tx.notes.list("n", "checklist");
+      checklist.push(item("2"));
+      checklist.push(item("3"), item("4"));
+      checklist.insert(0, item("0"));
+      checklist.delete(4);
+    });
+    expect(a.view("notes", "n")).toMatchObject({ body: ">bcdef", checklist: [item("0"), item("1"), item("2"), item("3")] });
+    expect(fieldsOf(planned)).toEqual(["body", "body", "body", "checklist", "checklist", "checklist", "checklist"]);
+  });
+
+  it("[WRT11] created and deleted again leaves nothing; found and deleted, the delete", () => {
+    const a = device();
+    const empty = { operations: [], increments: [], records: [] };
+    expect(
+      a.write((tx) => {
+        tx.notes.create({ title: "a", body: "b" }, { id: "n" });
+        tx.notes.delete("n");
+      }),
+    ).toMatchObject(empty);
+    expect(a.records.size).toBe(0);
+    a.write((tx) => tx.notes.create({ title: "a" }, { id: "n" }));
+    const planned = a.write((tx) => {
+      tx.notes.update("n", { title: "b" });
+      tx.notes.delete("n");
+    });
+    expect(planned.operations).toMatchObject([{ field: "", kind: kindCodes.presence, creates: false }]);
+    expect(
+      a.write((tx) => {
+        tx.notes.create({ title: "c" }, { id: "n" });
+        tx.notes.delete("n");
+      }),
+    ).toMatchObject(empty);
+  });
+
+  it("[WRT20] nothing asked, nothing planned", () => {
+    const a = device();
+    a.write((tx) => tx.notes.create({}, { id: "n" }));
+    const planned = a.write((tx) => {
+      tx.notes.update("n", { title: undefined });
+      tx.notes.set("n", "tags").add();
+      tx.notes.set("n", "tags").delete("not there");
+      tx.notes.counter("n", "opened").add(0);
+      tx.notes.text("n", "body").insert(0, "");
+      tx.notes.list("n", "checklist").push();
+    });
+    expect(planned).toMatchObject({ operations: [], increments: [], records: [] });
+  });
+});
+
+describe("records", () => {
+  it("[WRT12] no-such-record and record-exists, and nothing has changed", () => {
+    const a = device();
+    a.write((tx) => {
+      tx.notes.create({ title: "here" }, { id: "here" });
+      tx.notes.create({}, { id: "gone" });
+    });
+    a.write((tx) => tx.notes.delete("gone"));
+    const before = [...a.records].map(([key, state]) => [key, [...bytesOf(state)]]);
+    for (const id of ["never", "gone"]) {
+      expect(codeOf(() => a.write((tx) => tx.notes.update(id, { title: "x" })))).toBe("no-such-record");
+      expect(codeOf(() => a.write((tx) => tx.notes.counter(id, "opened").add(1)))).toBe("no-such-record");
+      expect(codeOf(() => a.write((tx) => tx.notes.delete(id)))).toBe("no-such-record");
+    }
+    expect(codeOf(() => a.write((tx) => tx.notes.create({}, { id: "here" })))).toBe("record-exists");
+    expect(
+      codeOf(() =>
+        a.write((tx) => {
+          tx.notes.create({}, { id: "n" });
+          tx.notes.create({}, { id: "n" });
+        }),
+      ),
+    ).toBe("record-exists");
+    expect(
+      codeOf(() =>
+        a.write((tx) => {
+          tx.notes.update("here", { title: "y" });
+          tx.notes.delete("here");
+          tx.notes.update("here", { title: "z" });
+        }),
+      ),
+    ).toBe("no-such-record");
+    expect(
+      codeOf(() =>
+        a.write((tx) => {
+          tx.notes.update("here", { title: "y" });
+          tx.notes.list("here", "checklist").delete(0);
+        }),
+      ),
+    ).toBe("out-of-range");
+    expect(
+      codeOf(() =>
+        a.write((tx) => {
+          tx.notes.update("here", { title: "y" });
+          tx.notes.text("here", "body").delete(0, 1);
+        }),
+      ),
+    ).toBe("out-of-range");
+    expect([...a.records].map(([key, state]) => [key, [...bytesOf(state)]])).toEqual(before);
+    expect(a.counter).toBe(3);
+  });
+
+  it("[WRT13] a create of a deleted id shows nothing of what was deleted", () => {
+    const a = device();
+    const b = device("b");
+    a.write((tx) =>
+      tx.notes.create(
+        {
+          title: "old",
+          due: 5,
+          body: "old text",
+          tags: ["x", "y"],
+          checklist: [
+            { label: "a", done: true },
+            { label: "b", done: true },
+          ],
+          opened: 7,
+        },
+        { id: "n" },
+      ),
+    );
+    a.write((tx) => tx.notes.delete("n"));
+    b.receive(a.log[0]?.transaction as Transaction);
+    b.receive(last(a));
+    b.write((tx) => tx.notes.create({ tags: ["y", "z"], body: "new", opened: 1 }, { id: "n" }));
+    a.receive(last(b));
+    const fresh = { id: "n", title: "", pinned: false, due: null, body: "new", tags: ["y", "z"], checklist: [], opened: 1 };
+    expect(b.view("notes", "n")).toEqual(fresh);
+    expect(a.view("notes", "n")).toEqual(fresh);
+    a.write((tx) => {
+      tx.notes.delete("n");
+      tx.notes.create({ title: "third" }, { id: "n" });
+    });
+    expect(a.view("notes", "n")).toEqual({ ...fresh, title: "third", body: "", tags: [], opened: 0 });
+  });
+
+  it("[WRT13][WRT5] an arbitrated field of a record that is brought back stays on a device and is set back at r0", () => {
+    const a = device();
+    a.write((tx) => tx.accounts.create({}, { id: "m" }));
+    const spec = toSchemaSpec(schema);
+    const planAt = (arbitrated: "allowed" | "refused", write: Parameters<typeof a.mutations>[0], record: RecordState | undefined) => {
+      const builder = a.builder("allowed");
+      write(builder.tx);
+      return planOperations({
+        schema: spec,
+        lattices: latticesOf(spec),
+        mutations: builder.close(),
+        read: () => record,
+        replica: replicaIdOf("0"),
+        counter: 1,
+        lamport: 50,
+        textSession: 9,
+        sequence: arbitrated === "allowed" ? 9 : undefined,
+        arbitrated,
+      });
+    };
+    const pro = planAt("allowed", (tx) => tx.accounts.update("m", { plan: "pro" }), a.records.get("accounts/m")).records[0]?.after;
+    const deleted = planOperations({
+      schema: spec,
+      lattices: latticesOf(spec),
+      mutations: [{ type: "delete", collection: "accounts", record: "m" }],
+      read: () => pro,
+      replica: replicaIdOf("1"),
+      counter: 1,
+      lamport: 60,
+      textSession: 9,
+    }).records[0]?.after;
+    const create = (tx: ReturnType<typeof a.builder>["tx"]) => void tx.accounts.create({}, { id: "m" });
+    expect(planAt("refused", create, deleted).operations).toMatchObject([{ kind: kindCodes.presence }]);
+    expect(planAt("allowed", create, deleted).operations).toMatchObject([{ kind: kindCodes.arbitrated, field: "plan" }]);
+  });
+
+  it("[WRT14] a record with no field mentioned gets one presence operation", () => {
+    const a = device();
+    const b = device("b");
+    const planned = a.write((tx) => tx.notes.create({ title: undefined, tags: [], body: "", opened: 0 }, { id: "n" }));
+    expect(planned.operations).toMatchObject([{ field: "", kind: kindCodes.presence, creates: true }]);
+    b.receive(last(a));
+    expect(b.view("notes", "n")).toMatchObject({ id: "n", title: "", tags: [] });
+    a.write((tx) => tx.notes.delete("n"));
+    expect(a.write((tx) => tx.notes.create({}, { id: "n" })).operations).toHaveLength(1);
+    expect(codeOf(() => a.write((tx) => tx.notes.create({}, { id: "n" })))).toBe("record-exists");
+  });
+
+  it("[WRT15] creates says what may bring a record into being", () => {
+    const a = device();
+    const creates = (planned: { operations: readonly { creates: boolean }[] }) => planned.operations.map((operation) => operation.creates);
+    expect(creates(a.write((tx) => tx.notes.create({ title: "a", opened: 1 }, { id: "n" })))).toEqual([true, true]);
+    expect(creates(a.write((tx) => tx.notes.update("n", { title: "b" })))).toEqual([false]);
+    expect(creates(a.write((tx) => tx.notes.delete("n")))).toEqual([false]);
+    expect(creates(a.write((tx) => tx.notes.create({ pinned: true }, { id: "n" })))).toEqual([true, true, true]);
+  });
+
+  it("[WRT2][T20] absent and undefined leave a field, null is written", () => {
+    const a = device();
+    a.write((tx) => tx.notes.create({ due: 5, title: "a" }, { id: "n" }));
+    expect(fieldsOf(a.write((tx) => tx.notes.update("n", { due: undefined, pinned: true })))).toEqual(["pinned"]);
+    expect(a.view("notes", "n")).toMatchObject({ due: 5 });
+    expect(fieldsOf(a.write((tx) => tx.notes.update("n", { due: null })))).toEqual(["due"]);
+    expect(a.view("notes", "n")).toMatchObject({ due: null, title: "a" });
+  });
+
+  it("[WRT18] an assign of the value that is shown wins over what was written before it", () => {
+    const a = device();
+    const b = device("b");
+    a.write((tx) => tx.notes.create({ title: "same" }, { id: "n" }));
+    b.receive(last(a));
+    b.write((tx) => tx.notes.update("n", { title: "other" }));
+    a.lamport = b.lamport + 5;
+    expect(a.write((tx) => tx.notes.update("n", { title: "same" })).operations).toHaveLength(1);
+    b.receive(last(a));
+    expect(b.view("notes", "n")).toMatchObject({ title: "same" });
+  });
+});
+
+describe("contexts, limits, kinds", () => {
+  it("[WRT16][T23] hold what was observed of the record and no more, without the author", () => {
+    const [a, b] = [device(), device("b")];
+    a.write((tx) => {
+      tx.notes.create({ title: "a" }, { id: "n" });
+      tx.notes.create({}, { id: "other" });
+    });
+    b.receive(last(a));
+    b.write((tx) => tx.notes.create({}, { id: "unrelated" }));
+    const planned = b.write((tx) => tx.notes.update("n", { title: "b", pinned: true }));
+    expect(planned.operations.map((operation) => [...operation.context])).toEqual([[[a.id, 1]], [[a.id, 1]]]);
+    expect(a.write((tx) => tx.notes.update("n", { title: "c" })).operations[0]?.context.size).toBe(0);
+  });
+
+  it("[WRT6] operations and bytes of one transaction", () => {
+    const a = device();
+    const max = operationLimits.operationsMax;
+    const create = (count: number) =>
+      a.mutations((tx) => {
+        for (let i = 0; i < count; i++) tx.notes.create({ opened: 1 }, { id: `n${i}` });
+      });
+    expect(a.plan(create(max)).operations).toHaveLength(max);
+    expect(codeOf(() => a.plan(create(max + 1)))).toBe("too-large");
+    const block = "x".repeat(operationLimits.valueBytesMax - 100);
+    expect(a.plan(a.mutations((tx) => void tx.notes.create({ body: block }))).operations).toHaveLength(1);
+    expect(
+      codeOf(() =>
+        a.plan(
+          a.mutations((tx) => {
+            for (let i = 0; i < 3; i++) tx.notes.create({ body: block });
+          }),
+        ),
+      ),
+    ).toBe("too-large");
+    expect(a.records.size).toBe(0);
+  });
+
+  it("[WRT12] unknown-collection and unknown-field, for mutations of another schema", () => {
+    const a = device();
+    expect(codeOf(() => a.plan([{ type: "create", collection: "nope", record: "n", fields: [] }]))).toBe("unknown-collection");
+    expect(
+      codeOf(() => a.plan([{ type: "create", collection: "notes", record: "n", fields: [["nope", { type: "assign", value: 1 }]] }])),
+    ).toBe("unknown-field");
+    expect(
+      codeOf(() => a.plan([{ type: "create", collection: "notes", record: "n", fields: [["title", { type: "increment", by: 1 }]] }])),
+    ).toBe("wrong-kind");
+  });
+
+  it("[WRT7] a counter that would pass 2^53 is out-of-range", () => {
+    const a = device();
+    a.write((tx) => tx.notes.create({ opened: Number.MAX_SAFE_INTEGER }, { id: "n" }));
+    expect(codeOf(() => a.write((tx) => tx.notes.counter("n", "opened").add(1)))).toBe("out-of-range");
+    expect(
+      codeOf(() =>
+        a.write((tx) => {
+          tx.notes.counter("n", "opened").add(-Number.MAX_SAFE_INTEGER);
+          tx.notes.counter("n", "opened").add(-1);
+        }),
+      ),
+    ).toBe("out-of-range");
+    expect(a.view("notes", "n")).toMatchObject({ opened: Number.MAX_SAFE_INTEGER });
+  });
+
+  it("[WRT19][T25] a field that was a register and is a counter keeps both, and shows the declared one", () => {
+    const before = defineSchema({
+      version: 1,
+      collections: { things: collection({ size: register(z.number(), 0), name: register(z.string(), "") }) },
+    });
+    const after = defineSchema({ version: 2, collections: { things: collection({ size: counter(), name: list(z.string()) }) } });
+    const [old, young] = [new TestReplica(replicaIdOf("a"), before), new TestReplica(replicaIdOf("b"), after)];
+    old.write((tx) => tx.things.create({ size: 40, name: "box" }, { id: "t" }));
+    const transaction = old.log[0]?.transaction as Transaction;
+    young.receive(transaction);
+    expect(young.view("things", "t")).toEqual({ id: "t", size: 0, name: [] });
+    young.write((tx) => {
+      tx.things.counter("t", "size").add(2);
+      tx.things.list("t", "name").push("crate");
+    });
+    expect(young.log[0]?.planned.operations.map((operation) => operation.kind)).toEqual([kindCodes.counter, kindCodes.list]);
+    old.receive(young.log[0]?.transaction as Transaction);
+    expect(young.view("things", "t")).toEqual({ id: "t", size: 2, name: ["crate"] });
+    expect(old.view("things", "t")).toEqual({ id: "t", size: 40, name: "box" });
+    old.write((tx) => tx.things.update("t", { size: 41 }));
+    expect(old.view("things", "t")).toMatchObject({ size: 41 });
+  });
+});
+
+describe("value fidelity", () => {
+  const anything = defineSchema({
+    version: 1,
+    collections: {
+      things: collection({
+        value: register(z.any(), null),
+        all: set(z.any()),
+        order: list(z.any()),
+        beside: register(z.string(), "beside"),
+      }),
+    },
+  });
+  const values: Value[] = [
+    2 ** 53 - 1,
+    -(2 ** 53),
+    2n ** 53n + 1n,
+    -(2n ** 53n) - 1n,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    1n,
+    1,
+    1e308,
+    5e-324,
+    0.1 + 0.2,
+    0,
+    "",
+    "0",
+    null,
+    false,
+    new Uint8Array([0, 255]),
+    new Uint8Array(),
+    [],
+    {},
+    [[1n, 1]],
+    { __proto__x: 1, constructor: null },
+    JSON.parse('{"__proto__": 1}') as Value,
+    "😀",
+    "é",
+    "x".repeat(50_000),
+  ];
+
+  it("[WRT21][F57][T20] each value arrives as it was written, and other fields stay", () => {
+    for (const value of values) {
+      const [a, b] = [new TestReplica(replicaIdOf("a"), anything), new TestReplica(replicaIdOf("b"), anything)];
+      a.write((tx) => tx.things.create({ value, all: [value], order: [value, value] }, { id: "t" }));
+      b.receive(a.log[0]?.transaction as Transaction);
+      b.write((tx) => tx.things.update("t", { beside: "changed" }));
+      a.receive(b.log[0]?.transaction as Transaction);
+      for (const replica of [a, b]) {
+        const row = replica.view("things", "t") as { value: Value; all: Value[]; order: Value[]; beside: string };
+        expect(valueToKey(row.value)).toBe(valueToKey(value));
+        expect([...row.all, ...row.order].map(valueToKey)).toEqual([value, value, value].map(valueToKey));
+        expect(typeof row.value).toBe(typeof value);
+        expect(row.beside).toBe("changed");
+      }
+    }
+    expect(new Set(values.map(valueToKey)).size).toBe(values.length);
+  });
+});
+
+describe("any mutations of two replicas", () => {
+  const step = fc.record({ on: fc.nat(1), action: fc.nat(13), record: fc.nat(2), a: fc.nat(5), b: fc.nat(5), deliver: fc.nat(3) });
+
+  function act(replica: TestReplica, { action, record, a, b }: { action: number; record: number; a: number; b: number }): void {
+    const id = `n${record}`;
+    const item = { label: `i${a}`, done: b > 2 };
+    replica.write(({ notes }) => {
+      if (action === 0) notes.create({ title: `t${a}`, tags: [`g${b}`], body: "body", checklist: [item], opened: a }, { id });
+      else if (action === 1) notes.delete(id);
+      else if (action === 2) notes.update(id, { title: `t${a}`, pinned: b > 2, due: b === 0 ? null : b });
+      else if (action === 3) notes.set(id, "tags").add(`g${a}`, `g${b}`);
+      else if (action === 4) notes.set(id, "tags").delete(`g${a}`);
+      else if (action === 5) notes.counter(id, "opened").add(a - b);
+      else if (action === 6) notes.text(id, "body").insert(a, "😀x");
+      else if (action === 7) notes.text(id, "body").delete(a, b);
+      else if (action === 8) notes.list(id, "checklist").push(item);
+      else if (action === 9) notes.list(id, "checklist").insert(a, item, item);
+      else if (action === 10) notes.list(id, "checklist").move(a, b);
+      else if (action === 11) notes.list(id, "checklist").delete(a);
+      else if (action === 12) {
+        notes.delete(id);
+        notes.create({ title: "again", opened: b }, { id });
+      } else {
+        notes.create({ opened: 1 }, { id });
+        notes.counter(id, "opened").add(a);
+        notes.update(id, { title: "x" });
+      }
+    });
+  }
+
+  it("[WRT17] give operations that make the same records elsewhere", () => {
+    let written = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 15, maxLength: 40, size: "max" }), (steps) => {
+        const replicas = [device("a"), device("b")] as const;
+        const seen = [0, 0];
+        for (const id of ["n0", "n1"])
+          replicas[0].write((tx) => tx.notes.create({ body: "text", tags: ["g1"], checklist: [{ label: "first", done: false }] }, { id }));
+        const deliver = (to: 0 | 1, count: number) => {
+          const from = replicas[to === 0 ? 1 : 0];
+          for (const { transaction } of from.log.slice(seen[to], (seen[to] ?? 0) + count)) replicas[to].receive(transaction);
+          seen[to] = Math.min(from.log.length, (seen[to] ?? 0) + count);
+        };
+        for (const each of steps) {
+          const on = each.on as 0 | 1;
+          const replica = replicas[on];
+          const before = [...replica.records];
+          try {
+            act(replica, each);
+          } catch (error) {
+            expect(error).toMatchObject({ name: "HoldfastError" });
+            expect([...replica.records]).toEqual(before);
+          }
+          deliver(on === 0 ? 1 : 0, each.deliver);
+        }
+        deliver(0, 1000);
+        deliver(1, 1000);
+        written += replicas[0].log.length + replicas[1].log.length;
+        for (const [key, state] of replicas[0].records) {
+          const [name, id] = key.split("/") as [string, string];
+          expect(replicas[1].view(name, id)).toEqual(replicas[0].view(name, id));
+          expect([...(replicas[1].records.get(key)?.vector ?? [])].sort()).toEqual([...state.vector].sort());
+        }
+        // A replica that only ever received has what the authors planned.
+        const watcher = device("c");
+        for (const { transaction } of [...replicas[0].log, ...replicas[1].log].sort(
+          (x, y) => x.transaction.lamport - y.transaction.lamport,
+        ))
+          watcher.receive(transaction);
+        for (const key of replicas[0].records.keys())
+          expect(watcher.view("notes", key.slice(6))).toEqual(replicas[0].view("notes", key.slice(6)));
+      }),
+      { seed: 20261123, numRuns: 120 },
+    );
+    expect(written).toBeGreaterThan(500);
+  });
+});
