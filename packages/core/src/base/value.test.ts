@@ -34,7 +34,7 @@ const values = fc.letrec<{ value: Value }>((tie) => ({
     fc.array(tie("value"), { maxLength: 5 }),
     fc.dictionary(fc.oneof(text, fc.constant("__proto__")), tie("value"), { maxKeys: 5, noNullPrototype: true }),
   ),
-})).value as fc.Arbitrary<Value>;
+})).value;
 
 function nested(depth: number): unknown {
   let value: unknown = 1;

@@ -77,7 +77,7 @@ function normalizeObject(input: object, depth: number, budget: { parts: number }
     for (let i = 0; i < input.length; i++) items.push(normalize(input[i], depth, budget));
     return items;
   }
-  if (input instanceof Date) throw new Unkeepable("A Date is not a value: store milliseconds (getTime) or an ISO string (toISOString).");
+  if (isDate(input)) throw new Unkeepable("A Date is not a value: store milliseconds (getTime) or an ISO string (toISOString).");
   if (!isPlainObject(input)) throw new Unkeepable("An instance of a class is not a value: store a plain object.");
   if (Object.getOwnPropertySymbols(input).length > 0) throw new Unkeepable("An object with symbols as keys is not a value.");
   const kept: Record<string, Value> = {};
@@ -87,6 +87,11 @@ function normalizeObject(input: object, depth: number, budget: { parts: number }
     setOwn(kept, key, normalize(item, depth, budget));
   }
   return kept;
+}
+
+/** By its tag: the core has no clock, and a Date of another realm is none of ours. */
+function isDate(input: object): boolean {
+  return Object.prototype.toString.call(input) === "[object Date]";
 }
 
 /** Also of another realm, whose `Object.prototype` is not ours. */

@@ -8,7 +8,7 @@
  */
 import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
 import { type VersionVector, emptyVector } from "../causality/version-vector.ts";
-import { type AnyLattice, kindCodes } from "./lattice.ts";
+import { type AnyLattice, type Applied, kindCodes } from "./lattice.ts";
 import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
 import { type LatticeTable, emptyRecord, fieldKey, latticeOf, originOfOpaque } from "./record.ts";
 import { ReplicaIndex, ascending, finishWithTable, readDot, readVector, readWithTable, writeDot, writeVector } from "./replica-table.ts";
@@ -167,8 +167,12 @@ function readOpaque(
   for (const operation of readable.sort((a, b) => a.lamport - b.lamport)) {
     const lattice = lattices.get(operation.kind) as AnyLattice;
     const key = fieldKey(operation.field, operation.kind);
-    const { state } = lattice.apply(fields.get(key)?.state, lattice.decodeDelta(operation.delta), originOfOpaque(operation));
-    fields.set(key, { kind: lattice.kind, state });
+    const applied: Applied<unknown> = lattice.apply(
+      fields.get(key)?.state,
+      lattice.decodeDelta(operation.delta),
+      originOfOpaque(operation),
+    );
+    fields.set(key, { kind: lattice.kind, state: applied.state });
   }
   return opaque;
 }
