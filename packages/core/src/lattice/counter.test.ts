@@ -51,7 +51,7 @@ test("[CNT3] a write that has not seen another replica's is concurrent, and noth
 
 test("[CNT4][T20] an increment is a whole number, and one replica's totals stay exact", () => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 0.5, 2 ** 53])
-    expect(by(bad, undefined)).toMatchObject({ ok: false, code: "out-of-range" });
+    expect(by(bad, undefined)).toMatchObject({ ok: false, code: "out-of-range", reason: expect.stringContaining("An increment") });
   const full: CounterState = new Map([[a, { up: max, down: 5, counter: 1 }]]);
   expect(by(1, full)).toMatchObject({ ok: false, code: "out-of-range" });
   expect(by(-1, full)).toEqual({ ok: true, delta: { up: max, down: 6 } });
