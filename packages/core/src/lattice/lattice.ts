@@ -59,7 +59,11 @@ export interface PlanOrigin extends Origin {
 /** `delta: undefined`: the change changes nothing (an element removed that is not there). */
 export type Planned<Delta> =
   | { readonly ok: true; readonly delta: Delta | undefined }
-  | { readonly ok: false; readonly code: "wrong-kind" | "out-of-range" | "invalid-text" | "invalid-value" | "too-large"; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly code: "wrong-kind" | "out-of-range" | "invalid-text" | "invalid-value" | "too-large";
+      readonly reason: string;
+    };
 
 /** Replica ids said once a blob: states and deltas refer to them by index. */
 export interface ReplicaTable {
@@ -91,5 +95,5 @@ export interface Lattice<State, Delta> {
   readonly canonical?: (state: State) => Uint8Array;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a table of lattices of different states
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a table of lattices of different states
 export type AnyLattice = Lattice<any, any>;

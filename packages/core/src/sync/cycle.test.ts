@@ -73,7 +73,7 @@ function pageOf(request: number, change: Partial<Extract<ServerMessage, { type: 
 }
 
 function pushedOf(request: number, change: Partial<Extract<ServerMessage, { type: "pushed" }>> = {}): ServerMessage {
-  return { type: "pushed", request, space: "s", mark: 1, chain, head: 6, outcomes: [], cursor, stopped: undefined, ...change };
+  return { type: "pushed", request, space: "s", mark: 1, chain, head: 6, outcomes: [], after: 5, cursor, stopped: undefined, ...change };
 }
 
 function requestOf(effects: readonly CycleEffect[], type: "push" | "pull"): number {
