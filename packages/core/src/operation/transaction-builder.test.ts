@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { HoldfastError } from "../base/error.ts";
+import type { HoldfastError } from "../base/error.ts";
 import { collection, defineSchema, toSchemaSpec } from "../schema/define-schema.ts";
 import { register, set } from "../schema/kinds.ts";
 import { operationLimits } from "./limits.ts";
