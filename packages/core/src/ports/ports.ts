@@ -50,6 +50,8 @@ export interface ConnectionEvents {
   message(bytes: Uint8Array): void;
   /** Exactly once, also after a failed opening, and never after our own `close`. */
   closed(fault: TransportFault): void;
+  /** Over HTTP, before the messages of each reply: to r0 every request is a conversation of its own, and what the handshake taught begins anew. */
+  exchange?(): void;
 }
 
 export interface TransportPort {
