@@ -43,7 +43,11 @@ export const compactionLimits = {
   tailBytesMax: 65_536,
 } as const;
 
-export function isCompactionDue(state: TextState): boolean {
+const countEvery = 32;
+
+/** Asked after each entry; counts bytes only now and then, or where that entry is a long one. */
+export function isCompactionDue(state: TextState, last: Uint8Array): boolean {
+  if (state.tail.length % countEvery !== 0 && last.length < 4_096) return false;
   let bytes = 0;
   for (const { update } of state.tail) bytes += update.length;
   if (bytes > compactionLimits.tailBytesMax) return true;
@@ -53,7 +57,22 @@ export function isCompactionDue(state: TextState): boolean {
 }
 
 export function hasEntry(state: TextState, dot: Dot): boolean {
-  return state.compacted.some((part) => vectorContains(part.covers, dot)) || state.tail.some((entry) => entry.dot.counter === dot.counter && entry.dot.replica === dot.replica);
+  if (state.compacted.some((part) => vectorContains(part.covers, dot))) return true;
+  const at = placeInTail(state.tail, dot);
+  const before = state.tail[at - 1];
+  return before !== undefined && compareDots(before.dot, dot) === 0;
+}
+
+/** Behind the last entry that is not later. */
+function placeInTail(tail: readonly TextEntry[], dot: Dot): number {
+  let low = 0;
+  let high = tail.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareDots((tail[middle] as TextEntry).dot, dot) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The highest dot of each replica in the text. */
@@ -68,9 +87,7 @@ export function textVector(state: TextState): VersionVector {
 export function addEntry(state: TextState, entry: TextEntry): TextState {
   if (hasEntry(state, entry.dot)) return state;
   const tail = state.tail.slice();
-  let at = tail.length;
-  while (at > 0 && compareDots((tail[at - 1] as TextEntry).dot, entry.dot) > 0) at--;
-  tail.splice(at, 0, entry);
+  tail.splice(placeInTail(tail, entry.dot), 0, entry);
   return { compacted: state.compacted, tail };
 }
 

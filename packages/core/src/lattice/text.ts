@@ -6,7 +6,7 @@ import { decodeText, encodeText } from "./text-codec.ts";
 import { compactText, textCanonical } from "./text-compaction.ts";
 import { carryDoc, textString } from "./text-doc.ts";
 import { planText, type TextDelta } from "./text-plan.ts";
-import { addEntry, emptyText, isCompactionDue, joinTexts, type TextState } from "./text-state.ts";
+import { addEntry, emptyText, isCompactionDue, joinTexts, type TextEntry, type TextState } from "./text-state.ts";
 import { readTextUpdate } from "./text-update.ts";
 
 export const textLattice: Lattice<TextState, TextDelta> = {
@@ -34,9 +34,17 @@ function applyText(known: TextState | undefined, delta: TextDelta, origin: Origi
   const added = addEntry(before, { dot: origin.dot, update: delta.update });
   carryClocks(before, added, delta.update);
   carryDoc(before, added, delta.update);
-  return { state: isCompactionDue(added) ? compactText(added) : added, concurrent, losers: [] };
+  return { state: isCompactionDue(added, delta.update) ? compactText(added) : added, concurrent, losers: [] };
 }
 
-function holdsUnseen(state: TextState, { context }: Origin): boolean {
-  return state.tail.some(({ dot }) => !vectorContains(context, dot)) || state.compacted.some(({ covers }) => !vectorCovers(context, covers));
+/** The tail is in dot order: of each replica's run only the last matters. */
+function holdsUnseen({ compacted, tail }: TextState, { context }: Origin): boolean {
+  let replica: string | undefined;
+  for (let i = tail.length - 1; i >= 0; i--) {
+    const { dot } = tail[i] as TextEntry;
+    if (dot.replica === replica) continue;
+    replica = dot.replica;
+    if (!vectorContains(context, dot)) return true;
+  }
+  return compacted.some(({ covers }) => !vectorCovers(context, covers));
 }
