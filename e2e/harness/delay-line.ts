@@ -16,10 +16,13 @@ export function createDelayLine<T>(deliver: (item: T) => void): DelayLine<T> {
     if (!stopped && ordered[0] !== undefined) later(ordered[0].dueMs - performance.now(), drain);
   };
   const later = (delayMs: number, run: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      run();
-    }, Math.max(0, Math.ceil(delayMs)));
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        run();
+      },
+      Math.max(0, Math.ceil(delayMs)),
+    );
     timers.add(timer);
   };
 

@@ -47,7 +47,15 @@ interface ProxyState {
 
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const counts = { connections: 0, messages: 0, dropped: 0, duplicated: 0, reordered: 0, delayed: 0, cuts: 0, swallowed: 0 };
-  const state: ProxyState = { options, target: options.target, faults: options.faults ?? noFaults, bytesUp: 0, bytesDown: 0, counts, cuts: new Set() };
+  const state: ProxyState = {
+    options,
+    target: options.target,
+    faults: options.faults ?? noFaults,
+    bytesUp: 0,
+    bytesDown: 0,
+    counts,
+    cuts: new Set(),
+  };
   const server = createServer({ allowHalfOpen: true }, (client) => accept(state, client));
   const port = await listen(server);
   const cut = (): void => {

@@ -64,6 +64,7 @@ function readFrame(bytes: Uint8Array): Frame | undefined {
   if (length > frameBytesMax) throw new Error(`A frame of ${length} bytes is not one of ours.`);
   if (bytes.length < start + length) return undefined;
   const payload = Uint8Array.from(bytes.subarray(start, start + length));
-  if (masked) for (let index = 0; index < length; index++) payload[index] = (payload[index] as number) ^ (bytes[start - 4 + (index & 3)] as number);
+  if (masked)
+    for (let index = 0; index < length; index++) payload[index] = (payload[index] as number) ^ (bytes[start - 4 + (index & 3)] as number);
   return { end: start + length, final: (first & 0x80) !== 0, opcode: first & 0x0f, payload };
 }
