@@ -118,6 +118,29 @@ test("[WIRE5] an unknown code of a fault counts as server-error", () => {
   });
 });
 
+test("[WIRE17] text that people read is made to fit: a reason cannot block the outcome that it explains", () => {
+  const reason = `\ud83d${"😀\0".repeat(1000)}`;
+  const pushed: ServerMessage = {
+    type: "pushed",
+    request: 1,
+    space: "s",
+    mark: 1,
+    chain: new Uint8Array(8),
+    head: 0,
+    after: 0,
+    outcomes: [{ type: "refused", counter: 1, code: "no", reason }],
+    cursor: new Uint8Array(0),
+    stopped: { type: "failed", counter: 2, detail: reason, retryAfterMs: undefined },
+  };
+  const first = decodeServerMessage(encodeServerMessage(pushed));
+  expect(first).toMatchObject({ ok: true, value: { outcomes: [{ reason: expect.stringMatching(/^\ufffd😀\ufffd😀/u) as string }] } });
+  expect(first.ok && decodeServerMessage(encodeServerMessage(first.value))).toEqual(first);
+  const fault = decodeServerMessage(
+    encodeServerMessage({ type: "fault", request: 0, code: "malformed", message: reason, retryAfterMs: undefined }),
+  );
+  expect(fault.ok).toBe(true);
+});
+
 test("[WIRE10] 1,000 transactions of one register each take at most 60 bytes an operation, 45 beyond neither id nor value", () => {
   const transactions = Array.from({ length: 1000 }, (_, index) => liveEdit(index + 1));
   const bytes = encodeClientMessage(pushOf(transactions));

@@ -279,7 +279,7 @@ class BatchReader {
   #readContext(index: number): VersionVector {
     const size = rowOf(this.#parts.column(batchField.contextSize), index) + 1;
     if (size > wireLimits.contextEntriesMax) throw new DecodeFault(`a context of ${size} entries`);
-    if (this.#contextEntry + size > wireLimits.contextEntriesPerBatchMax) throw new DecodeFault("contexts that are too large together");
+    // No replica comes twice in a context, so that the bound of the replica column's rows also bounds all contexts together.
     const context = new Map<ReplicaId, number>();
     for (let i = 0; i < size; i++) {
       const row = this.#contextEntry++;

@@ -10,6 +10,7 @@ import {
   readFields,
   writeBytes,
   writeBytesAlways,
+  writeClipped,
   writeNumber,
   writeNumberAlways,
   writeText,
@@ -25,7 +26,7 @@ export function writeOutcome(writer: ByteWriter, field: number, outcome: Outcome
   switch (outcome.type) {
     case "refused":
       writeText(body, 3, outcome.code);
-      writeText(body, 4, outcome.reason);
+      writeClipped(body, 4, outcome.reason, wireLimits.outcomeReasonBytesMax);
       break;
     case "accepted":
       writeBytes(body, 5, outcome.result);
@@ -85,7 +86,7 @@ export function writeStop(writer: ByteWriter, field: number, stop: PushStop): vo
   writeNumber(body, 1, stopTypes.indexOf(stop.type));
   if (stop.type === "failed") {
     writeNumber(body, 2, stop.counter);
-    writeText(body, 3, stop.detail);
+    writeClipped(body, 3, stop.detail, wireLimits.faultMessageBytesMax);
     if (stop.retryAfterMs !== undefined) writeNumberAlways(body, 4, stop.retryAfterMs);
   }
   writeBytesAlways(writer, field, body.finish());

@@ -39,6 +39,24 @@ export function writeTextAlways(writer: ByteWriter, field: number, text: string)
   writer.text(text);
 }
 
+/** For text that people read and others wrote (an arbiter's reason, an error's message): made to fit rather than refused, so that it cannot block what it speaks of. */
+export function writeClipped(writer: ByteWriter, field: number, text: string, bytesMax: number): void {
+  writeText(writer, field, clipText(text, bytesMax));
+}
+
+function clipText(text: string, bytesMax: number): string {
+  if (3 * text.length <= bytesMax && isWellFormedText(text)) return text;
+  let clipped = "";
+  let length = 0;
+  for (const character of text) {
+    const kept = isWellFormedText(character) ? character : "\ufffd";
+    length += utf8Length(kept);
+    if (length > bytesMax) break;
+    clipped += kept;
+  }
+  return clipped;
+}
+
 export function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }

@@ -18,6 +18,7 @@ import {
   readFields,
   writeBytes,
   writeBytesAlways,
+  writeClipped,
   writeNumber,
   writeNumberAlways,
   writeText,
@@ -115,7 +116,7 @@ function writeServerBody(writer: ByteWriter, message: ServerMessage, session: Wi
     case "fault":
       writeNumber(writer, 1, message.request);
       writeText(writer, 2, message.code);
-      writeText(writer, 3, message.message);
+      writeClipped(writer, 3, message.message, wireLimits.faultMessageBytesMax);
       if (message.retryAfterMs !== undefined) writeNumberAlways(writer, 4, message.retryAfterMs);
       return;
     default:
