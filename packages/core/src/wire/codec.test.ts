@@ -194,7 +194,10 @@ const welcome: ServerMessage = {
   pushBytesMax: wireLimits.messageBytesMax,
   heartbeatMs: 30_000,
   spaces: [{ space: "user:42", access: "write", head: 1, mark: 0, chain: new Uint8Array(8), lamport: 1, cursorBase }],
-  keys: [{ collection: "notes", field: "title", kind: 2 }],
+  keys: [
+    { collection: "notes", field: "other", kind: 2 },
+    { collection: "notes", field: "title", kind: 2 },
+  ],
 };
 
 function helloOf(spaces: readonly string[]): ClientMessage {
