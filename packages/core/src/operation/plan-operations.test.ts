@@ -339,6 +339,11 @@ describe("contexts, limits, kinds", () => {
       ),
     ).toBe("out-of-range");
     expect(a.view("notes", "n")).toMatchObject({ opened: Number.MAX_SAFE_INTEGER });
+    a.write((tx) => {
+      tx.notes.create({ opened: Number.MAX_SAFE_INTEGER }, { id: "there and back" });
+      for (const by of [4, -Number.MAX_SAFE_INTEGER]) tx.notes.counter("there and back", "opened").add(by);
+    });
+    expect(a.view("notes", "there and back")).toMatchObject({ opened: 4 });
   });
 
   it("[WRT19][T25] a field that was a register and is a counter keeps both, and shows the declared one", () => {

@@ -153,6 +153,10 @@ describe("limits", () => {
     expect(codeOf(() => opened.add(1))).toBe("too-large");
     expect(codeOf(() => builder.tx.notes.update("n", { title: "a", pinned: true }))).toBe("too-large");
     expect(builder.mutations).toHaveLength(operationLimits.changesMax);
+    const almost = replica().builder();
+    for (let i = 1; i < operationLimits.changesMax; i++) almost.tx.notes.counter("n", "opened").add(1);
+    expect(codeOf(() => almost.tx.notes.update("n", { title: "a", pinned: true }))).toBe("too-large");
+    expect(almost.mutations).toHaveLength(operationLimits.changesMax - 1);
     const texts = replica().builder();
     const body = texts.tx.notes.text("n", "body");
     const block = "x".repeat(operationLimits.valueBytesMax);
