@@ -101,7 +101,7 @@ module.exports = {
           "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$",
       },
     },
-    { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: "\\.test\\.ts$|/reference/" } },
+    { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: test } },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -49,7 +49,7 @@ function pack(folder: string, manifest: Manifest): string | undefined {
   if (described === undefined) throw new Error(`npm pack says nothing about ${manifest.name}`);
   const paths = new Set(described.files.map((file) => file.path));
   for (const path of paths) {
-    if (/\.test\.|\/reference\/|tsbuildinfo|\.db$/.test(path)) complain(manifest.name, `${path} has no place in the package`);
+    if (/\.test\.|\/reference\/|\/testing\/|tsbuildinfo|\.db$/.test(path)) complain(manifest.name, `${path} has no place in the package`);
   }
   const named = [
     ...Object.values(manifest.exports).flatMap((conditions) => Object.values(conditions)),
