@@ -6,7 +6,16 @@ import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { readValue, type Value, writeValue } from "../base/value.ts";
 import type { ReplicaTable } from "./lattice.ts";
 import { listLimits } from "./list-delta.ts";
-import { compareElements, type ElementId, findElement, type ListItem, type ListNode, type ListRemoval, type ListStamp, type ListState } from "./list-state.ts";
+import {
+  compareElements,
+  type ElementId,
+  findElement,
+  type ListItem,
+  type ListNode,
+  type ListRemoval,
+  type ListStamp,
+  type ListState,
+} from "./list-state.ts";
 
 const sameReplica = 1;
 const nextCounter = 2;
@@ -33,7 +42,12 @@ export function decodeList(reader: ByteReader, replicas: ReplicaTable): ListStat
 function isChained(before: ListNode, node: ListNode): boolean {
   const { id, parent } = node;
   if (parent === undefined || node.side !== "right" || node.item !== id) return false;
-  return id.index === before.id.index + 1 && compareElements(parent, before.id) === 0 && id.counter === before.id.counter && id.replica === before.id.replica;
+  return (
+    id.index === before.id.index + 1 &&
+    compareElements(parent, before.id) === 0 &&
+    id.counter === before.id.counter &&
+    id.replica === before.id.replica
+  );
 }
 
 function writeRun(nodes: readonly ListNode[], at: number, writer: ByteWriter, replicas: ReplicaTable): number {
@@ -45,7 +59,8 @@ function writeRun(nodes: readonly ListNode[], at: number, writer: ByteWriter, re
   while (!isMove && at + length < nodes.length && isChained(nodes[at + length - 1] as ListNode, nodes[at + length] as ListNode)) length++;
   const isSame = before?.replica === id.replica;
   const base = isSame && before !== undefined ? before.counter : 0;
-  const kind = parent === undefined ? 0 : before !== undefined && compareElements(parent, before) === 0 ? 1 : parent.replica === id.replica ? 2 : 3;
+  const kind =
+    parent === undefined ? 0 : before !== undefined && compareElements(parent, before) === 0 ? 1 : parent.replica === id.replica ? 2 : 3;
   let head = kind << parentShift;
   if (isSame) head |= sameReplica;
   if (id.counter === base + 1) head |= nextCounter;
@@ -101,7 +116,12 @@ function writeElement(writer: ByteWriter, id: ElementId, near: ElementId | undef
 }
 
 function readElement(reader: ByteReader, near: ElementId | undefined, replicas: ReplicaTable): ElementId {
-  if (near === undefined) return { replica: replicas.at(reader.varint(), reader), counter: reader.varint(), index: reader.bounded(listLimits.itemsMax, "an index within an operation") };
+  if (near === undefined)
+    return {
+      replica: replicas.at(reader.varint(), reader),
+      counter: reader.varint(),
+      index: reader.bounded(listLimits.itemsMax, "an index within an operation"),
+    };
   const distance = reader.varint();
   const counter = near.counter + (distance % 2 === 0 ? -distance / 2 : (distance - 1) / 2);
   if (counter < 1 || !Number.isSafeInteger(counter)) reader.fail("a counter out of bounds");

@@ -47,7 +47,9 @@ export function elementToRef(id: ElementId, author: ReplicaId): ElementRef {
 }
 
 export function stampToRef(stamp: ListStamp | undefined, author: ReplicaId): StampRef | undefined {
-  return stamp === undefined ? undefined : { lamport: stamp.lamport, replica: stamp.replica === author ? undefined : stamp.replica, counter: stamp.counter };
+  return stamp === undefined
+    ? undefined
+    : { lamport: stamp.lamport, replica: stamp.replica === author ? undefined : stamp.replica, counter: stamp.counter };
 }
 
 export function resolveElement(ref: ElementRef, author: ReplicaId): ElementId {
@@ -85,7 +87,10 @@ export function liftList(delta: ListDelta, origin: Origin): ListState {
   const stamp = { lamport: origin.lamport, replica: origin.dot.replica, counter: origin.dot.counter };
   if (delta.type === "edit") return { nodes, items: [{ ...none, id, value: delta.value, edited: stamp }] };
   if (delta.type === "move") return { nodes, items: [{ ...none, id, moved: stamp }] };
-  return { nodes, items: [{ ...none, id, removed: { edited: resolveStamp(delta.edited, origin), moved: resolveStamp(delta.moved, origin) } }] };
+  return {
+    nodes,
+    items: [{ ...none, id, removed: { edited: resolveStamp(delta.edited, origin), moved: resolveStamp(delta.moved, origin) } }],
+  };
 }
 
 /**
@@ -94,7 +99,8 @@ export function liftList(delta: ListDelta, origin: Origin): ListState {
  */
 export function restampListDelta(delta: ListDelta, author: ReplicaId, newAuthor: ReplicaId, restamp: (own: Dot) => Dot): ListDelta {
   const own = <T extends ElementRef | StampRef>(ref: T): T => {
-    const dot = ref.replica === undefined ? restamp({ replica: author, counter: ref.counter }) : { replica: ref.replica, counter: ref.counter };
+    const dot =
+      ref.replica === undefined ? restamp({ replica: author, counter: ref.counter }) : { replica: ref.replica, counter: ref.counter };
     return { ...ref, replica: dot.replica === newAuthor ? undefined : dot.replica, counter: dot.counter };
   };
   const place = (at: NodePlace): NodePlace => ({ parent: at.parent && own(at.parent), side: at.side });

@@ -3,7 +3,7 @@
  * Derived, never stored: kept beside the immutable state in a WeakMap, and carried on by `apply` so that one edit in a list of
  * 10,000 does not walk it again. Losing the entry costs time, never an answer.
  */
-import { defined } from "../base/assert.ts";
+import { assert, defined } from "../base/assert.ts";
 import type { ElementId, ListItem, ListNode, ListState, Side } from "./list-state.ts";
 import { compareElements, findElement, isRemoved, positionOf } from "./list-state.ts";
 
@@ -41,7 +41,8 @@ export function carryOrder(before: ListState, after: ListState, born: readonly L
   const known = orders.get(before);
   if (known === undefined || after === before) return;
   // Something waits for its parent or its insertion, which may be what came now: only a whole walk knows.
-  if (known.nodes.length !== before.nodes.length || after.items.length !== before.items.length + (touched === undefined ? born.length : 0)) return;
+  if (known.nodes.length !== before.nodes.length || after.items.length !== before.items.length + (touched === undefined ? born.length : 0))
+    return;
   if (after.nodes.length !== before.nodes.length + born.length) return;
   let nodes = known.nodes;
   let shown = known.shown;
@@ -56,7 +57,7 @@ export function carryOrder(before: ListState, after: ListState, born: readonly L
   if (touched !== undefined) {
     const old = before.items[findElement(before.items, touched)];
     const now = after.items[findElement(after.items, touched)];
-    if (old === undefined || now === undefined) return;
+    if (old === undefined || now === undefined || findElement(after.nodes, touched) < 0) return;
     const index = shown.indexOf(old);
     if (old.moved === now.moved && !isRemoved(now) && index >= 0) shown = shown.with(index, now);
     else {
@@ -122,9 +123,9 @@ function isSameParent(a: ElementId | undefined, b: ElementId | undefined): boole
 
 /**
  * The first or the last node of a subtree. Only where two replicas wrote at one place does anything hang here to walk along.
- * None, where hostile parents make a circle: no walk is longer than the list.
+ * `carryOrder` has seen that all nodes hang on the root, so hostile parents in a circle are not walked along.
  */
-function edge(state: ListState, top: ListNode, side: Side): ListNode | undefined {
+function edge(state: ListState, top: ListNode, side: Side): ListNode {
   const children = new Map<string, ListNode>();
   for (const node of state.nodes) {
     if (node.side !== side || node.parent === undefined) continue;
@@ -132,12 +133,12 @@ function edge(state: ListState, top: ListNode, side: Side): ListNode | undefined
     if (side === "right" || !children.has(key)) children.set(key, node);
   }
   let last = top;
-  for (let steps = 0; steps <= state.nodes.length; steps++) {
+  for (let steps = 0; ; steps++) {
+    assert(steps <= state.nodes.length, "a list whose order is carried on has no circle");
     const next = children.get(`${last.id.replica}:${last.id.counter}:${last.id.index}`);
     if (next === undefined) return last;
     last = next;
   }
-  return undefined;
 }
 
 /** Without recursion: a list that grew at its front is as deep as it is long. */

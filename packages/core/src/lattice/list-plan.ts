@@ -41,7 +41,10 @@ export function planList(state: ListState, change: FieldChange, origin: PlanOrig
       const at = indexOfPlace(order, change.at, order.shown.length - 1);
       if (typeof at !== "number") return at;
       const { id, edited, moved } = order.shown[at] as ListItem;
-      return { ok: true, delta: { type: "remove", item: elementToRef(id, author), edited: stampToRef(edited, author), moved: stampToRef(moved, author) } };
+      return {
+        ok: true,
+        delta: { type: "remove", item: elementToRef(id, author), edited: stampToRef(edited, author), moved: stampToRef(moved, author) },
+      };
     }
     default:
       return { ok: false, code: "wrong-kind", reason: `A list does not take the change ${change.type}.` };
@@ -56,7 +59,8 @@ function placeAfter(state: ListState, order: ListOrder, item: ListItem | undefin
   const author = origin.dot.replica;
   const before = item === undefined ? undefined : state.nodes[findElement(state.nodes, positionOf(item))];
   const next = order.nodes[before === undefined ? 0 : order.nodes.indexOf(before) + 1];
-  if (next === undefined || childrenOf(state, before?.id, "right").length === 0) return { parent: before && elementToRef(before.id, author), side: "right" };
+  if (next === undefined || childrenOf(state, before?.id, "right").length === 0)
+    return { parent: before && elementToRef(before.id, author), side: "right" };
   return { parent: elementToRef(next.id, author), side: "left" };
 }
 
@@ -66,7 +70,10 @@ function indexOfPlace(order: ListOrder, place: ListPlace, max: number): number |
     return { ok: false, code: "out-of-range", reason: `There is no place ${place} in a list of ${order.shown.length} items.` };
   }
   const id = keyToElement(place);
-  const index = id === undefined ? -1 : order.shown.findIndex((item) => item.id.counter === id.counter && item.id.index === id.index && item.id.replica === id.replica);
+  const index =
+    id === undefined
+      ? -1
+      : order.shown.findIndex((item) => item.id.counter === id.counter && item.id.index === id.index && item.id.replica === id.replica);
   if (index >= 0) return index;
   return { ok: false, code: "out-of-range", reason: `The list shows no item with the key ${JSON.stringify(place)}.` };
 }

@@ -106,7 +106,13 @@ function joinRemovals(a: ListRemoval | undefined, b: ListRemoval | undefined): L
 export function joinItems(a: ListItem, b: ListItem): ListItem {
   const order = compareStamps(a.edited, b.edited);
   const newer = order > 0 || (order === 0 && a.value !== undefined) ? a : b;
-  return { id: a.id, value: newer.value, edited: newer.edited, moved: higher(a.moved, b.moved), removed: joinRemovals(a.removed, b.removed) };
+  return {
+    id: a.id,
+    value: newer.value,
+    edited: newer.edited,
+    moved: higher(a.moved, b.moved),
+    removed: joinRemovals(a.removed, b.removed),
+  };
 }
 
 export function joinLists(a: ListState, b: ListState): ListState {
@@ -155,5 +161,9 @@ const keyPattern = /^([0-9a-f]{32}):([0-9a-z]{1,11}):([0-9a-z]{1,4})$/;
 export function keyToElement(key: string): ElementId | undefined {
   const match = keyPattern.exec(key);
   if (match === null) return undefined;
-  return { replica: match[1] as ReplicaId, counter: Number.parseInt(match[2] as string, 36), index: Number.parseInt(match[3] as string, 36) };
+  return {
+    replica: match[1] as ReplicaId,
+    counter: Number.parseInt(match[2] as string, 36),
+    index: Number.parseInt(match[3] as string, 36),
+  };
 }

@@ -3,11 +3,22 @@ import { expect, test } from "vitest";
 import { decodeSafely } from "../base/bytes.ts";
 import type { Value } from "../base/value.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
+import type { Origin } from "./lattice.ts";
 import type { FieldChange } from "./change.ts";
 import { listItems, listLattice } from "./list.ts";
 import { listLimits, restampListDelta } from "./list-delta.ts";
 import { elementToKey, joinLists, keyToElement, type ListState } from "./list-state.ts";
-import { createReplica, historyReplicaId, historySeed, type HistoryReplica, latticeModel, latticeToBytes, receive, writeAt, type Written } from "./reference/history.ts";
+import {
+  createReplica,
+  historyReplicaId,
+  historySeed,
+  type HistoryReplica,
+  latticeModel,
+  latticeToBytes,
+  receive,
+  writeAt,
+  type Written,
+} from "./reference/history.ts";
 import { checkConvergence, checkJoin, checkTwin } from "./reference/laws.ts";
 import { listTwin } from "./reference/list-twin.ts";
 import { readWithTable } from "./replica-table.ts";
@@ -21,7 +32,8 @@ function pickChange(state: ListState | undefined, pick: number): FieldChange {
   const at = (pick >> 4) % (length + 1);
   const kind = pick % 8;
   const value = (made++ * 16 + (pick % 16)) % 10_000;
-  if (length === 0 || kind < 3) return { type: "list-insert", at, values: Array.from({ length: 1 + ((pick >> 9) % 3) }, (_, i) => value + i / 8) };
+  if (length === 0 || kind < 3)
+    return { type: "list-insert", at, values: Array.from({ length: 1 + ((pick >> 9) % 3) }, (_, i) => value + i / 8) };
   const there = at % length;
   if (kind === 3) return { type: "list-edit", at: there, value };
   if (kind < 6) return { type: "list-move", from: there, to: (pick >> 8) % length };
@@ -30,7 +42,12 @@ function pickChange(state: ListState | undefined, pick: number): FieldChange {
 
 /** Each write is a change of its own; the model's pick is an index into it. */
 function change(replica: Replica, asked: FieldChange): Written<Uint8Array> {
-  const written = writeAt(latticeModel(listLattice, () => asked), replica, 0, 1);
+  const written = writeAt(
+    latticeModel(listLattice, () => asked),
+    replica,
+    0,
+    1,
+  );
   if (written === undefined) throw new Error("nothing to change");
   return written;
 }
@@ -55,7 +72,9 @@ test("[LST1] any order with duplicates gives one state", () => checkConvergence(
 test("[LST1] join is commutative, associative and idempotent, and agrees with applying", () => checkJoin(model, { numRuns: 300 }));
 
 test("[LST2] a list shows what its operations mean by definition", () => {
-  checkTwin(model, (operations) => listTwin(operations.map(({ op, origin }) => ({ op: listLattice.decodeDelta(op), origin }))), { numRuns: 300 });
+  checkTwin(model, (operations) => listTwin(operations.map(({ op, origin }) => ({ op: listLattice.decodeDelta(op), origin }))), {
+    numRuns: 300,
+  });
 });
 
 test("[LST2] the order that is carried on from operation to operation is the one that a whole walk gives", () => {
@@ -72,6 +91,19 @@ test("[LST2] the order that is carried on from operation to operation is the one
   );
 });
 
+test("[LST2] the order is carried on rightly when parents and insertions come late", () => {
+  const watched = {
+    ...model,
+    apply: (state: ListState | undefined, op: Uint8Array, at: Origin) => {
+      listLattice.view(state, undefined);
+      const after = model.apply(state, op, at);
+      expect(listLattice.view(after, undefined)).toEqual(listLattice.view({ ...after }, undefined));
+      return after;
+    },
+  };
+  checkConvergence(watched, { numRuns: 200 });
+});
+
 test("[LST3] concurrent runs at one place, forwards or backwards, do not interleave", () => {
   const run = fc.record({ backwards: fc.boolean(), length: fc.integer({ min: 1, max: 6 }) });
   fc.assert(
@@ -82,7 +114,8 @@ test("[LST3] concurrent runs at one place, forwards or backwards, do not interle
       meet(all);
       const at = where % (before + 1);
       runs.forEach(({ backwards, length }, writer) => {
-        for (let i = 0; i < length; i++) change(all[writer] as Replica, { type: "list-insert", at: backwards ? at : at + i, values: [`${writer}.${i}`] });
+        for (let i = 0; i < length; i++)
+          change(all[writer] as Replica, { type: "list-insert", at: backwards ? at : at + i, values: [`${writer}.${i}`] });
       });
       meet(all);
       const shown = (view(first) as string[]).filter((item) => !item.startsWith("base"));
@@ -180,7 +213,11 @@ test("[LST7][T7] a removal that claims to have seen what came after it removes n
   const honest = listLattice.decodeDelta(removed.op);
   const edited = change(a, { type: "list-edit", at: 0, value: "kept" });
   const lie = { ...honest, edited: { lamport: 2 ** 50, replica: historyReplicaId(3), counter: 1 } } as typeof honest;
-  const state = listLattice.apply(listLattice.apply(b.state, lie, { ...removed.origin, dot: { ...removed.origin.dot, counter: 2 } }).state, listLattice.decodeDelta(edited.op), edited.origin).state;
+  const state = listLattice.apply(
+    listLattice.apply(b.state, lie, { ...removed.origin, dot: { ...removed.origin.dot, counter: 2 } }).state,
+    listLattice.decodeDelta(edited.op),
+    edited.origin,
+  ).state;
   expect(listLattice.view(state, undefined)).toEqual(["kept"]);
 });
 
@@ -192,7 +229,11 @@ test("[LST8] a place is an index or an item's key; any other is out of range, an
   change(a, { type: "list-insert", at: keys[1] as string, values: ["between"] });
   expect(view(a)).toEqual(["x", "between", "y"]);
   const places = [-1, 4, 1.5, Number.NaN, "", "no such key", `${"f".repeat(32)}:1:0`];
-  for (const place of places) expect(listLattice.plan(a.state, { type: "list-insert", at: place, values: [1] }, origin)).toMatchObject({ ok: false, code: "out-of-range" });
+  for (const place of places)
+    expect(listLattice.plan(a.state, { type: "list-insert", at: place, values: [1] }, origin)).toMatchObject({
+      ok: false,
+      code: "out-of-range",
+    });
   for (const place of [...places, 3]) {
     for (const asked of [
       { type: "list-edit", at: place, value: 1 },
@@ -204,7 +245,10 @@ test("[LST8] a place is an index or an item's key; any other is out of range, an
     }
   }
   change(a, { type: "list-delete", at: keys[0] as string });
-  expect(listLattice.plan(a.state, { type: "list-edit", at: keys[0] as string, value: 1 }, origin)).toMatchObject({ ok: false, code: "out-of-range" });
+  expect(listLattice.plan(a.state, { type: "list-edit", at: keys[0] as string, value: 1 }, origin)).toMatchObject({
+    ok: false,
+    code: "out-of-range",
+  });
   expect(listLattice.plan(a.state, { type: "increment", by: 1 }, origin)).toMatchObject({ ok: false, code: "wrong-kind" });
 });
 
@@ -222,7 +266,13 @@ test("[LST10] a list shows at most itemsMax items and keeps at most nodesMax pla
   let state = a.state as ListState;
   for (let counter = 2; state.nodes.length < listLimits.nodesMax; counter++) {
     const at = { ...origin, dot: { ...origin.dot, counter }, lamport: counter };
-    state = joinLists(state, listLattice.lift({ type: "insert", place: { parent: undefined, side: "right" }, values: Array.from({ length: 10_000 }, () => 0) }, at));
+    state = joinLists(
+      state,
+      listLattice.lift(
+        { type: "insert", place: { parent: undefined, side: "right" }, values: Array.from({ length: 10_000 }, () => 0) },
+        at,
+      ),
+    );
   }
   const crowded: ListState = { nodes: state.nodes, items: state.items.slice(0, 2) };
   expect(listLattice.plan(crowded, { type: "list-insert", at: 0, values: [1] }, origin)).toMatchObject({ ok: false, code: "too-large" });
@@ -283,6 +333,23 @@ test("[LST12] states and deltas survive their bytes, and equal states have equal
   );
 });
 
+test("[LST12] so does a state that has heard of items before their insertion", () => {
+  const [a] = replicas(1) as [Replica];
+  change(a, { type: "list-insert", at: 0, values: ["x", "y"] });
+  change(a, { type: "list-insert", at: 2, values: ["z"] });
+  const edit = { type: "edit", item: { replica: undefined, counter: 1, index: 1 }, value: "Y" } as const;
+  const lifted = listLattice.lift(edit, { ...origin, dot: { ...origin.dot, counter: 9 }, lamport: 9 });
+  const early = joinLists(
+    lifted,
+    listLattice.lift(
+      { type: "insert", place: { parent: undefined, side: "right" }, values: ["w"] },
+      { ...origin, dot: { ...origin.dot, counter: 3 } },
+    ),
+  );
+  const { reader, table } = readWithTable(latticeToBytes(listLattice, early));
+  expect(listLattice.decodeState(reader, table)).toEqual(early);
+});
+
 test("[LST13] hostile bytes are a fault or a delta that applies, never a hang or a defect", () => {
   const [a] = replicas(1) as [Replica];
   for (let i = 0; i < 40; i++) writeAt(model, a, i * 977, 1);
@@ -290,25 +357,45 @@ test("[LST13] hostile bytes are a fault or a delta that applies, never a hang or
   const samples = [...a.applied.map(({ op }) => op), latticeToBytes(listLattice, state)];
   const huge = { dot: { replica: historyReplicaId(1), counter: 1 }, lamport: 99, context: a.vector, sequence: undefined };
   fc.assert(
-    fc.property(fc.nat(samples.length - 1), fc.array(fc.tuple(fc.nat(500), fc.nat(255)), { maxLength: 4 }), fc.nat(3), (which, flips, cut) => {
-      const bytes = (samples[which] as Uint8Array).slice();
-      for (const [at, value] of flips) bytes[at % bytes.length] = value;
-      const hostile = bytes.slice(0, bytes.length - cut);
-      const delta = decodeSafely(() => listLattice.decodeDelta(hostile));
-      if (delta.ok) listLattice.view(listLattice.apply(state, delta.value, huge).state, undefined);
-      const read = decodeSafely(() => {
-        const { reader, table } = readWithTable(hostile);
-        return listLattice.decodeState(reader, table);
-      });
-      if (read.ok) listLattice.view(read.value, undefined);
-    }),
+    fc.property(
+      fc.nat(samples.length - 1),
+      fc.array(fc.tuple(fc.nat(500), fc.nat(255)), { maxLength: 4 }),
+      fc.nat(3),
+      (which, flips, cut) => {
+        const bytes = (samples[which] as Uint8Array).slice();
+        for (const [at, value] of flips) bytes[at % bytes.length] = value;
+        const hostile = bytes.slice(0, bytes.length - cut);
+        const delta = decodeSafely(() => listLattice.decodeDelta(hostile));
+        if (delta.ok) listLattice.view(listLattice.apply(state, delta.value, huge).state, undefined);
+        const read = decodeSafely(() => {
+          const { reader, table } = readWithTable(hostile);
+          return listLattice.decodeState(reader, table);
+        });
+        if (read.ok) listLattice.view(read.value, undefined);
+      },
+    ),
     { seed: historySeed, numRuns: 3_000 },
   );
   // A count that the bytes cannot hold.
   expect(decodeSafely(() => listLattice.decodeDelta(new Uint8Array([0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]))).ok).toBe(false);
+  const many = listLattice.encodeDelta({
+    type: "insert",
+    place: { parent: undefined, side: "right" },
+    values: Array.from({ length: listLimits.itemsMax + 1 }, () => 0),
+  });
+  expect(decodeSafely(() => listLattice.decodeDelta(many)).ok).toBe(false);
+  // A parent that nobody has made.
+  const orphan = listLattice.lift(
+    { type: "insert", place: { parent: { replica: historyReplicaId(2), counter: 77, index: 0 }, side: "right" }, values: ["lost"] },
+    huge,
+  );
+  expect(listLattice.view(joinLists(state, orphan), undefined)).toEqual(view(a));
   // Two nodes, each the other's parent: nobody reaches them, and every walk ends.
   const circle = (counter: number, parent: number, replica: ReplicaId) =>
-    listLattice.lift({ type: "insert", place: { parent: { replica, counter: parent, index: 0 }, side: "left" }, values: ["lost"] }, { ...huge, dot: { replica, counter } });
+    listLattice.lift(
+      { type: "insert", place: { parent: { replica, counter: parent, index: 0 }, side: "left" }, values: ["lost"] },
+      { ...huge, dot: { replica, counter } },
+    );
   const hostile = historyReplicaId(2);
   let circled = joinLists(joinLists(state, circle(1, 2, hostile)), circle(2, 1, hostile));
   expect(listLattice.view(circled, undefined)).toEqual(view(a));
@@ -320,9 +407,14 @@ test("[LST14][T4] a delta restamped for a new replica id names what it named bef
   const [old] = replicas(1) as [Replica];
   const confirmed = change(old, { type: "list-insert", at: 0, values: ["a", "b"] });
   const before = old.state as ListState;
-  const pending = [change(old, { type: "list-insert", at: 1, values: ["c"] }), change(old, { type: "list-move", from: 1, to: 2 }), change(old, { type: "list-edit", at: 0, value: "A" })];
+  const pending = [
+    change(old, { type: "list-insert", at: 1, values: ["c"] }),
+    change(old, { type: "list-move", from: 1, to: 2 }),
+    change(old, { type: "list-edit", at: 0, value: "A" }),
+  ];
   const renamed = historyReplicaId(5);
-  const restamp = (own: { replica: ReplicaId; counter: number }) => (own.counter <= confirmed.origin.dot.counter ? own : { replica: renamed, counter: own.counter - 1 });
+  const restamp = (own: { replica: ReplicaId; counter: number }) =>
+    own.counter <= confirmed.origin.dot.counter ? own : { replica: renamed, counter: own.counter - 1 };
   let state = before;
   for (const { op, origin: was } of pending) {
     const delta = restampListDelta(listLattice.decodeDelta(op), old.id, renamed, restamp);

@@ -6,7 +6,17 @@ import { decodeList, encodeList } from "./list-codec.ts";
 import { decodeListDelta, encodeListDelta, type ListDelta, liftList, resolveElement } from "./list-delta.ts";
 import { carryOrder, orderOf } from "./list-order.ts";
 import { planList } from "./list-plan.ts";
-import { compareStamps, elementToKey, emptyList, findElement, isRemoved, joinLists, type ListItem, type ListStamp, type ListState } from "./list-state.ts";
+import {
+  compareStamps,
+  elementToKey,
+  emptyList,
+  findElement,
+  isRemoved,
+  joinLists,
+  type ListItem,
+  type ListStamp,
+  type ListState,
+} from "./list-state.ts";
 
 export const listLattice: Lattice<ListState, ListDelta> = {
   kind: "list",
@@ -38,7 +48,8 @@ function applyList(known: ListState | undefined, delta: ListDelta, origin: Origi
 
 /** What this operation met that its author had not seen. */
 function resolve(item: ListItem, delta: ListDelta, origin: Origin): Omit<Applied<ListState>, "state"> {
-  const unseen = (stamp: ListStamp | undefined): stamp is ListStamp => stamp !== undefined && !isOwn(stamp, origin) && !vectorContains(origin.context, stamp);
+  const unseen = (stamp: ListStamp | undefined): stamp is ListStamp =>
+    stamp !== undefined && !isOwn(stamp, origin) && !vectorContains(origin.context, stamp);
   if (delta.type === "remove") return { concurrent: unseen(item.edited) || unseen(item.moved), losers: [] };
   // Whoever had seen the removal could not have named the item.
   const met = isRemoved(item);

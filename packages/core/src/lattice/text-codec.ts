@@ -34,7 +34,8 @@ export function encodeText(state: TextState, writer: ByteWriter, replicas: Repli
 
 export function decodeText(reader: ByteReader, replicas: ReplicaTable): TextState {
   const compacted: CompactedText[] = [];
-  for (let left = reader.bounded(partsMax, "a number of compacted texts"); left > 0; left--) compacted.push(readCompacted(reader, replicas));
+  for (let left = reader.bounded(partsMax, "a number of compacted texts"); left > 0; left--)
+    compacted.push(readCompacted(reader, replicas));
   const known = reader.bounded(1, "a mark of clocks") === 0 ? undefined : readClocks(reader);
   const tail: TextEntry[] = [];
   for (let left = reader.bounded(entriesMax, "a number of text operations"); left > 0; left--) {
@@ -52,7 +53,8 @@ export function decodeText(reader: ByteReader, replicas: ReplicaTable): TextStat
 
 function readCompacted(reader: ByteReader, replicas: ReplicaTable): CompactedText {
   const vector = new Map();
-  for (let left = reader.bounded(reader.remaining, "a number of replicas"); left > 0; left--) vector.set(replicas.at(reader.varint(), reader), reader.varint());
+  for (let left = reader.bounded(reader.remaining, "a number of replicas"); left > 0; left--)
+    vector.set(replicas.at(reader.varint(), reader), reader.varint());
   return { covers: vector, clocks: readClocks(reader), update: reader.block().slice() };
 }
 

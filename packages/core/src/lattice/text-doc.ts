@@ -15,16 +15,15 @@ import { readTextUpdate, textRoot } from "./text-update.ts";
 interface Handle {
   readonly doc: Y.Doc;
   readonly text: Y.Text;
-  /** The state that the document shows. */
-  owner: TextState;
-  /** An edit that `plan` made in the document and that `apply` has not adopted yet: the document is ahead of its owner. */
+  /** An edit that `plan` made in the document and that `apply` has not adopted yet: the document is ahead of its state. */
   planned: Uint8Array | undefined;
-  /** Of `owner`, once somebody asked. */
+  /** Of the state, once somebody asked. */
   shown: string | undefined;
   /** False: no character of the document takes two UTF-16 units, so no index can fall inside one. */
   hasPairs: boolean;
 }
 
+/** At most one state has a document: handing it on takes it away. */
 const handles = new WeakMap<TextState, Handle>();
 
 /** While nobody edits: an id that no session has, so that Yjs never takes a stored edit for a clash with this document. */
@@ -50,11 +49,11 @@ const pair = /[\ud800-\udfff]/;
 
 function handleOf(state: TextState): Handle {
   const known = handles.get(state);
-  if (known !== undefined && known.owner === state && known.planned === undefined) return known;
+  if (known !== undefined && known.planned === undefined) return known;
   const doc = buildDoc(state);
   const text = doc.getText(textRoot);
   const shown = text.toString();
-  const handle: Handle = { doc, text, owner: state, planned: undefined, shown, hasPairs: pair.test(shown) };
+  const handle: Handle = { doc, text, planned: undefined, shown, hasPairs: pair.test(shown) };
   handles.set(state, handle);
   return handle;
 }
@@ -62,7 +61,7 @@ function handleOf(state: TextState): Handle {
 /** Hands the document on from one state to the one that `update` makes of it. Does nothing where no document is loaded. */
 export function carryDoc(before: TextState, after: TextState, update: Uint8Array): void {
   const handle = handles.get(before);
-  if (handle === undefined || handle.owner !== before || before === after) return;
+  if (handle === undefined || before === after) return;
   if (handle.planned === undefined) {
     Y.applyUpdate(handle.doc, update);
     handle.doc.clientID = nobody;
@@ -71,7 +70,6 @@ export function carryDoc(before: TextState, after: TextState, update: Uint8Array
     return;
   }
   handle.planned = undefined;
-  handle.owner = after;
   handle.shown = undefined;
   handle.hasPairs ||= bringsPair(update);
   handles.delete(before);
@@ -87,8 +85,7 @@ function bringsPair(update: Uint8Array): boolean {
 /** The same document under a state that stores the same operations otherwise. */
 export function rehomeDoc(before: TextState, after: TextState): void {
   const handle = handles.get(before);
-  if (handle === undefined || handle.owner !== before) return;
-  handle.owner = after;
+  if (handle === undefined) return;
   handles.delete(before);
   handles.set(after, handle);
 }

@@ -89,7 +89,8 @@ function isTooLong(state: TextState, moreBytes: number): boolean {
 /** Yjs would replace both halves by U+FFFD. An edit may stop between two units of one insertion only where no pair is. */
 export function splitsPair(state: TextState, update: TextUpdate): boolean {
   return readDoc(state, (doc) => {
-    const between = (client: number, clock: number): boolean => isHigh(unitAt(doc, update, { client, clock: clock - 1 })) && isLow(unitAt(doc, update, { client, clock }));
+    const between = (client: number, clock: number): boolean =>
+      isHigh(unitAt(doc, update, { client, clock: clock - 1 })) && isLow(unitAt(doc, update, { client, clock }));
     for (const { origin, rightOrigin } of update.structs) {
       if (origin !== undefined && between(origin.client, origin.clock + 1)) return true;
       if (rightOrigin !== undefined && between(rightOrigin.client, rightOrigin.clock)) return true;
@@ -104,7 +105,9 @@ function unitAt(doc: Y.Doc, update: TextUpdate, id: TextId): number {
     const item = Y.getItem(doc.store, Y.createID(id.client, id.clock));
     return item.content instanceof Y.ContentString ? item.content.str.charCodeAt(id.clock - item.id.clock) : 0;
   }
-  const own = update.structs.find((struct) => struct.client === id.client && struct.clock <= id.clock && id.clock < struct.clock + struct.length);
+  const own = update.structs.find(
+    (struct) => struct.client === id.client && struct.clock <= id.clock && id.clock < struct.clock + struct.length,
+  );
   return own?.text?.charCodeAt(id.clock - own.clock) ?? 0;
 }
 

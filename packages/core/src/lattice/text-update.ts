@@ -78,11 +78,14 @@ export function readTextUpdate(bytes: Uint8Array): TextUpdate {
 function readStruct(reader: ByteReader, client: number, clock: number): TextStruct {
   const info = reader.byte();
   const content = info & 31;
-  if ((info & 32) !== 0 || (content !== stringContent && content !== deletedContent)) reader.fail("a text update that holds more than plain text");
+  if ((info & 32) !== 0 || (content !== stringContent && content !== deletedContent))
+    reader.fail("a text update that holds more than plain text");
   const origin = (info & originBit) === 0 ? undefined : readId(reader);
   const rightOrigin = (info & rightOriginBit) === 0 ? undefined : readId(reader);
-  for (const id of [origin, rightOrigin]) if (id?.client === client && id.clock >= clock) reader.fail("a text update that refers to what comes later");
-  if (origin === undefined && rightOrigin === undefined && (reader.varint() !== 1 || reader.text() !== textRoot)) reader.fail("an update of another type than the text");
+  for (const id of [origin, rightOrigin])
+    if (id?.client === client && id.clock >= clock) reader.fail("a text update that refers to what comes later");
+  if (origin === undefined && rightOrigin === undefined && (reader.varint() !== 1 || reader.text() !== textRoot))
+    reader.fail("an update of another type than the text");
   if (content === deletedContent) {
     const length = reader.bounded(textLimits.textBytesMax, "a deleted length");
     if (length === 0) reader.fail("a deletion of nothing");
@@ -149,7 +152,11 @@ function groupByClient<T extends TextId>(parts: readonly T[]): Map<number, T[]> 
 
 function writeStruct(writer: ByteWriter, struct: TextStruct): void {
   const { origin, rightOrigin, text } = struct;
-  writer.byte((text === undefined ? deletedContent : stringContent) | (origin === undefined ? 0 : originBit) | (rightOrigin === undefined ? 0 : rightOriginBit));
+  writer.byte(
+    (text === undefined ? deletedContent : stringContent) |
+      (origin === undefined ? 0 : originBit) |
+      (rightOrigin === undefined ? 0 : rightOriginBit),
+  );
   for (const id of [origin, rightOrigin]) {
     if (id === undefined) continue;
     writer.varint(id.client);
@@ -176,7 +183,11 @@ export function mergeTextUpdates(updates: readonly Uint8Array[]): Uint8Array | u
       const last = structs.at(-1);
       if (last !== undefined && (last.client !== struct.client || last.clock + last.length !== struct.clock)) return undefined;
       if (last !== undefined && isContinued(last, struct)) {
-        structs[structs.length - 1] = { ...last, length: last.length + struct.length, text: (last.text as string) + (struct.text as string) };
+        structs[structs.length - 1] = {
+          ...last,
+          length: last.length + struct.length,
+          text: (last.text as string) + (struct.text as string),
+        };
       } else structs.push(struct);
     }
     for (const range of update.deletions) pushRange(deletions, range);
@@ -187,7 +198,11 @@ export function mergeTextUpdates(updates: readonly Uint8Array[]): Uint8Array | u
 /** What Yjs itself would keep as one item: typed right behind, towards the same right neighbour. */
 function isContinued(last: TextStruct, next: TextStruct): boolean {
   if (last.text === undefined || next.text === undefined) return false;
-  return next.origin?.client === last.client && next.origin.clock === last.clock + last.length - 1 && isSameId(last.rightOrigin, next.rightOrigin);
+  return (
+    next.origin?.client === last.client &&
+    next.origin.clock === last.clock + last.length - 1 &&
+    isSameId(last.rightOrigin, next.rightOrigin)
+  );
 }
 
 function isSameId(a: TextId | undefined, b: TextId | undefined): boolean {
@@ -197,8 +212,10 @@ function isSameId(a: TextId | undefined, b: TextId | undefined): boolean {
 /** Deleting forwards or backwards, key by key, is one range. */
 function pushRange(ranges: TextRange[], range: TextRange): void {
   const last = ranges.at(-1);
-  if (last?.client === range.client && last.clock + last.length === range.clock) ranges[ranges.length - 1] = { ...last, length: last.length + range.length };
-  else if (last?.client === range.client && range.clock + range.length === last.clock) ranges[ranges.length - 1] = { ...range, length: last.length + range.length };
+  if (last?.client === range.client && last.clock + last.length === range.clock)
+    ranges[ranges.length - 1] = { ...last, length: last.length + range.length };
+  else if (last?.client === range.client && range.clock + range.length === last.clock)
+    ranges[ranges.length - 1] = { ...range, length: last.length + range.length };
   else ranges.push(range);
 }
 
