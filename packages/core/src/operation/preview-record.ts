@@ -11,8 +11,8 @@ import type { Mutation } from "./mutation.ts";
 import { planOperations } from "./plan-operations.ts";
 import type { ListEntry } from "./typed-transaction.ts";
 
-/** Nobody's: dots are given when the callback has settled. No replica draws 128 ones. */
-const previewReplica = "f".repeat(32) as ReplicaId;
+/** Nobody's: dots are given when the callback has settled. No replica draws this of 2^128. */
+const previewReplica = `${"f".repeat(31)}e` as ReplicaId;
 /** Above every stamp in use, and far below where adding one stops being exact. */
 const previewLamport = 2 ** 52;
 const previewTextSession = 1;
@@ -30,7 +30,8 @@ export function previewRecord(
     mutations,
     read: () => before,
     replica: previewReplica,
-    counter: 1,
+    // What is read may itself be a preview, of a provisional effect: a dot that the record has would be a duplicate.
+    counter: (before?.vector.get(previewReplica) ?? 0) + 1,
     lamport: previewLamport,
     textSession: previewTextSession,
     arbitrated: "allowed",

@@ -3,9 +3,11 @@ import { z } from "zod";
 import type { HoldfastError } from "../base/error.ts";
 import { collection, defineSchema, toSchemaSpec } from "../schema/define-schema.ts";
 import { register, set } from "../schema/kinds.ts";
+import { latticesOf } from "../schema/lattices-of.ts";
 import { operationLimits } from "./limits.ts";
 import type { Mutation } from "./mutation.ts";
 import { codeOf, replicaIdOf, schema, TestReplica } from "./reference/fixture.ts";
+import { previewRecord } from "./preview-record.ts";
 import { TransactionBuilder } from "./transaction-builder.ts";
 import type { WriteTransaction } from "./typed-transaction.ts";
 
@@ -253,6 +255,24 @@ describe("reads in a transaction", () => {
     expect(await tx.notes.get("n")).toMatchObject({ title: "", pinned: true, opened: 0 });
     const id = tx.notes.create();
     expect(await tx.notes.get(id)).toMatchObject({ id, title: "" });
+  });
+
+  it("[WRT3] see through what another unfinished transaction shows", async () => {
+    const device = replica();
+    device.write((tx) => tx.notes.create({ title: "stored" }, { id: "n" }));
+    const builder = device.builder();
+    builder.tx.notes.update("n", { title: "provisional" });
+    const spec = toSchemaSpec(schema);
+    const shown = previewRecord(spec, latticesOf(spec), device.records.get("notes/n"), builder.mutations);
+    const { tx } = new TransactionBuilder<typeof schema>({
+      schema: spec,
+      mintRecordId: () => "m",
+      read: () => shown,
+      arbitrated: "refused",
+    });
+    tx.notes.update("n", { pinned: true });
+    tx.notes.update("n", { title: "on top" });
+    expect(await tx.notes.get("n")).toMatchObject({ title: "on top", pinned: true });
   });
 
   it("[WRT3] waits for a store that answers later", async () => {
