@@ -4,6 +4,7 @@ import type { Applied, Lattice, Origin } from "./lattice.ts";
 import { carryClocks } from "./text-clocks.ts";
 import { decodeText, encodeText } from "./text-codec.ts";
 import { compactText, textCanonical } from "./text-compaction.ts";
+import { textBinding } from "./text-binding.ts";
 import { carryDoc, textString } from "./text-doc.ts";
 import { planText, type TextDelta } from "./text-plan.ts";
 import { addEntry, emptyText, isCompactionDue, joinTexts, type TextEntry, type TextState } from "./text-state.ts";
