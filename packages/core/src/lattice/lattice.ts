@@ -93,6 +93,8 @@ export interface Lattice<State, Delta> {
   valuesOf(delta: Delta): readonly Value[];
   /** What a digest compares, where replicas may store one state in several ways (a text, compacted or not); else `encodeState`'s bytes. */
   readonly canonical?: (state: State) => Uint8Array;
+  /** `text` alone: what an editor's binding needs (`text-binding.ts`). */
+  readonly textBinding?: unknown;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a table of lattices of different states

@@ -26,6 +26,7 @@ export const textLattice: Lattice<TextState, TextDelta> = {
   },
   valuesOf: () => [],
   canonical: textCanonical,
+  textBinding,
 };
 
 /** Everything merges, so nothing loses; `concurrent` says that somebody else had written without being seen. */
