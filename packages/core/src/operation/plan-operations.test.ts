@@ -290,6 +290,23 @@ describe("contexts, limits, kinds", () => {
     expect(a.write((tx) => tx.notes.update("n", { title: "c" })).operations[0]?.context.size).toBe(0);
   });
 
+  it("[WRT17] a plan over several records says what each is elsewhere, to the byte", () => {
+    const [a, b] = [device(), device("b")];
+    for (const label of ["one", "two"]) {
+      a.write((tx) => {
+        for (const id of ["m", "n"]) {
+          if (label === "one") tx.notes.create({ title: label, tags: ["x"], opened: 1 }, { id });
+          tx.notes.list(id, "checklist").push({ label, done: false });
+          tx.notes.set(id, "tags").add("x", label);
+          tx.notes.counter(id, "opened").add(2);
+        }
+      });
+      b.receive(last(a));
+      for (const [key, state] of a.records) expect(bytesOf(b.records.get(key) as RecordState)).toEqual(bytesOf(state));
+    }
+    expect(b.records.size).toBe(2);
+  });
+
   it("[WRT6] operations and bytes of one transaction", () => {
     const a = device();
     const max = operationLimits.operationsMax;
