@@ -1,0 +1,124 @@
+/**
+ * A page of the change stream, or a poke that carries its changes: joined into what is here and committed with the cursor, in one
+ * SQL transaction (paper 5.2, the second transactional point). What the replica has already is a duplicate by its dot (trap 24):
+ * no operation is skipped for being its own.
+ */
+import { type AppliedOperation, decodeSafely, dotToKey, isLoserOverwritten, lastCounter, lastLamport, originOf, type Sequenced, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
+import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { Staging } from "../write/staging.ts";
+import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
+import { rerunProvisional } from "./provisional.ts";
+
+type ChangesMessage = { readonly space: SpaceId; readonly changes: readonly Sequenced[]; readonly cursor: Uint8Array; readonly sequence: number };
+
+export async function applyPoke(context: ReplicaContext, message: Extract<ServerMessage, { type: "poke" }>): Promise<ApplyOutcome> {
+  const row = context.spaces.get(message.space);
+  const first = message.changes[0]?.sequence ?? 0;
+  // It must follow on what is here without a gap; otherwise the head that it named makes the cycle pull.
+  if (row === undefined || row.bootstrapping || row.cursor.length === 0 || first === 0 || first > row.sequence + 1) return unchanged(context, message.space);
+  const sequence = message.changes.at(-1)?.sequence ?? row.sequence;
+  return applyChanges(context, row, { space: message.space, changes: message.changes, cursor: message.cursor, sequence });
+}
+
+export async function applyPageOfChanges(context: ReplicaContext, message: Extract<ServerMessage, { type: "page" }>, changes: readonly Sequenced[]): Promise<ApplyOutcome> {
+  const row = context.spaces.get(message.space);
+  if (row === undefined) return unchanged(context, message.space);
+  const last = changes.at(-1)?.sequence ?? row.sequence;
+  return applyChanges(context, row, { space: message.space, changes, cursor: message.cursor, sequence: message.more ? Math.max(last, row.sequence) : message.head });
+}
+
+export function unchanged(context: ReplicaContext, space: SpaceId): ApplyOutcome {
+  const row = context.spaces.get(space);
+  return { applied: row === undefined ? [] : [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+}
+
+async function applyChanges(context: ReplicaContext, row: SpaceRow, message: ChangesMessage): Promise<ApplyOutcome> {
+  const { port } = context;
+  const undecided = (context.undecided.get(row.space) ?? 0) > 0;
+  const staging = new Staging(context.store, () => undecided);
+  const conflicts: NewConflict[] = [];
+  const overwritten: number[] = [];
+  const next: SpaceRow = { ...row };
+  const waitingFor = new Map<SpaceId, number>();
+  for (const change of message.changes) {
+    if (change.sequence <= row.sequence) continue;
+    collectUnmet(context, change, waitingFor);
+    if (waitingFor.size > 0) break;
+    applyOne(context, staging, row.space, change, conflicts, overwritten);
+    next.sequence = change.sequence;
+    next.lamport = Math.max(next.lamport, lastLamport(change.transaction));
+    if (change.transaction.replica === context.replica) next.counter = Math.max(next.counter, lastCounter(change.transaction));
+  }
+  // Held back in the middle: what came before is applied, and the cursor stays; asked again, that part is a duplicate.
+  if (waitingFor.size === 0) {
+    next.sequence = Math.max(next.sequence, message.sequence);
+    next.cursor = message.cursor;
+    next.bootstrapping = false;
+  }
+  const arrived = arrivedIntents(context, row.space, next.sequence);
+  if (undecided) await rerunProvisional(context, staging, row.space, [], new Set(arrived));
+  const changes = [...staging.changed()];
+  const newestConflict = conflicts.length === 0 ? 0 : newestConflictId(context);
+  port.transaction(() => {
+    staging.save();
+    for (const conflict of conflicts) addConflict(port, conflict);
+    for (const id of overwritten) deleteConflict(port, id);
+    if (conflicts.length > 0) trimConflicts(port, context.limits.conflictsMax);
+    for (const counter of arrived) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [row.space, counter]);
+    if (row.bootstrapping && !next.bootstrapping) port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
+    writeSpace(port, next);
+  });
+  Object.assign(row, next);
+  if (arrived.length > 0) context.undecided.set(row.space, (context.undecided.get(row.space) ?? 0) - arrived.length);
+  if (conflicts.length + overwritten.length > 0) context.conflictCount = countConflicts(port);
+  return { applied: [{ facts: factsOf(row), waitingFor }], changes, ...(conflicts.length > 0 ? { conflictsAfter: newestConflict } : {}) };
+}
+
+/** Only spaces that this replica follows and may read can be waited for. */
+function collectUnmet(context: ReplicaContext, { transaction }: Sequenced, waitingFor: Map<SpaceId, number>): void {
+  for (const [space, sequence] of transaction.dependencies) {
+    const other = context.spaces.get(space);
+    if (other === undefined || !other.followed || other.access === "none" || other.access === "unknown") continue;
+    if (other.sequence < sequence) waitingFor.set(space, sequence);
+  }
+}
+
+function applyOne(context: ReplicaContext, staging: Staging, space: SpaceId, { sequence, transaction }: Sequenced, conflicts: NewConflict[], overwritten: number[]): void {
+  if (transaction.body.type !== "operations") return;
+  for (const [index, operation] of transaction.body.operations.entries()) {
+    const origin = originOf(transaction, index, sequence);
+    const applied = decodeSafely(() => staging.confirm(space, operation, origin));
+    if (!applied.ok) throw new PeerFault(`operation ${dotToKey(origin.dot)} of "${space}" cannot be read: ${applied.fault}`);
+    const { collection, record, field } = operation;
+    const place = { space, collection, record, at: context.runtime.wallMs() };
+    collectConflicts(applied.value, place, conflicts);
+    if (context.conflictCount === 0 || applied.value.duplicate) continue;
+    for (const known of conflictsOn(context.port, space, collection, record))
+      if (known.field === field && isLoserOverwritten({ dot: keyToDot(known.loser), winner: keyToDot(known.winner), value: known.value }, origin)) overwritten.push(known.id);
+  }
+}
+
+export function collectConflicts(applied: AppliedOperation, place: { readonly space: SpaceId; readonly collection: string; readonly record: string; readonly at: number }, conflicts: NewConflict[]): void {
+  for (const { field, kind, dot, winner, value, item } of applied.losers)
+    conflicts.push({ ...place, field, kind, loser: dotToKey(dot), winner: dotToKey(winner), value, item: item ?? "" });
+  // The delete is the loser: the record is back, and both sides learn of it (F32).
+  for (const deletion of applied.revived?.deletions ?? [])
+    conflicts.push({ ...place, field: "", kind: "presence", loser: dotToKey(deletion), winner: dotToKey(applied.revived?.edit ?? deletion), value: null, item: "" });
+}
+
+function keyToDot(key: string) {
+  const [replica, counter] = key.split(":");
+  return { replica: replica as never, counter: Number(counter) };
+}
+
+/** Accepted intents whose effect is in by now: from here on it is shown by itself (F20). */
+function arrivedIntents(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
+  if ((context.undecided.get(space) ?? 0) === 0) return [];
+  return context.port.all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence]).map((row) => row["counter"] as number);
+}
+
+export function newestConflictId(context: ReplicaContext): number {
+  return (context.port.all("SELECT max(id) AS id FROM _conflicts")[0]?.["id"] as number | null) ?? 0;
+}

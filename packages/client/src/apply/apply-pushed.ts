@@ -1,0 +1,190 @@
+/**
+ * r0's answer to a push: what is confirmed goes into the base, what is refused goes out of what is shown and into the dead letters,
+ * in one SQL transaction with the mark (paper 5.2, the first transactional point).
+ */
+import { applyOperation, compareBytes, dotToKey, lastCounter, nextChain, originOf, type Outcome, type ServerMessage, type SpaceId, encodeTransaction, type Transaction, transactionWidth } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { type LogEntry, readLog } from "../store/change-log.ts";
+import { countConflicts } from "../store/conflict-log.ts";
+import { addDeadLetter, countDeadLetters, readDeadLetters } from "../store/dead-letters.ts";
+import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { Staging } from "../write/staging.ts";
+import type { Answer } from "../write/settlements.ts";
+import { unchanged } from "./apply-changes.ts";
+import { fork } from "./fork.ts";
+import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
+import { rerunProvisional } from "./provisional.ts";
+import { rebuildRecords, recordsOf } from "./rebuild.ts";
+
+type Pushed = Extract<ServerMessage, { type: "pushed" }>;
+
+export async function applyPushed(context: ReplicaContext, message: Pushed): Promise<ApplyOutcome> {
+  const row = context.spaces.get(message.space);
+  if (row === undefined) return unchanged(context, message.space);
+  // r0 has answered more than this file has ever used: somebody else writes under this id (trap 4).
+  if (message.mark > row.counter) return fork(context);
+  if (message.mark <= row.settledThrough) return moveCursor(context, row, message);
+  const entries = readLog(context.port, row.space, row.settledThrough, message.mark);
+  const chain = chainOf(row.chain, entries);
+  if (compareBytes(chain, message.chain) === 0) return settle(context, row, message, entries, []);
+  const revived = findWithdrawn(context, row, entries, message.chain);
+  return revived === undefined ? fork(context) : settle(context, row, message, revived.entries, revived.letters);
+}
+
+function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): ApplyOutcome {
+  const next = { ...row, ...cursorAfter(row, message) };
+  if (next.cursor !== row.cursor) {
+    context.port.transaction(() => writeSpace(context.port, next));
+    Object.assign(row, next);
+  }
+  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+}
+
+/** Only from exactly where this push began, and not past an effect of an intent that has not been received. */
+function cursorAfter(row: SpaceRow, message: Pushed): Pick<SpaceRow, "cursor" | "sequence"> {
+  const hasEffects = message.outcomes.some((outcome) => outcome.type === "accepted");
+  if (message.cursor.length === 0 || row.bootstrapping || row.cursor.length === 0 || row.sequence !== message.after || hasEffects) return row;
+  return { cursor: message.cursor, sequence: message.head };
+}
+
+function chainOf(start: Uint8Array, entries: readonly LogEntry[]): Uint8Array {
+  let chain = start;
+  for (const { bytes } of entries) chain = nextChain(chain, bytes);
+  return chain;
+}
+
+/** r0 may have had the original of a transaction that was withdrawn, its answer being lost: then it is confirmed after all. */
+function findWithdrawn(context: ReplicaContext, row: SpaceRow, entries: readonly LogEntry[], chain: Uint8Array): { readonly entries: readonly LogEntry[]; readonly letters: readonly number[] } | undefined {
+  const letters = readDeadLetters(context.port, context.store.lattices, "all").filter((letter) => letter.space === row.space && letter.withdrawn && letter.transaction.replica === context.replica);
+  if (letters.length === 0) return undefined;
+  const byCounter = new Map(letters.map((letter) => [letter.transaction.counter, letter]));
+  const held: number[] = [];
+  // Withdrawn one by one, each after the ones before were answered: r0 has the original of some first ones, and the void of the rest.
+  for (let through = entries.length; through > 0; through--) {
+    held.length = 0;
+    const variant = entries.map((entry, index) => {
+      const letter = index < through ? byCounter.get(entry.transaction.counter) : undefined;
+      if (letter === undefined) return entry;
+      held.push(letter.id);
+      return { transaction: letter.transaction, bytes: letter.bytes, increments: letter.increments };
+    });
+    if (held.length > 0 && compareBytes(chainOf(row.chain, variant), chain) === 0) return { entries: variant, letters: [...held] };
+  }
+  return undefined;
+}
+
+async function settle(context: ReplicaContext, row: SpaceRow, message: Pushed, entries: readonly LogEntry[], revivedLetters: readonly number[]): Promise<ApplyOutcome> {
+  const { port, store } = context;
+  const { space } = row;
+  const outcomes = new Map(message.outcomes.map((outcome) => [outcome.counter, outcome]));
+  const refused = entries.filter(({ transaction }) => outcomes.get(transaction.counter)?.type === "refused");
+  const confirmed = entries.filter(({ transaction }) => outcomes.get(transaction.counter)?.type !== "refused");
+  const next: SpaceRow = { ...row, ...cursorAfter(row, message), settledThrough: message.mark, chain: message.chain };
+  const intents = decideIntents(entries, outcomes, next.sequence);
+  const undecided = (context.undecided.get(space) ?? 0) > 0;
+  const staging = new Staging(store, () => undecided);
+  const touched = recordsOf(confirmed);
+  const isSimple = refused.length === 0 && revivedLetters.length === 0;
+
+  if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
+  if (!isSimple) {
+    const pending = readLog(port, space, message.mark, row.counter);
+    rebuildRecords(context, staging, space, new Map([...recordsOf(refused), ...touched]).values(), pending);
+  }
+  if (undecided && (intents.gone.length > 0 || !isSimple)) await rerunProvisional(context, staging, space, [], new Set(intents.gone));
+
+  const changes = [...staging.changed()];
+  const at = context.runtime.wallMs();
+  port.transaction(() => {
+    staging.save();
+    for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
+    for (const entry of refused) {
+      const outcome = outcomes.get(entry.transaction.counter) as Extract<Outcome, { type: "refused" }>;
+      addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, { code: outcome.code, reason: outcome.reason, at });
+      replaceByVoid(context, space, entry.transaction);
+      forgetConflictsWonBy(context, space, entry.transaction);
+    }
+    for (const id of revivedLetters) port.run("DELETE FROM _dead_letters WHERE id = ?", [id]);
+    for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+    for (const [counter, sequence] of intents.awaited) port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
+    port.run("DELETE FROM _log WHERE space = ? AND counter_first <= ?", [space, message.mark - context.limits.confirmedKeptMax]);
+    writeSpace(port, next);
+  });
+  Object.assign(row, next);
+  if (intents.gone.length > 0) context.undecided.set(space, (context.undecided.get(space) ?? 0) - intents.gone.length);
+  if (refused.length + revivedLetters.length > 0) {
+    context.deadLetterCount = countDeadLetters(port);
+    context.conflictCount = countConflicts(port);
+  }
+  context.settlements.settle(space, message.mark, answersOf(outcomes));
+  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
+}
+
+/** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */
+function foldConfirmed(context: ReplicaContext, staging: Staging, space: SpaceId, confirmed: readonly LogEntry[], mark: number, isSimple: boolean): void {
+  for (const { transaction } of confirmed) {
+    if (transaction.body.type !== "operations") continue;
+    for (const [index, operation] of transaction.body.operations.entries()) {
+      if (isSimple && pendingOn(context, space, operation.collection, operation.record) <= mark) continue;
+      const record = staging.get(space, operation.collection, operation.record);
+      const base = applyOperation(context.store.lattices, staging.baseOf(record), operation, originOf(transaction, index, undefined));
+      staging.rebase(record, base.record, record.solid, record.pending);
+    }
+  }
+}
+
+function pendingOn(context: ReplicaContext, space: SpaceId, collection: string, id: string): number {
+  const statements = context.store.collections.get(collection);
+  const [row] = statements === undefined ? [] : context.port.all(`SELECT _pending FROM ${statements.table} WHERE space = ? AND id = ?`, [space, id]);
+  const found = row ?? context.port.all("SELECT _pending FROM _hidden WHERE space = ? AND collection = ? AND id = ?", [space, collection, id])[0];
+  return (found?.["_pending"] as number | null | undefined) ?? 0;
+}
+
+/** The common end of a write: nothing of the record is decoded or written again. */
+function settleRow(context: ReplicaContext, space: SpaceId, collection: string, id: string, mark: number): void {
+  const statements = context.store.collections.get(collection);
+  if (statements !== undefined) context.port.run(statements.settle, [space, id, mark]);
+  context.port.run("UPDATE _hidden SET _base = NULL, _pending = NULL WHERE space = ? AND collection = ? AND id = ? AND _pending <= ?", [space, collection, id, mark]);
+}
+
+/** It holds its counters' place, so that the log stays without gaps and nothing of it is ever offered again. */
+export function replaceByVoid(context: ReplicaContext, space: SpaceId, transaction: Transaction): void {
+  const empty: Transaction = { ...transaction, dependencies: new Map(), body: { type: "void", counters: transactionWidth(transaction) }, extensions: [] };
+  context.port.run("UPDATE _log SET bytes = ?, increments = NULL WHERE space = ? AND counter_first = ?", [encodeTransaction(empty), space, transaction.counter]);
+}
+
+/** What it had won over is shown again. */
+export function forgetConflictsWonBy(context: ReplicaContext, space: SpaceId, transaction: Transaction): void {
+  if (context.conflictCount === 0) return;
+  for (let counter = transaction.counter; counter <= lastCounter(transaction); counter++)
+    context.port.run("DELETE FROM _conflicts WHERE space = ? AND winner = ?", [space, dotToKey({ replica: transaction.replica, counter })]);
+}
+
+interface DecidedIntents {
+  /** Shown no longer. */
+  readonly gone: readonly number[];
+  /** Accepted, and shown until their effect arrives: counter → sequence. */
+  readonly awaited: ReadonlyMap<number, number>;
+}
+
+function decideIntents(entries: readonly LogEntry[], outcomes: ReadonlyMap<number, Outcome>, sequence: number): DecidedIntents {
+  const gone: number[] = [];
+  const awaited = new Map<number, number>();
+  for (const { transaction } of entries) {
+    if (transaction.body.type !== "intent") continue;
+    const outcome = outcomes.get(transaction.counter);
+    if (outcome?.type === "accepted" && outcome.sequence > sequence) awaited.set(transaction.counter, outcome.sequence);
+    else gone.push(transaction.counter);
+  }
+  return { gone, awaited };
+}
+
+function answersOf(outcomes: ReadonlyMap<number, Outcome>): ReadonlyMap<number, Answer> {
+  const answers = new Map<number, Answer>();
+  for (const [counter, outcome] of outcomes) {
+    if (outcome.type === "refused") answers.set(counter, { type: "refused", code: outcome.code, reason: outcome.reason });
+    else if (outcome.type === "accepted") answers.set(counter, { type: "accepted", result: outcome.result });
+    else answers.set(counter, { type: "expired" });
+  }
+  return answers;
+}

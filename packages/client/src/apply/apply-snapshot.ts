@@ -1,0 +1,150 @@
+/**
+ * A snapshot arrives in pages. They are set aside, and take the place of everything confirmed in one SQL transaction when the last
+ * is here: until then reads go on over the old state, a kill resumes where it was, and nothing half is ever shown.
+ * Pending operations stand on the new state as they stood on the old (trap 10).
+ */
+import { assert, decodeRecordState, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { type LogEntry, readLog } from "../store/change-log.ts";
+import { addConflict, countConflicts, type NewConflict, trimConflicts } from "../store/conflict-log.ts";
+import { encodeState, noRecord, saveRecord } from "../store/record-store.ts";
+import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { Staging } from "../write/staging.ts";
+import { newestConflictId, unchanged } from "./apply-changes.ts";
+import { type ApplyOutcome, everything, PeerFault, waitsForNothing } from "./outcome.ts";
+import { rerunProvisional } from "./provisional.ts";
+import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
+
+type Page = Extract<ServerMessage, { type: "page" }>;
+type Snapshot = Extract<Page["content"], { type: "snapshot" }>;
+
+export async function applySnapshotPage(context: ReplicaContext, message: Page, content: Snapshot): Promise<ApplyOutcome> {
+  const row = context.spaces.get(message.space);
+  if (row === undefined) return unchanged(context, message.space);
+  // A page from the middle of a snapshot whose beginning is not here: ask again from nothing.
+  if (!content.first && !row.bootstrapping) return restart(context, row);
+  const next: SpaceRow = { ...row, cursor: message.cursor, lamport: Math.max(row.lamport, content.lamport), bootstrapping: message.more };
+  if (message.more) {
+    context.port.transaction(() => {
+      setAside(context, row.space, content);
+      writeSpace(context.port, next);
+    });
+    Object.assign(row, next);
+    return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+  }
+  return swap(context, row, { ...next, sequence: message.head }, content);
+}
+
+function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {
+  const next: SpaceRow = { ...row, cursor: new Uint8Array(0), bootstrapping: false };
+  context.port.transaction(() => {
+    context.port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
+    writeSpace(context.port, next);
+  });
+  Object.assign(row, next);
+  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+}
+
+function setAside(context: ReplicaContext, space: SpaceId, { first, records }: Snapshot): void {
+  if (first) context.port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
+  for (const { collection, record, state } of records)
+    context.port.run("INSERT INTO _snapshot (space, collection, id, state) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET state = excluded.state", [
+      space,
+      collection,
+      record,
+      state,
+    ]);
+}
+
+async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, content: Snapshot): Promise<ApplyOutcome> {
+  const { port } = context;
+  const { space } = row;
+  const pending = readLog(port, space, row.settledThrough, row.counter);
+  const touched = recordsOf(pending);
+  const conflicts: NewConflict[] = [];
+  const newestConflict = newestConflictId(context);
+  port.transaction(() => {
+    setAside(context, space, content);
+    clearRecords(context, space);
+    for (const { name, state } of setAsideRecords(context, space)) if (!touched.has(keyOf(name))) insertConfirmed(context, space, name, state);
+    for (const name of touched.values()) insertPending(context, space, name, pending, conflicts);
+    port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
+    for (const conflict of conflicts) addConflict(port, conflict);
+    trimConflicts(port, context.limits.conflictsMax);
+    for (const counter of arrived(context, space, next.sequence)) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+    writeSpace(port, next);
+  });
+  Object.assign(row, next);
+  context.undecided.set(space, port.all("SELECT count(*) AS n FROM _intents WHERE space = ?", [space])[0]?.["n"] as number);
+  if (conflicts.length > 0) context.conflictCount = countConflicts(port);
+  await showProvisionally(context, space);
+  return {
+    applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }],
+    changes: [{ space, collection: everything, id: everything }],
+    ...(conflicts.length > 0 ? { conflictsAfter: newestConflict } : {}),
+  };
+}
+
+function arrived(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
+  return context.port.all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence]).map((row) => row["counter"] as number);
+}
+
+/** Every record of the space leaves the tables. */
+export function clearRecords(context: ReplicaContext, space: SpaceId): void {
+  for (const { table } of context.store.collections.values()) context.port.run(`DELETE FROM ${table} WHERE space = ?`, [space]);
+  context.port.run("DELETE FROM _hidden WHERE space = ?", [space]);
+  context.port.run("DELETE FROM _overlay WHERE space = ?", [space]);
+}
+
+/** In slices, so that memory stays flat however large the space is. */
+function* setAsideRecords(context: ReplicaContext, space: SpaceId): Iterable<{ readonly name: RecordName; readonly state: Uint8Array }> {
+  let collection = "";
+  let id = "";
+  for (;;) {
+    const rows = context.port.all("SELECT collection, id, state FROM _snapshot WHERE space = ? AND (collection, id) > (?, ?) ORDER BY collection, id LIMIT ?", [
+      space,
+      collection,
+      id,
+      context.limits.snapshotSliceRowsMax,
+    ]);
+    for (const row of rows) {
+      collection = row["collection"] as string;
+      id = row["id"] as string;
+      yield { name: { collection, id }, state: row["state"] as Uint8Array };
+    }
+    if (rows.length < context.limits.snapshotSliceRowsMax) return;
+  }
+}
+
+function decodePeerState(context: ReplicaContext, name: RecordName, bytes: Uint8Array): RecordState {
+  const decoded = decodeRecordState(context.store.lattices, bytes);
+  if (!decoded.ok) throw new PeerFault(`the state of ${name.collection} ${name.id} cannot be read: ${decoded.fault}`);
+  return decoded.value;
+}
+
+function insertConfirmed(context: ReplicaContext, space: SpaceId, name: RecordName, bytes: Uint8Array): void {
+  const state = decodePeerState(context, name, bytes);
+  saveRecord(context.store, space, name.collection, name.id, noRecord, { visible: state, solid: state, base: undefined, pending: 0, overlaid: false });
+}
+
+function insertPending(context: ReplicaContext, space: SpaceId, name: RecordName, pending: readonly LogEntry[], conflicts: NewConflict[]): void {
+  const [found] = context.port.all("SELECT state FROM _snapshot WHERE space = ? AND collection = ? AND id = ?", [space, name.collection, name.id]);
+  const base = found === undefined ? undefined : decodePeerState(context, name, found["state"] as Uint8Array);
+  const rebuilt = rebuildRecord(context, space, name, base, pending, conflicts);
+  assert(rebuilt.pending > 0, "a touched record has pending operations");
+  saveRecord(context.store, space, name.collection, name.id, noRecord, {
+    visible: rebuilt.solid,
+    solid: rebuilt.solid,
+    base: encodeState(context.store, base),
+    pending: rebuilt.pending,
+    overlaid: false,
+  });
+}
+
+/** App code runs, so it is a commit of its own; live queries hear of both at once. */
+export async function showProvisionally(context: ReplicaContext, space: SpaceId): Promise<void> {
+  if ((context.undecided.get(space) ?? 0) === 0) return;
+  const staging = new Staging(context.store, () => true);
+  await rerunProvisional(context, staging, space, []);
+  context.port.transaction(() => staging.save());
+}

@@ -1,0 +1,106 @@
+/** What a welcome says about each space, made durable: the principal, r0's epoch, access, and whether this file's history is the one that r0 knows. */
+import { compareBytes, lastCounter, type ServerMessage, type SpaceId, type WelcomeSpace } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { readLog } from "../store/change-log.ts";
+import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
+import { writeMeta } from "../store/meta.ts";
+import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import type { Answer } from "../write/settlements.ts";
+import { replaceByVoid } from "./apply-pushed.ts";
+import { clearRecords } from "./apply-snapshot.ts";
+import { fork } from "./fork.ts";
+import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
+import type { Changed } from "../context.ts";
+
+type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+
+export async function applyWelcome(context: ReplicaContext, message: Welcome): Promise<ApplyOutcome> {
+  saveSession(context, message);
+  const changes: Changed[] = [];
+  let refused = false;
+  const lost = new Map<SpaceId, number>();
+  let isForeign = false;
+  for (const welcomed of message.spaces) {
+    const row = context.spaces.get(welcomed.space);
+    if (row === undefined) continue;
+    if (welcomed.access === "none") {
+      refused = loseAccess(context, row) || refused;
+      changes.push({ space: row.space, collection: everything, id: everything });
+      continue;
+    }
+    saveAccess(context, row, welcomed);
+    if (welcomed.mark < row.settledThrough) lost.set(row.space, welcomed.mark);
+    else if (isOtherHistory(row, welcomed)) isForeign = true;
+  }
+  if (lost.size > 0 || isForeign) {
+    const forked = await fork(context, lost);
+    return { ...forked, changes: [...changes, ...forked.changes], refused };
+  }
+  const applied = message.spaces.flatMap(({ space }) => {
+    const row = context.spaces.get(space);
+    return row === undefined ? [] : [{ facts: factsOf(row), waitingFor: waitsForNothing }];
+  });
+  return { applied, changes, refused };
+}
+
+/** r0 has more under this id than this file ever wrote, or something else under the same counters (traps 4, 21). */
+function isOtherHistory(row: SpaceRow, welcomed: WelcomeSpace): boolean {
+  if (welcomed.mark > row.counter) return true;
+  return welcomed.mark === row.settledThrough && compareBytes(welcomed.chain, row.chain) !== 0;
+}
+
+/** A new epoch is another history: every cursor of the old one is void, and what it confirmed may be gone (trap 6). */
+function saveSession(context: ReplicaContext, message: Welcome): void {
+  const isNewUser = context.principal === "" && message.principal !== "";
+  const isNewEpoch = context.epoch !== message.epoch;
+  if (!isNewUser && !isNewEpoch) return;
+  const reset = isNewEpoch && context.epoch !== "" ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), bootstrapping: false })) : [];
+  context.port.transaction(() => {
+    if (isNewUser) writeMeta(context.port, "principal", message.principal);
+    if (isNewEpoch) writeMeta(context.port, "epoch", message.epoch);
+    if (reset.length > 0) context.port.run("DELETE FROM _snapshot");
+    for (const row of reset) writeSpace(context.port, row);
+  });
+  if (isNewUser) context.principal = message.principal;
+  context.epoch = message.epoch;
+  for (const row of reset) Object.assign(context.spaces.get(row.space) ?? {}, row);
+}
+
+function saveAccess(context: ReplicaContext, row: SpaceRow, welcomed: WelcomeSpace): void {
+  const lamport = Math.max(row.lamport, welcomed.lamport);
+  if (row.access === welcomed.access && row.lamport === lamport) return;
+  const next: SpaceRow = { ...row, access: welcomed.access, lamport };
+  context.port.transaction(() => writeSpace(context.port, next));
+  Object.assign(row, next);
+}
+
+/**
+ * The user may not read the space any more: its rows leave the device in one transaction, and what was pending is refused visibly
+ * (trap 12). This is no deletion: nothing of it is ever sent. The counters stay used, by voids.
+ */
+function loseAccess(context: ReplicaContext, row: SpaceRow): boolean {
+  const { port } = context;
+  const pending = readLog(port, row.space, row.settledThrough, row.counter).filter(({ transaction }) => transaction.body.type !== "void");
+  const why = { code: "no-access", reason: "The user may not read this space any more.", at: context.runtime.wallMs(), withdrawn: true };
+  const next: SpaceRow = { ...row, access: "none", cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
+  port.transaction(() => {
+    clearRecords(context, row.space);
+    port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
+    port.run("DELETE FROM _conflicts WHERE space = ?", [row.space]);
+    port.run("DELETE FROM _intents WHERE space = ?", [row.space]);
+    for (const entry of pending) {
+      addDeadLetter(port, row.space, { ...entry, counterLast: lastCounter(entry.transaction) }, why);
+      replaceByVoid(context, row.space, entry.transaction);
+    }
+    // Rows already answered hold the user's data too.
+    port.run("DELETE FROM _log WHERE space = ? AND counter_last <= ?", [row.space, row.settledThrough]);
+    writeSpace(port, next);
+  });
+  Object.assign(row, next);
+  context.undecided.delete(row.space);
+  context.deadLetterCount = countDeadLetters(port);
+  context.conflictCount = port.all("SELECT count(*) AS n FROM _conflicts")[0]?.["n"] as number;
+  const answers = new Map<number, Answer>(pending.map(({ transaction }) => [transaction.counter, { type: "refused", code: why.code, reason: why.reason }]));
+  context.settlements.settle(row.space, row.counter, answers);
+  return pending.length > 0;
+}

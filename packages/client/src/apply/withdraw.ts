@@ -1,0 +1,37 @@
+/** A transaction on which r0 fails every time is set aside as a dead letter, and a void takes its counters: the rest go on (F10). */
+import { lastCounter, type SpaceId } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { readLog } from "../store/change-log.ts";
+import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
+import { factsOf } from "../store/spaces.ts";
+import { Staging } from "../write/staging.ts";
+import { forgetConflictsWonBy, replaceByVoid } from "./apply-pushed.ts";
+import { unchanged } from "./apply-changes.ts";
+import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
+import { rerunProvisional } from "./provisional.ts";
+import { rebuildRecords, recordsOf } from "./rebuild.ts";
+
+export async function withdraw(context: ReplicaContext, space: SpaceId, counter: number, reason: string): Promise<ApplyOutcome> {
+  const row = context.spaces.get(space);
+  const [entry, ...later] = row === undefined ? [] : readLog(context.port, space, counter - 1, row.counter);
+  if (row === undefined || entry === undefined || entry.transaction.counter !== counter || entry.transaction.body.type === "void") return unchanged(context, space);
+  const { port } = context;
+  const undecided = (context.undecided.get(space) ?? 0) > 0;
+  const staging = new Staging(context.store, () => undecided);
+  const earlier = readLog(port, space, row.settledThrough, counter - 1);
+  rebuildRecords(context, staging, space, recordsOf([entry]).values(), [...earlier, ...later]);
+  const isIntent = entry.transaction.body.type === "intent";
+  if (undecided) await rerunProvisional(context, staging, space, [], new Set(isIntent ? [counter] : []));
+  const changes = [...staging.changed()];
+  const why = { code: "withdrawn", reason, at: context.runtime.wallMs(), withdrawn: true };
+  port.transaction(() => {
+    staging.save();
+    addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, why);
+    replaceByVoid(context, space, entry.transaction);
+    forgetConflictsWonBy(context, space, entry.transaction);
+    if (isIntent) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+  });
+  if (isIntent) context.undecided.set(space, (context.undecided.get(space) ?? 0) - 1);
+  context.deadLetterCount = countDeadLetters(port);
+  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: true };
+}

@@ -1,0 +1,43 @@
+/** What the parts of one replica share. Rows have the last word; what is here is read from them at the start and follows each commit. */
+import type { ReplicaId, Runtime, SchemaSpec, SpaceId, SqlitePort } from "@holdfast/core/engine";
+import type { ReplicaEvents } from "./events.ts";
+import type { ReplicaLimits } from "./limits.ts";
+import type { SpaceRow } from "./store/spaces.ts";
+import type { Store } from "./store/store.ts";
+import type { Settlements } from "./write/settlements.ts";
+
+export interface Changed {
+  readonly space: SpaceId;
+  readonly collection: string;
+  readonly id: string;
+}
+
+export interface ReplicaContext {
+  readonly port: SqlitePort;
+  readonly store: Store;
+  readonly schema: SchemaSpec;
+  readonly runtime: Runtime;
+  readonly limits: ReplicaLimits;
+  readonly events: ReplicaEvents;
+  readonly settlements: Settlements;
+  /** Every known space, followed or not. Changed only after the commit that says the same. */
+  readonly spaces: Map<SpaceId, SpaceRow>;
+  /** Undecided intents, and accepted ones whose effect has not arrived, by space. */
+  readonly undecided: Map<SpaceId, number>;
+  /** What was last said of other spaces in a write to this one: space → other space → sequence. */
+  readonly saidDependencies: Map<SpaceId, Map<SpaceId, number>>;
+  /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
+  readonly textSession: number;
+  replica: ReplicaId;
+  principal: string;
+  epoch: string;
+  conflictCount: number;
+  deadLetterCount: number;
+  phase: "open" | "closing" | "closed" | "stopped";
+  /** 128 random bits, as 22 characters. */
+  mintRecordId(): string;
+  /** An error of the app's own code, where nobody awaits it. */
+  report(error: unknown): void;
+  /** Why it stopped. */
+  defect: unknown;
+}

@@ -1,0 +1,323 @@
+/** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
+import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
+import { bytesToBase64url, callerError, cycleDefaults, initialChain, toSchemaSpec, utf8Length, isWellFormedText, wireLimits } from "@holdfast/core/engine";
+import type { ApplyOutcome } from "./apply/outcome.ts";
+import { createConflicts, createDeadLetters, toPublic } from "./conflicts.ts";
+import type { ReplicaContext } from "./context.ts";
+import { digestOf } from "./digest.ts";
+import { EffectLoop } from "./effect-loop.ts";
+import { createEvents } from "./events.ts";
+import { replicaDefaults } from "./limits.ts";
+import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
+import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
+import { LiveQueries } from "./query/live.ts";
+import { openText } from "./query/open-text.ts";
+import { createReads } from "./query/reads.ts";
+import { toRow } from "./query/rows.ts";
+import { createSql } from "./query/sql.ts";
+import type { Replica, SpaceReader } from "./replica.ts";
+import { composeStatus, type ReplicaStatus } from "./status.ts";
+import { conflictsAfter } from "./store/conflict-log.ts";
+import { countConflicts } from "./store/conflict-log.ts";
+import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
+import { fillSlice } from "./store/fill.ts";
+import { loadRecord } from "./store/record-store.ts";
+import { openStore } from "./store/open-store.ts";
+import { createSpace, factsOf, writeSpace } from "./store/spaces.ts";
+import { signOut, unfollowSpace } from "./leave.ts";
+import { syncNow } from "./sync-now.ts";
+import { Batch } from "./write/batch.ts";
+import { Settlements } from "./write/settlements.ts";
+import { WorkQueue } from "./write/work-queue.ts";
+import { checkOpen, createWriter, spaceOf } from "./write/write.ts";
+
+const inflatedBytesMax = wireLimits.inflatedBytesMax;
+
+/** Throws `HoldfastError`: `store-locked`, `store-unsafe`, `store-corrupt`, `store-failed`, `store-mismatch`, `wrong-principal`, `invalid-option`. */
+export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptions<S>, ports: ReplicaPorts): Promise<Replica<S>> {
+  const limits = { ...replicaDefaults, ...options.limits };
+  const wanted = [...new Set(options.spaces ?? [])];
+  for (const space of wanted) checkSpaceId(space);
+  const report = options.onError ?? ((error: unknown) => void queueMicrotask(() => reportToHost(error)));
+  const schema = toSchemaSpec(options.schema);
+  const { runtime } = ports;
+  const port = ports.openSqlite();
+  let opened: ReturnType<typeof openStore>;
+  try {
+    opened = openStore(port, schema, runtime, options.user);
+  } catch (error) {
+    port.close();
+    throw error;
+  }
+  const { store } = opened;
+  const events = createEvents(report);
+  const context: ReplicaContext = {
+    port,
+    store,
+    schema,
+    runtime,
+    limits,
+    events,
+    settlements: new Settlements(),
+    spaces: new Map(opened.spaces.map((row) => [row.space, row])),
+    undecided: new Map(port.all("SELECT space, count(*) AS n FROM _intents GROUP BY space").map((row) => [row["space"] as string, row["n"] as number])),
+    saidDependencies: new Map(),
+    textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
+    mintRecordId: createIdSource(runtime),
+    report,
+    replica: opened.replica,
+    principal: opened.principal,
+    epoch: opened.epoch,
+    conflictCount: countConflicts(port),
+    deadLetterCount: countDeadLetters(port),
+    phase: "open",
+    defect: undefined,
+  };
+
+  const live = new LiveQueries(context);
+  const batch = new Batch(context, {
+    written: (space, counter) => loop.dispatch({ type: "written", space, counter }),
+    changed: (changes) => live.changed(changes),
+  });
+  const queue = new WorkQueue(runtime, batch, limits);
+  const writer = createWriter(context, queue, batch);
+
+  let statusPlanned = false;
+  let lastStatus = "";
+  const planStatus = (): void => {
+    if (statusPlanned || !events.has("status")) return;
+    statusPlanned = true;
+    queueMicrotask(() => {
+      statusPlanned = false;
+      const status = statusNow();
+      const text = JSON.stringify({ ...status, spaces: Object.entries(status.spaces).map(([space, each]) => [space, { ...each, cursorAge: 0 }]) });
+      if (text === lastStatus) return;
+      lastStatus = text;
+      events.emit("status", status);
+    });
+  };
+  const statusNow = (): ReplicaStatus => composeStatus(context, loop.state, ports.persistent);
+
+  const stop = (defect: unknown): void => {
+    if (context.phase === "stopped" || context.phase === "closed") return;
+    context.phase = "stopped";
+    context.defect = defect;
+    loop.stop();
+    report(defect);
+    events.emit("stopped", { cause: defect });
+  };
+  const waiters = new Set<() => void>();
+  const loop: EffectLoop = new EffectLoop({
+    context,
+    queue,
+    transport: ports.transport ?? offline,
+    limits: { ...cycleDefaults, ...options.sync },
+    fetchToken: async (refused) => (await options.auth?.({ refused })) ?? "",
+    inflate: ports.inflate,
+    inflatedBytesMax,
+    settled: (outcome) => announceOutcome(outcome),
+    announce: ({ event, detail, space }) => {
+      if (event === "no-access") events.emit("no-access", { space: space ?? "" });
+      else events.emit("blocked", { reason: event, detail });
+    },
+    stepped: () => {
+      for (const check of waiters) check();
+      planStatus();
+    },
+    stop,
+  });
+
+  const announceOutcome = (outcome: ApplyOutcome): void => {
+    live.changed(outcome.changes);
+    if (outcome.conflictsAfter !== undefined && events.has("conflict"))
+      for (const conflict of conflictsAfter(port, outcome.conflictsAfter)) events.emit("conflict", conflict);
+    if (outcome.forked !== undefined) events.emit("forked", { before: outcome.forked.before, after: outcome.forked.replica });
+    if (outcome.refused === true) deliverRefusals();
+  };
+  /** Told first, remembered as told after: a kill between the two tells it again, and never not at all (F22). */
+  const deliverRefusals = (): void => {
+    if (!events.has("refused") || context.deadLetterCount === 0) return;
+    const letters = readDeadLetters(port, store.lattices, "undelivered");
+    if (letters.length === 0) return;
+    for (const letter of letters) events.emit("refused", toPublic(letter));
+    void queue.job(() => port.transaction(() => letters.forEach(({ id }) => markDelivered(port, id)))).catch(report);
+  };
+
+  const fills = new Map<string, Promise<void>>();
+  for (const collection of opened.fills) fills.set(collection, fillCollection(collection));
+  async function fillCollection(collection: string): Promise<void> {
+    let done = false;
+    while (!done && context.phase === "open") await queue.job(() => void (done = fillSlice(store, collection, limits.fillSliceRowsMax)));
+    fills.delete(collection);
+  }
+  const filled = (collection: string): Promise<void> | undefined =>
+    collection === "" ? Promise.all(fills.values()).then(() => undefined) : fills.get(collection);
+
+  const isSynced = (space: SpaceId): boolean => statusNow().spaces[space]?.synced === true;
+  const reads = createReads(context, live, filled, isSynced);
+
+  const follow = async (spaces: readonly SpaceId[]): Promise<void> => {
+    for (const space of spaces) checkSpaceId(space);
+    const added = spaces.filter((space) => context.spaces.get(space)?.followed !== true);
+    if (added.length === 0) return;
+    if (context.spaces.size + added.length > limits.spacesMax) throw callerError("limit-reached", `A replica follows at most ${limits.spacesMax} spaces.`, "Unfollow some.");
+    const rows = added.map((space) => ({ ...(context.spaces.get(space) ?? createSpace(space, initialChain(space, context.replica))), followed: true }));
+    port.transaction(() => rows.forEach((row) => writeSpace(port, row)));
+    for (const row of rows) {
+      context.spaces.set(row.space, row);
+      loop.dispatch({ type: "follow", facts: factsOf(row) });
+    }
+  };
+  try {
+    await follow(wanted);
+  } catch (error) {
+    port.close();
+    throw error;
+  }
+
+  const readers = new Map<SpaceId, SpaceReader<S>>();
+  const createReader = (space: SpaceId): SpaceReader<S> => {
+    const collections: Record<string, unknown> = Object.create(null);
+    for (const [name, statements] of store.collections) {
+      collections[name] = Object.freeze({
+        ...createCollectionQuery(reads, space, statements, emptyPlan),
+        get: async (id: string) => {
+          await reads.ready("", space === "" ? undefined : space);
+          const [row] = reads.all(`SELECT _meta FROM ${statements.table} WHERE space = ? AND id = ?`, [space, String(id)]);
+          return row === undefined ? undefined : toRow(store, statements, id, row["_meta"] as Uint8Array);
+        },
+        openText: async (id: string, field: string) => {
+          checkOpen(context);
+          spaceOf(context, space);
+          const spec = statements.spec.fields.get(field);
+          if (spec === undefined) throw callerError("unknown-field", `"${name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+          const binding = spec.lattice.textBinding;
+          if (spec.kind !== "text" || binding === undefined) throw callerError("wrong-kind", `"${name}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
+          return openText({
+            context,
+            live,
+            space,
+            collection: name,
+            id,
+            field,
+            spec,
+            binding: binding as never,
+            read: () => loadRecord(store, space, name, id, (context.undecided.get(space) ?? 0) > 0).visible,
+            write: (update) => writer.write(space, (tx) => (tx as never as Record<string, { text(id: string, field: string): { apply(update: Uint8Array): void } }>)[name]?.text(id, field).apply(update)),
+          });
+        },
+      });
+    }
+    return new Proxy(Object.freeze(collections), {
+      get(target, name) {
+        if (typeof name !== "string" || name === "then" || name in target) return Reflect.get(target, name);
+        throw callerError("unknown-collection", `The schema has no collection "${name}".`, "Declare it in the schema, or correct the name.");
+      },
+    }) as SpaceReader<S>;
+  };
+
+  const shutDown = async (): Promise<void> => {
+    if (context.phase === "closed") return;
+    if (context.phase === "open") context.phase = "closing";
+    loop.stop();
+    await queue.idle();
+    context.phase = "closed";
+    live.clear();
+    context.settlements.abandon();
+    port.close();
+  };
+
+  const replica: Replica<S> = {
+    get id() {
+      return context.replica;
+    },
+    write: (space, run) => writer.write(space, run as never),
+    request: (space, intent, input) => writer.request(space, intent, input),
+    space(space) {
+      spaceOf(context, space);
+      let reader = readers.get(space);
+      if (reader === undefined) readers.set(space, (reader = createReader(space)));
+      return reader;
+    },
+    sql: createSql(reads, port),
+    status: statusNow,
+    conflicts: createConflicts(context, writer, queue),
+    deadLetters: createDeadLetters(context, writer, queue),
+    on(name, listener) {
+      const off = events.on(name, listener);
+      if (name === "refused") queueMicrotask(() => context.phase === "open" && deliverRefusals());
+      return off;
+    },
+    sync: () => syncNow(context, loop, waiters, statusNow),
+    async follow(space) {
+      checkOpen(context);
+      checkSpaceId(space);
+      await queue.job(() => follow([space]));
+    },
+    async unfollow(space, unfollowOptions = {}) {
+      checkOpen(context);
+      spaceOf(context, space);
+      await queue.job(() => {
+        unfollowSpace(context, space, unfollowOptions.discard === true);
+        loop.dispatch({ type: "unfollow", space });
+        readers.delete(space);
+        live.changed([{ space, collection: "", id: "" }]);
+      });
+    },
+    async background() {
+      loop.dispatch({ type: "background" });
+      await queue.idle();
+    },
+    async foreground() {
+      if (context.phase === "open") loop.dispatch({ type: "foreground" });
+    },
+    signIn: () => loop.dispatch({ type: "credentials" }),
+    async signOut({ pending }) {
+      checkOpen(context);
+      context.phase = "closing";
+      loop.stop();
+      await queue.idle();
+      const discarded = signOut(context, pending);
+      events.emit("signed-out", { reason: "app" });
+      await shutDown();
+      return discarded;
+    },
+    async digest(space) {
+      if (context.phase === "closed") checkOpen(context);
+      spaceOf(context, space);
+      return digestOf(store, space);
+    },
+    close: shutDown,
+  };
+  if (ports.transport !== undefined) loop.dispatch({ type: "start" });
+  return Object.freeze(replica);
+}
+
+/** No server: nobody is ever reached. `start` is not sent either. */
+const offline = { connect: (): never => {
+  throw new HoldfastError("unreachable", "The replica has no server.", { origin: "caller", retry: false, advice: "Open it with `server`." });
+} };
+
+function checkSpaceId(space: SpaceId): void {
+  if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > wireLimits.spaceIdBytesMax)
+    throw callerError("invalid-option", "That is not a space id.", `A space id is text of 1 to ${wireLimits.spaceIdBytesMax} bytes.`);
+}
+
+/** Random bytes are drawn for many ids at once: the call costs more than the bytes. */
+function createIdSource(runtime: { randomBytes(length: number): Uint8Array }): () => string {
+  const idBytes = 16;
+  let pool: Uint8Array = new Uint8Array(0);
+  return () => {
+    if (pool.length < idBytes) pool = runtime.randomBytes(idBytes * 128);
+    const id = bytesToBase64url(pool.subarray(0, idBytes));
+    pool = pool.subarray(idBytes);
+    return id;
+  };
+}
+
+/** As an uncaught error of nobody's promise would be. */
+function reportToHost(error: unknown): void {
+  const host = globalThis as { reportError?: (error: unknown) => void; console?: { error(...what: unknown[]): void } };
+  if (typeof host.reportError === "function") host.reportError(error);
+  else host.console?.error(error);
+}

@@ -1,0 +1,32 @@
+/** What `openReplica` takes. */
+import type { AnySchema, SpaceId } from "@holdfast/core";
+import type { CycleLimits, Runtime, SqlitePort, TransportPort } from "@holdfast/core/engine";
+import type { ReplicaLimits } from "./limits.ts";
+
+export interface ReplicaOptions<S extends AnySchema> {
+  readonly schema: S;
+  /** The spaces to follow, beside those that the file follows already. */
+  readonly spaces?: readonly SpaceId[];
+  /** A token for r0; asked again whenever one is needed. `refused`: the last one was not accepted. Without it the token is empty. */
+  readonly auth?: (request: { readonly refused: boolean }) => Promise<string> | string;
+  /** Who the file belongs to. Without it, the first welcome says so, and a file of somebody who has signed out does not open. */
+  readonly user?: string;
+  readonly limits?: Partial<ReplicaLimits>;
+  /** Deadlines, heartbeats and backoff of the sync cycle. */
+  readonly sync?: Partial<CycleLimits>;
+  /** Errors of the app's own listeners and effects, where nobody awaits them. Written to the console otherwise. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** The host's side, filled in by each entry point. */
+export interface ReplicaPorts {
+  /** Opens the file, new or not; throws `HoldfastError` of origin `disk`. */
+  readonly openSqlite: () => SqlitePort;
+  /** Undefined: the replica stays by itself. */
+  readonly transport: TransportPort | undefined;
+  readonly runtime: Runtime;
+  /** Of deflate-raw bytes; throws beyond `bytesMax`. */
+  readonly inflate: (bytes: Uint8Array, bytesMax: number) => Uint8Array;
+  /** Whether the host may take the file away by itself. */
+  readonly persistent: boolean;
+}

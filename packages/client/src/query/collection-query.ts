@@ -1,0 +1,134 @@
+/** `where(…).orderBy(…).limit(…)` over one collection of one space: `all`, `first`, `count`, `subscribe`. */
+import { callerError, type SpaceId, type SqlRow, type SqlValue } from "@holdfast/core/engine";
+import type { CollectionStatements } from "../store/store.ts";
+import { columnOf, compileFilter, type Filter } from "./filter.ts";
+import type { Completeness, LiveChange, LiveQuery } from "./live.ts";
+import type { ReplicaReads } from "./reads.ts";
+import { type AnyRow, type KnownRow, toRows } from "./rows.ts";
+
+export interface CollectionQuery<Row> {
+  where(filter: Filter<Row>): CollectionQuery<Row>;
+  orderBy(field: keyof Row & string, direction?: "asc" | "desc"): CollectionQuery<Row>;
+  limit(count: number, offset?: number): CollectionQuery<Row>;
+  all(): Promise<readonly Row[]>;
+  first(): Promise<Row | undefined>;
+  /** Of all that match, whatever the limit. */
+  count(): Promise<number>;
+  /** The listener is called at once with the first result (`change.added` is all of it), and again when the result is another. */
+  subscribe(listener: (rows: readonly Row[], change: LiveChange<Row>) => void): LiveQuery<Row>;
+}
+
+interface Plan {
+  readonly filters: readonly Readonly<Record<string, unknown>>[];
+  readonly order: readonly { readonly field: string; readonly descending: boolean }[];
+  readonly limit: number | undefined;
+  readonly offset: number;
+}
+
+export const emptyPlan: Plan = { filters: [], order: [], limit: undefined, offset: 0 };
+
+export function createCollectionQuery<Row>(reads: ReplicaReads, space: SpaceId, statements: CollectionStatements, plan: Plan): CollectionQuery<Row> {
+  const next = (change: Partial<Plan>): CollectionQuery<Row> => createCollectionQuery(reads, space, statements, { ...plan, ...change });
+  const run = async (limited: Plan): Promise<readonly Row[]> => {
+    const { sql, parameters } = compileSelect(statements, space, limited);
+    await reads.ready(statements.name, space);
+    const rows = toRows(reads.store, statements, reads.all(sql, parameters), new Map());
+    return [...rows.values()].map(({ row }) => row as Row);
+  };
+  return {
+    where: (filter) => {
+      compileFilter(statements, filter);
+      return next({ filters: [...plan.filters, filter] });
+    },
+    orderBy: (field, direction = "asc") => {
+      columnOf(statements, field);
+      if (direction !== "asc" && direction !== "desc") throw callerError("invalid-query", `The direction "${String(direction)}" is none.`, 'Use "asc" or "desc".');
+      return next({ order: [...plan.order, { field, descending: direction === "desc" }] });
+    },
+    limit: (count, offset = 0) => {
+      if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(offset) || offset < 0) throw callerError("invalid-query", "A limit and an offset are whole numbers from 0.", "Correct the call.");
+      return next({ limit: count, offset });
+    },
+    all: () => run(plan),
+    first: async () => (await run({ ...plan, limit: Math.min(plan.limit ?? 1, 1) }))[0],
+    count: async () => {
+      const filter = joinFilters(statements, plan);
+      await reads.ready(statements.name, space);
+      const [row] = reads.all(`SELECT count(*) AS n FROM ${statements.table} WHERE space = ?${filter.sql}`, [space, ...filter.parameters]);
+      return row?.["n"] as number;
+    },
+    subscribe: (listener) => subscribe(reads, space, statements, compileSelect(statements, space, plan), listener as (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void) as LiveQuery<Row>,
+  };
+}
+
+interface Select {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+}
+
+function joinFilters(statements: CollectionStatements, plan: Plan): Select {
+  const compiled = plan.filters.map((filter) => compileFilter(statements, filter));
+  return { sql: compiled.map(({ sql }) => sql).join(""), parameters: compiled.flatMap(({ parameters }) => parameters) };
+}
+
+/** Always ordered, by id at last: a limit without a total order would give other rows each time. */
+function compileSelect(statements: CollectionStatements, space: SpaceId, plan: Plan): Select {
+  const filter = joinFilters(statements, plan);
+  const order = plan.order.map(({ field, descending }) => `${columnOf(statements, field)}${descending ? " DESC" : ""}`);
+  const last = plan.order.at(-1)?.descending === true ? "id DESC" : "id";
+  const limit = plan.limit === undefined ? "" : " LIMIT ? OFFSET ?";
+  return {
+    sql: `SELECT id, _meta FROM ${statements.table} WHERE space = ?${filter.sql} ORDER BY ${[...order, last].join(", ")}${limit}`,
+    parameters: [space, ...filter.parameters, ...(plan.limit === undefined ? [] : [plan.limit, plan.offset])],
+  };
+}
+
+function subscribe(reads: ReplicaReads, space: SpaceId, statements: CollectionStatements, select: Select, listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void): LiveQuery<AnyRow> {
+  reads.checkLive();
+  let known = new Map<string, KnownRow>();
+  let rows: readonly AnyRow[] = [];
+  let told = false;
+  let stopped = false;
+  const rerun = (): void => {
+    const found: readonly SqlRow[] = reads.all(select.sql, select.parameters);
+    const before = known;
+    known = toRows(reads.store, statements, found, before);
+    const change = compareResults(before, known);
+    const isSame = told && change === undefined;
+    if (isSame) return;
+    rows = Object.freeze([...known.values()].map(({ row }) => row));
+    told = true;
+    listener(rows, change ?? { added: [], removed: [], updated: [] });
+  };
+  const remove = reads.live.add({ space, reads: (collection) => collection === statements.name, rerun: () => (told ? rerun() : undefined) });
+  void reads.ready(statements.name, space).then(() => {
+    if (!stopped) reads.guard(rerun);
+  });
+  return {
+    get rows() {
+      return rows;
+    },
+    get completeness(): Completeness {
+      return reads.completeness(space);
+    },
+    stop() {
+      stopped = true;
+      remove();
+    },
+  };
+}
+
+/** Undefined where the same rows stand in the same order. */
+function compareResults(before: ReadonlyMap<string, KnownRow>, after: ReadonlyMap<string, KnownRow>): LiveChange<AnyRow> | undefined {
+  const added: AnyRow[] = [];
+  const updated: AnyRow[] = [];
+  for (const [id, each] of after) {
+    const old = before.get(id);
+    if (old === undefined) added.push(each.row);
+    else if (old.row !== each.row) updated.push(each.row);
+  }
+  const removed = [...before].filter(([id]) => !after.has(id)).map(([, { row }]) => row);
+  if (added.length + updated.length + removed.length > 0) return { added, removed, updated };
+  const [ids, oldIds] = [[...after.keys()], [...before.keys()]];
+  return ids.some((id, index) => id !== oldIds[index]) ? { added, removed, updated } : undefined;
+}

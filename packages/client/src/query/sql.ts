@@ -1,0 +1,92 @@
+/** `replica.sql`: any SQL that only reads, also live. The engine's own tables begin with an underscore and are nobody's interface. */
+import { callerError, type SqlitePort, type SqlRow, type SqlValue } from "@holdfast/core/engine";
+import { everything } from "../apply/outcome.ts";
+import type { LiveQuery } from "./live.ts";
+import type { ReplicaReads } from "./reads.ts";
+
+export interface SqlQuery {
+  all<Row = SqlRow>(): Promise<readonly Row[]>;
+  first<Row = SqlRow>(): Promise<Row | undefined>;
+  /** Called at once, and again whenever a commit has changed the result. */
+  subscribe<Row = SqlRow>(listener: (rows: readonly Row[]) => void): LiveQuery<Row>;
+}
+
+export type SqlTag = (text: TemplateStringsArray, ...values: readonly unknown[]) => SqlQuery;
+
+export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
+  return (parts, ...values) => {
+    const sql = parts.join("?");
+    const parameters = values.map(toParameter);
+    checkReadOnly(sql);
+    const run = (): readonly SqlRow[] => readOnly(port, () => reads.all(sql, parameters));
+    const words = new Set(sql.toLowerCase().match(/[a-z_][a-z0-9_]*/g) ?? []);
+    return {
+      async all<Row>() {
+        await reads.ready(everything, undefined);
+        return run() as readonly Row[];
+      },
+      async first<Row>() {
+        await reads.ready(everything, undefined);
+        return run()[0] as Row | undefined;
+      },
+      subscribe<Row>(listener: (rows: readonly Row[]) => void) {
+        reads.checkLive();
+        let rows: readonly SqlRow[] = [];
+        let shown: string | undefined;
+        let stopped = false;
+        const rerun = (): void => {
+          const found = run();
+          const text = JSON.stringify(found, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+          if (text === shown) return;
+          shown = text;
+          rows = found;
+          listener(rows as readonly Row[]);
+        };
+        const remove = reads.live.add({ space: undefined, reads: (collection) => words.has(collection.toLowerCase()), rerun: () => (shown === undefined ? undefined : rerun()) });
+        void reads.ready(everything, undefined).then(() => {
+          if (!stopped) reads.guard(rerun);
+        });
+        return {
+          get rows() {
+            return rows as readonly Row[];
+          },
+          completeness: "local",
+          stop() {
+            stopped = true;
+            remove();
+          },
+        };
+      },
+    };
+  };
+}
+
+/** Two locks: only a statement that begins as a query is let through, and SQLite itself refuses to change anything meanwhile. */
+function checkReadOnly(sql: string): void {
+  const text = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").trim();
+  if (!/^(select|with|values|explain)\b/i.test(text)) throw refused("It begins with none of SELECT, WITH and VALUES.");
+}
+
+function readOnly<T>(port: SqlitePort, body: () => T): T {
+  port.all("PRAGMA query_only=1");
+  try {
+    return body();
+  } catch (error) {
+    throw refused(error instanceof Error ? error.message : String(error), error);
+  } finally {
+    port.all("PRAGMA query_only=0");
+  }
+}
+
+function refused(why: string, cause?: unknown): Error {
+  const error = callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Only reading SQL is allowed here; change data with replica.write.");
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+function toParameter(value: unknown): SqlValue {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array) return value;
+  if (typeof value === "number" && Number.isFinite(value)) return Number.isSafeInteger(value) ? BigInt(value) : value;
+  throw callerError("invalid-query", `A ${typeof value} cannot be a parameter of SQL.`, "Pass null, a boolean, a finite number, a bigint, text or bytes.");
+}

@@ -1,0 +1,78 @@
+/**
+ * The change log: one row a transaction, in counter order, written in the same commit as the records it changes.
+ * Rows up to the space's `settledThrough` are confirmed and kept for a server that lost them; the rest are pending.
+ */
+import {
+  assert,
+  ByteReader,
+  ByteWriter,
+  decodeTransaction,
+  lastCounter,
+  lastLamport,
+  type SpaceId,
+  type SqlitePort,
+  type SqlRow,
+  type Transaction,
+} from "@holdfast/core/engine";
+
+export interface LogEntry {
+  readonly transaction: Transaction;
+  readonly bytes: Uint8Array;
+  readonly increments: Increments;
+}
+
+/** Operation index → what a counter was asked to add: its delta holds totals, which belong to one replica id (trap 4). */
+export type Increments = ReadonlyMap<number, number>;
+
+export const noIncrements: Increments = new Map();
+
+export function appendToLog(port: SqlitePort, space: SpaceId, entry: LogEntry): void {
+  const { transaction } = entry;
+  port.run("INSERT INTO _log (space, counter_first, counter_last, lamport_last, bytes, increments) VALUES (?, ?, ?, ?, ?, ?)", [
+    space,
+    transaction.counter,
+    lastCounter(transaction),
+    lastLamport(transaction),
+    entry.bytes,
+    encodeIncrements(entry.increments),
+  ]);
+}
+
+/** In counter order, beginning with the first transaction after `after`. */
+export function readLog(port: SqlitePort, space: SpaceId, after: number, through: number, rowsMax = -1): LogEntry[] {
+  return port
+    .all("SELECT bytes, increments FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first LIMIT ?", [space, after, through, rowsMax])
+    .map(rowToEntry);
+}
+
+export function rowToEntry(row: SqlRow): LogEntry {
+  const bytes = row["bytes"] as Uint8Array;
+  const decoded = decodeTransaction(bytes);
+  // Our own writing: that it does not decode is a fault of the disk that SQLite did not see, and nothing of it may be sent.
+  assert(decoded.ok, `a logged transaction does not decode: ${decoded.ok ? "" : decoded.fault}`);
+  return { transaction: decoded.value, bytes, increments: decodeIncrements(row["increments"] as Uint8Array | null) };
+}
+
+export function encodeIncrements(increments: Increments): Uint8Array | null {
+  if (increments.size === 0) return null;
+  const writer = new ByteWriter(8 * increments.size);
+  for (const [index, by] of increments) {
+    writer.varint(index);
+    writer.byte(by < 0 ? 1 : 0);
+    writer.varint(Math.abs(by));
+  }
+  return writer.finish();
+}
+
+export function decodeIncrements(bytes: Uint8Array | null): Increments {
+  if (bytes === null) return noIncrements;
+  const reader = new ByteReader(bytes);
+  const increments = new Map<number, number>();
+  while (reader.remaining > 0) {
+    const index = reader.varint();
+    const negative = reader.byte() === 1;
+    const by = reader.varint();
+    increments.set(index, negative ? -by : by);
+  }
+  return increments;
+}

@@ -1,0 +1,77 @@
+/** Values that a resolution did not keep. A loser is named by its dot, field and item: told twice, it is kept once. */
+import { bytesToValue, type Kind, type SpaceId, type SqlitePort, type SqlRow, type Value, valueToBytes } from "@holdfast/core/engine";
+
+export interface Conflict {
+  readonly id: number;
+  readonly space: SpaceId;
+  readonly collection: string;
+  readonly record: string;
+  /** Empty: the record's deletion lost to an edit that it had not seen. */
+  readonly field: string;
+  /** Of a list: the item's key; else empty. */
+  readonly item: string;
+  readonly value: Value;
+  /** `replica:counter` of the two writes. */
+  readonly loser: string;
+  readonly winner: string;
+  /** By the clock of this device, when it was found. */
+  readonly at: number;
+}
+
+export interface NewConflict extends Omit<Conflict, "id"> {
+  readonly kind: Kind;
+}
+
+export function addConflict(port: SqlitePort, conflict: NewConflict): void {
+  const { space, collection, record, field, loser, winner, item, value, at } = conflict;
+  port.run(
+    "INSERT INTO _conflicts (space, collection, record, field, loser, winner, item, value, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, loser, field, item) DO NOTHING",
+    [space, collection, record, field, loser, winner, item, valueToBytes(value), at],
+  );
+}
+
+/** Makes room: the oldest go first. */
+export function trimConflicts(port: SqlitePort, conflictsMax: number): void {
+  port.run("DELETE FROM _conflicts WHERE id <= (SELECT id FROM _conflicts ORDER BY id DESC LIMIT 1 OFFSET ?)", [conflictsMax]);
+}
+
+export function countConflicts(port: SqlitePort): number {
+  return port.all("SELECT count(*) AS n FROM _conflicts")[0]?.["n"] as number;
+}
+
+export function listConflicts(port: SqlitePort): readonly Conflict[] {
+  return port.all("SELECT * FROM _conflicts ORDER BY id").map(rowToConflict);
+}
+
+export function readConflict(port: SqlitePort, id: number): Conflict | undefined {
+  const [row] = port.all("SELECT * FROM _conflicts WHERE id = ?", [id]);
+  return row === undefined ? undefined : rowToConflict(row);
+}
+
+export function conflictsOn(port: SqlitePort, space: SpaceId, collection: string, record: string): readonly Conflict[] {
+  return port.all("SELECT * FROM _conflicts WHERE space = ? AND collection = ? AND record = ?", [space, collection, record]).map(rowToConflict);
+}
+
+export function conflictsAfter(port: SqlitePort, id: number): readonly Conflict[] {
+  return port.all("SELECT * FROM _conflicts WHERE id > ? ORDER BY id", [id]).map(rowToConflict);
+}
+
+export function deleteConflict(port: SqlitePort, id: number): void {
+  port.run("DELETE FROM _conflicts WHERE id = ?", [id]);
+}
+
+function rowToConflict(row: SqlRow): Conflict {
+  const value = bytesToValue(row["value"] as Uint8Array);
+  return {
+    id: row["id"] as number,
+    space: row["space"] as string,
+    collection: row["collection"] as string,
+    record: row["record"] as string,
+    field: row["field"] as string,
+    item: row["item"] as string,
+    loser: row["loser"] as string,
+    winner: row["winner"] as string,
+    value: value.ok ? value.value : null,
+    at: row["at"] as number,
+  };
+}

@@ -1,0 +1,112 @@
+/** What r0 refused, or what had to be withdrawn: with its payload and the reason, until the app disposes of it (F22). None is ever dropped. */
+import { bytesToValue, decodeTransaction, type Kind, kindCodes, type LatticeTable, type SpaceId, type SqlitePort, type SqlRow, type Transaction, type Value } from "@holdfast/core/engine";
+import { decodeIncrements, encodeIncrements, type Increments, type LogEntry } from "./change-log.ts";
+
+export interface DeadLetter {
+  readonly id: number;
+  readonly space: SpaceId;
+  readonly code: string;
+  readonly reason: string;
+  /** By the clock of this device, when the answer came. */
+  readonly at: number;
+  /** What the write asked for. */
+  readonly payload: DeadLetterPayload;
+}
+
+export type DeadLetterPayload =
+  | { readonly type: "write"; readonly changes: readonly DeadLetterChange[] }
+  | { readonly type: "request"; readonly intent: string; readonly input: Value };
+
+export interface DeadLetterChange {
+  readonly collection: string;
+  readonly record: string;
+  /** Empty for the record itself. */
+  readonly field: string;
+  readonly kind: Kind | "unknown";
+  /** A register's value, a set's elements, a list's items; for a counter what was added. */
+  readonly values: readonly Value[];
+}
+
+export interface StoredLetter extends DeadLetter {
+  readonly transaction: Transaction;
+  readonly increments: Increments;
+  readonly bytes: Uint8Array;
+  readonly withdrawn: boolean;
+}
+
+export function addDeadLetter(
+  port: SqlitePort,
+  space: SpaceId,
+  entry: LogEntry & { readonly counterLast: number },
+  why: { readonly code: string; readonly reason: string; readonly at: number; readonly withdrawn?: boolean },
+): void {
+  port.run(
+    "INSERT INTO _dead_letters (space, counter_first, counter_last, code, reason, bytes, increments, at, delivered, withdrawn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+    [space, entry.transaction.counter, entry.counterLast, why.code, why.reason, entry.bytes, encodeIncrements(entry.increments), why.at, why.withdrawn === true ? 1 : 0],
+  );
+}
+
+export function countDeadLetters(port: SqlitePort): number {
+  return port.all("SELECT count(*) AS n FROM _dead_letters")[0]?.["n"] as number;
+}
+
+export function readDeadLetters(port: SqlitePort, lattices: LatticeTable, which: "all" | "undelivered"): readonly StoredLetter[] {
+  const where = which === "undelivered" ? "WHERE delivered = 0" : "";
+  return port.all(`SELECT * FROM _dead_letters ${where} ORDER BY id`).map((row) => rowToLetter(lattices, row));
+}
+
+export function readDeadLetter(port: SqlitePort, lattices: LatticeTable, id: number): StoredLetter | undefined {
+  const [row] = port.all("SELECT * FROM _dead_letters WHERE id = ?", [id]);
+  return row === undefined ? undefined : rowToLetter(lattices, row);
+}
+
+/** The letter that holds an own counter, if it was refused. Counters of an earlier replica id may be the same: the newest counts. */
+export function findRefusal(port: SqlitePort, space: SpaceId, counter: number): { readonly code: string; readonly reason: string } | undefined {
+  const [row] = port.all("SELECT code, reason FROM _dead_letters WHERE space = ? AND counter_first <= ? AND counter_last >= ? ORDER BY id DESC LIMIT 1", [space, counter, counter]);
+  return row === undefined ? undefined : { code: row["code"] as string, reason: row["reason"] as string };
+}
+
+export function markDelivered(port: SqlitePort, id: number): void {
+  port.run("UPDATE _dead_letters SET delivered = 1 WHERE id = ?", [id]);
+}
+
+export function deleteDeadLetter(port: SqlitePort, id: number): void {
+  port.run("DELETE FROM _dead_letters WHERE id = ?", [id]);
+}
+
+function rowToLetter(lattices: LatticeTable, row: SqlRow): StoredLetter {
+  const bytes = row["bytes"] as Uint8Array;
+  const decoded = decodeTransaction(bytes);
+  if (!decoded.ok) throw new Error(`a dead letter does not decode: ${decoded.fault}`);
+  const increments = decodeIncrements(row["increments"] as Uint8Array | null);
+  return {
+    id: row["id"] as number,
+    space: row["space"] as string,
+    code: row["code"] as string,
+    reason: row["reason"] as string,
+    at: row["at"] as number,
+    payload: payloadOf(lattices, decoded.value, increments),
+    transaction: decoded.value,
+    increments,
+    bytes,
+    withdrawn: row["withdrawn"] === 1,
+  };
+}
+
+export function payloadOf(lattices: LatticeTable, transaction: Transaction, increments: Increments): DeadLetterPayload {
+  const { body } = transaction;
+  if (body.type === "intent") {
+    const input = bytesToValue(body.intent.input);
+    return { type: "request", intent: body.intent.name, input: input.ok ? input.value : null };
+  }
+  if (body.type === "void") return { type: "write", changes: [] };
+  const changes = body.operations.map(({ collection, record, field, kind, delta }, index): DeadLetterChange => {
+    const lattice = lattices.get(kind);
+    const increment = increments.get(index);
+    const values = increment !== undefined ? [increment] : lattice === undefined ? [delta] : lattice.valuesOf(lattice.decodeDelta(delta));
+    return { collection, record, field, kind: kindNames.get(kind) ?? "unknown", values };
+  });
+  return { type: "write", changes };
+}
+
+const kindNames: ReadonlyMap<number, Kind> = new Map(Object.entries(kindCodes).map(([name, code]) => [code, name as Kind]));

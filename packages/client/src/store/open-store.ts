@@ -1,0 +1,109 @@
+/**
+ * Opening a replica's file: settings, ownership, the start barrier, tables. The time it takes does not grow with the data: no
+ * statement here reads more than one row a space or a collection.
+ */
+import { HoldfastError } from "@holdfast/core";
+import { bytesToHex, bytesToReplicaId, isReplicaId, type ReplicaId, type Runtime, type SchemaSpec, type SqlitePort } from "@holdfast/core/engine";
+import { fillFromHidden, fillFromTable } from "./fill.ts";
+import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
+import { applySettings } from "./settings.ts";
+import { readSpaces, type SpaceRow } from "./spaces.ts";
+import { createStore, type Store } from "./store.ts";
+import { createCollectionTable, createEngineTables, shapeOf, storeFormat } from "./tables.ts";
+
+export interface OpenedStore {
+  readonly store: Store;
+  readonly replica: ReplicaId;
+  /** Empty before the first welcome. */
+  readonly principal: string;
+  readonly epoch: string;
+  readonly boots: number;
+  readonly spaces: readonly SpaceRow[];
+  /** Collections whose columns must be filled again: the schema has changed since they were written. */
+  readonly fills: readonly string[];
+}
+
+/** Throws `store-locked`, `store-unsafe`, `store-corrupt`, `store-mismatch`, `wrong-principal`. The caller closes the port then. */
+export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime, user: string | undefined): OpenedStore {
+  applySettings(port);
+  return port.transaction(() => {
+    createEngineTables(port);
+    checkFormat(port);
+    finishWipe(port, schema);
+    const replica = identity(port, runtime);
+    const principal = checkUser(port, user);
+    const fills = prepareCollections(port, schema);
+    // The barrier (trap 21): this commit syncs the log, and with it whatever a kill left visible and not durable. Nothing may be sent before.
+    const boots = ((readMeta(port, "boots") as number | undefined) ?? 0) + 1;
+    writeMeta(port, "boots", boots);
+    const epoch = (readMeta(port, "epoch") as string | undefined) ?? "";
+    return { store: createStore(port, schema), replica, principal, epoch, boots, spaces: readSpaces(port), fills };
+  });
+}
+
+function checkFormat(port: SqlitePort): void {
+  const format = readMeta(port, "format");
+  if (format === undefined) {
+    const [other] = port.all("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 1) <> '_' AND name NOT LIKE 'sqlite_%' LIMIT 1");
+    if (other !== undefined) throw mismatch(`The file holds a table "${String(other["name"])}" and no Holdfast replica.`);
+    writeMeta(port, "format", storeFormat);
+  } else if (format !== storeFormat) throw mismatch(`The file has format ${String(format)}, and this version reads format ${storeFormat}.`);
+}
+
+function mismatch(happened: string): HoldfastError {
+  return new HoldfastError("store-mismatch", happened, { origin: "caller", retry: false, advice: "Give the replica a path of its own, or update the app; nothing in the file was changed." });
+}
+
+function identity(port: SqlitePort, runtime: Runtime): ReplicaId {
+  const found = readMeta(port, "replica");
+  if (typeof found === "string" && isReplicaId(found)) return found;
+  const replica = bytesToReplicaId(runtime.randomBytes(16));
+  writeMeta(port, "replica", replica);
+  writeMeta(port, "nonce", bytesToHex(runtime.randomBytes(16)));
+  return replica;
+}
+
+/** A file belongs to one principal for ever; a sealed one opens only to an app that names it (trap 13). */
+function checkUser(port: SqlitePort, user: string | undefined): string {
+  const principal = (readMeta(port, "principal") as string | undefined) ?? "";
+  const sealed = readMeta(port, "sealed") === 1;
+  if (principal !== "" && ((user !== undefined && user !== principal) || (sealed && user === undefined)))
+    throw new HoldfastError("wrong-principal", sealed ? "The file is sealed: its user has signed out." : "The file belongs to another user.", {
+      origin: "caller",
+      retry: false,
+      advice: "Open it with `user` set to the user who wrote it, or give this user a path of their own.",
+    });
+  if (sealed) deleteMeta(port, "sealed");
+  if (principal === "" && user !== undefined) writeMeta(port, "principal", user);
+  return principal === "" ? (user ?? "") : principal;
+}
+
+function prepareCollections(port: SqlitePort, schema: SchemaSpec): readonly string[] {
+  const hash = readMeta(port, "schemaHash");
+  if (hash !== schema.hash) {
+    for (const [name, spec] of schema.collections) {
+      const shape = shapeOf(spec);
+      const before = readMeta(port, `shape:${name}`);
+      createCollectionTable(port, name, spec);
+      if (before === shape) continue;
+      writeMeta(port, `shape:${name}`, shape);
+      // A collection that is new may have records set aside in `_hidden`; a file that is new has nothing.
+      if (hash !== undefined) writeMeta(port, `fill:${name}`, before === undefined ? fillFromHidden : fillFromTable);
+    }
+    writeMeta(port, "schemaHash", schema.hash);
+    writeMeta(port, "schemaVersion", schema.version);
+  }
+  return port.all("SELECT key FROM _meta WHERE key >= 'fill:' AND key < 'fill;'").map((row) => String(row["key"]).slice("fill:".length));
+}
+
+/** A wipe that a kill interrupted is finished before anything is read (F39). */
+function finishWipe(port: SqlitePort, schema: SchemaSpec): void {
+  if (readMeta(port, "wiping") === 1) wipe(port, schema);
+}
+
+/** Everything of the user, and the replica's identity with it: a wiped file is a new replica. */
+export function wipe(port: SqlitePort, _schema: SchemaSpec): void {
+  for (const { name } of port.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
+    if (name !== "_meta") port.run(`DELETE FROM "${String(name)}"`);
+  port.run("DELETE FROM _meta WHERE key <> 'format' AND key <> 'schemaHash' AND key <> 'schemaVersion' AND key NOT LIKE 'shape:%'");
+}

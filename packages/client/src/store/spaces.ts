@@ -1,0 +1,87 @@
+/** One row a space: where it stands with r0. The next counter and Lamport time also look at the change log, which a write alone touches. */
+import type { Cursor, SpaceFacts, SpaceId, SqlitePort, SqlRow } from "@holdfast/core/engine";
+
+export interface SpaceRow {
+  readonly space: SpaceId;
+  followed: boolean;
+  cursor: Cursor;
+  sequence: number;
+  /** The highest counter durably used here. */
+  counter: number;
+  /** The highest Lamport time seen. */
+  lamport: number;
+  settledThrough: number;
+  /** The chain at `settledThrough`. */
+  chain: Uint8Array;
+  access: SpaceFacts["access"];
+  bootstrapping: boolean;
+  /** Wall clock of the last moment at which the space was known to be in step; shown to people. */
+  syncedAt: number | undefined;
+}
+
+const columns = "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, synced_at";
+
+export function readSpaces(port: SqlitePort): SpaceRow[] {
+  return port.all(`SELECT ${columns} FROM _spaces ORDER BY space`).map((row) => rowToSpace(port, row));
+}
+
+function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
+  const space = row["space"] as string;
+  // By the primary key's order: one seek, however long the log is.
+  const [last] = port.all("SELECT counter_last, lamport_last FROM _log WHERE space = ? ORDER BY counter_first DESC LIMIT 1", [space]);
+  return {
+    space,
+    followed: row["followed"] === 1,
+    cursor: row["cursor"] as Uint8Array,
+    sequence: row["sequence"] as number,
+    counter: Math.max(row["counter"] as number, (last?.["counter_last"] as number | undefined) ?? 0),
+    lamport: Math.max(row["lamport"] as number, (last?.["lamport_last"] as number | undefined) ?? 0),
+    settledThrough: row["settled_through"] as number,
+    chain: row["chain"] as Uint8Array,
+    access: row["access"] as SpaceRow["access"],
+    bootstrapping: row["bootstrapping"] === 1,
+    syncedAt: (row["synced_at"] as number | null) ?? undefined,
+  };
+}
+
+export function writeSpace(port: SqlitePort, row: SpaceRow): void {
+  port.run(
+    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
+      followed = excluded.followed, cursor = excluded.cursor, sequence = excluded.sequence, counter = excluded.counter, lamport = excluded.lamport,
+      settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, synced_at = excluded.synced_at`,
+    [
+      row.space,
+      row.followed ? 1 : 0,
+      row.cursor,
+      row.sequence,
+      row.counter,
+      row.lamport,
+      row.settledThrough,
+      row.chain,
+      row.access,
+      row.bootstrapping ? 1 : 0,
+      row.syncedAt ?? null,
+    ],
+  );
+}
+
+export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
+  return {
+    space,
+    followed: true,
+    cursor: new Uint8Array(0),
+    sequence: 0,
+    counter: 0,
+    lamport: 0,
+    settledThrough: 0,
+    chain,
+    access: "unknown",
+    bootstrapping: false,
+    syncedAt: undefined,
+  };
+}
+
+export function factsOf(row: SpaceRow): SpaceFacts {
+  const { space, cursor, sequence, counter, settledThrough, bootstrapping, access } = row;
+  return { space, cursor, sequence, counter, settledThrough, bootstrapping, access };
+}

@@ -1,0 +1,47 @@
+/** What every part of the client reads and writes with: the port, the schema, and the statements that the schema makes. */
+import { type CollectionSpec, type LatticeTable, latticesOf, type SchemaSpec, type SqlitePort } from "@holdfast/core/engine";
+import { columnsOf, quote, tableOf } from "./names.ts";
+
+export interface Store {
+  readonly port: SqlitePort;
+  readonly schema: SchemaSpec;
+  readonly lattices: LatticeTable;
+  readonly collections: ReadonlyMap<string, CollectionStatements>;
+}
+
+/** SQL of one collection, composed once: statements are cached by their text. */
+export interface CollectionStatements {
+  readonly name: string;
+  readonly spec: CollectionSpec;
+  readonly table: string;
+  /** Field → column. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly select: string;
+  readonly upsert: string;
+  readonly delete: string;
+  readonly settle: string;
+}
+
+export function createStore(port: SqlitePort, schema: SchemaSpec): Store {
+  const collections = new Map<string, CollectionStatements>();
+  for (const [name, spec] of schema.collections) collections.set(name, composeStatements(name, spec));
+  return { port, schema, lattices: latticesOf(schema), collections };
+}
+
+function composeStatements(name: string, spec: CollectionSpec): CollectionStatements {
+  const table = tableOf(name);
+  const columns = columnsOf(spec);
+  const fields = [...columns.values()].map(quote);
+  const all = ["space", "id", "_meta", "_base", "_pending", ...fields];
+  const updates = all.slice(2).map((column) => `${column} = excluded.${column}`);
+  return {
+    name,
+    spec,
+    table,
+    columns,
+    select: `SELECT _meta, _base, _pending FROM ${table} WHERE space = ? AND id = ?`,
+    upsert: `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ON CONFLICT (space, id) DO UPDATE SET ${updates.join(", ")}`,
+    delete: `DELETE FROM ${table} WHERE space = ? AND id = ?`,
+    settle: `UPDATE ${table} SET _base = NULL, _pending = NULL WHERE space = ? AND id = ? AND _pending <= ?`,
+  };
+}

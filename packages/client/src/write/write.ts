@@ -1,0 +1,233 @@
+/** `write` and `request`: from an app's callback to the change log. Nothing has changed until the commit, and everything has after it. */
+import { HoldfastError } from "@holdfast/core";
+import { type AnySchema, operationLimits, type WriteTransaction } from "@holdfast/core";
+import { callerError, clampWallMs, planOperations, type SpaceId, type Transaction, type TransactionBody, TransactionBuilder, type Value, valueToBytes } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { findRefusal } from "../store/dead-letters.ts";
+import type { SpaceRow } from "../store/spaces.ts";
+import type { Batch } from "./batch.ts";
+import { dependenciesOf } from "./dependencies.ts";
+import { answerToConfirmation, answerToDecision, type Confirmation, type Decision, type Ticket } from "./settlements.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+/** A write that is on disk. */
+export interface Written<T> {
+  /** What the callback returned. */
+  readonly value: T;
+  /** r0's answer. Never rejects; asked for late, it is looked up. */
+  readonly confirmed: Promise<Confirmation>;
+}
+
+/** A request that is on disk, and shown provisionally. */
+export interface Requested {
+  /** r0's decision. Never rejects. */
+  readonly decided: Promise<Decision>;
+}
+
+export interface Writer {
+  write<T>(space: SpaceId, run: (tx: WriteTransaction<AnySchema>) => T | Promise<T>): Promise<Written<Awaited<T>>>;
+  request(space: SpaceId, intent: string, input: unknown): Promise<Requested>;
+}
+
+export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: Batch): Writer {
+  return {
+    write: (space, run) =>
+      new Promise((resolve, reject) => {
+        checkQueue(context, queue);
+        checkWritable(context, space);
+        let written: WrittenTransaction<never> | undefined;
+        let failed = false;
+        const finish = (builder: TransactionBuilder, value: unknown): void => {
+          if (failed) return;
+          written = new WrittenTransaction(context, stageWrite(context, batch, space, builder), value as never);
+        };
+        queue.write({
+          stage() {
+            checkWritable(context, space);
+            const builder = createBuilder(context, batch, space);
+            let value: unknown;
+            try {
+              value = run(builder.tx as WriteTransaction<AnySchema>);
+            } catch (error) {
+              builder.close();
+              throw error;
+            }
+            if (!isThenable(value)) {
+              finish(builder, value);
+              return;
+            }
+            return Promise.resolve(value).then(
+              (settled) => finish(builder, settled),
+              (error: unknown) => {
+                builder.close();
+                throw error;
+              },
+            );
+          },
+          committed: () => resolve(written as never),
+          failed: (error) => {
+            failed = true;
+            reject(error as Error);
+          },
+        });
+      }),
+    request: (space, name, input) =>
+      new Promise((resolve, reject) => {
+        checkQueue(context, queue);
+        checkWritable(context, space);
+        let ticket: Ticket | undefined;
+        queue.write({
+          stage: () => {
+            checkWritable(context, space);
+            ticket = stageRequest(context, batch, space, name, input);
+          },
+          committed: () => resolve(new RequestedIntent(context, ticket as Ticket)),
+          failed: reject,
+        });
+      }),
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Throws what a caller must hear before anything is queued. */
+export function checkOpen(context: ReplicaContext): void {
+  if (context.phase === "open") return;
+  if (context.phase === "stopped")
+    throw new HoldfastError("stopped", "The replica met a defect and writes no more.", {
+      origin: "caller",
+      retry: false,
+      advice: "Report the cause; what was acknowledged is on disk. Close the replica and open it again.",
+      cause: context.defect,
+    });
+  throw callerError("closed", "The replica is closed.", "Open it again.");
+}
+
+function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
+  checkOpen(context);
+  if (queue.length >= context.limits.queuedWritesMax)
+    throw callerError("limit-reached", `${queue.length} writes are waiting for the disk already.`, "Await some of them before asking for more.");
+}
+
+export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {
+  const row = context.spaces.get(space);
+  if (row === undefined || !row.followed) throw callerError("unknown-space", `The replica does not follow "${space}".`, "Name it in `spaces`, or call follow() first.");
+  return row;
+}
+
+function checkWritable(context: ReplicaContext, space: SpaceId): void {
+  const row = spaceOf(context, space);
+  if (row.access === "none") throw callerError("no-access", `The user may not read "${space}".`, "Ask for access; writes there are refused on the device already.");
+  if (row.access === "read") throw callerError("read-only", `The user may read "${space}" and not write it.`, "Ask for write access.");
+  const { pendingOperationsMax, deadLettersMax } = context.limits;
+  if (row.counter - row.settledThrough >= pendingOperationsMax)
+    throw callerError("limit-reached", `"${space}" has ${pendingOperationsMax} operations that r0 has not answered.`, "Connect, so that they can be sent.");
+  if (context.deadLetterCount >= deadLettersMax) throw callerError("limit-reached", `There are ${deadLettersMax} refused writes.`, "Retry or discard some of `deadLetters` first.");
+}
+
+function createBuilder(context: ReplicaContext, batch: Batch, space: SpaceId): TransactionBuilder {
+  return new TransactionBuilder({
+    schema: context.schema,
+    mintRecordId: () => context.mintRecordId(),
+    read: (collection, record) => batch.staging.get(space, collection, record).visible,
+    arbitrated: "refused",
+  });
+}
+
+/** The ticket, or undefined where the callback changed nothing. */
+function stageWrite(context: ReplicaContext, batch: Batch, space: SpaceId, builder: TransactionBuilder): Ticket | undefined {
+  const mutations = builder.close();
+  if (mutations.length === 0) return undefined;
+  const { counter, lamport } = batch.next(space);
+  const planned = planOperations({
+    schema: context.schema,
+    lattices: context.store.lattices,
+    mutations,
+    read: (collection, record) => batch.staging.get(space, collection, record).solid,
+    replica: context.replica,
+    counter,
+    lamport,
+    textSession: context.textSession,
+  });
+  if (planned.operations.length === 0) return undefined;
+  const transaction = composeTransaction(context, space, { counter, lamport }, { type: "operations", operations: planned.operations });
+  batch.addTransaction(space, transaction, planned);
+  return { replica: context.replica, space, counter };
+}
+
+function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, name: string, input: unknown): Ticket {
+  const spec = context.schema.intents.get(name);
+  if (spec === undefined) throw callerError("unknown-intent", `The schema has no intent "${name}".`, "Declare it in the schema, or correct the name.");
+  const validated = spec.validate(input);
+  if (!validated.ok) throw callerError("invalid-value", `The input of "${name}" cannot be kept: ${validated.reason}`, "Correct the input.");
+  if ((context.undecided.get(space) ?? 0) >= context.limits.undecidedIntentsMax)
+    throw callerError("limit-reached", `"${space}" has ${context.limits.undecidedIntentsMax} undecided requests.`, "Connect, so that they can be decided.");
+  const place = batch.next(space);
+  const intent = { id: context.runtime.randomBytes(16), name, input: valueToIntentBytes(validated.value) };
+  const transaction = composeTransaction(context, space, place, { type: "intent", intent });
+  batch.addIntent(space, transaction, name, validated.value);
+  return { replica: context.replica, space, counter: place.counter };
+}
+
+function valueToIntentBytes(value: Value): Uint8Array {
+  const bytes = valueToBytes(value);
+  if (bytes.length > operationLimits.valueBytesMax) throw callerError("too-large", `The input takes ${bytes.length} bytes.`, `An input has at most ${operationLimits.valueBytesMax} bytes.`);
+  return bytes;
+}
+
+export function composeTransaction(context: ReplicaContext, space: SpaceId, place: { readonly counter: number; readonly lamport: number }, body: TransactionBody): Transaction {
+  return {
+    replica: context.replica,
+    counter: place.counter,
+    lamport: place.lamport,
+    schemaVersion: context.schema.version,
+    wallMs: clampWallMs(context.runtime.wallMs()),
+    dependencies: dependenciesOf(context, space),
+    body,
+    extensions: [],
+  };
+}
+
+/** A class, so that nobody pays for a promise that nobody asks for. */
+class WrittenTransaction<T> implements Written<T> {
+  readonly value: T;
+  readonly #context: ReplicaContext;
+  readonly #ticket: Ticket | undefined;
+  #confirmed: Promise<Confirmation> | undefined;
+
+  constructor(context: ReplicaContext, ticket: Ticket | undefined, value: T) {
+    this.#context = context;
+    this.#ticket = ticket;
+    this.value = value;
+  }
+
+  get confirmed(): Promise<Confirmation> {
+    this.#confirmed ??= this.#ask();
+    return this.#confirmed;
+  }
+
+  #ask(): Promise<Confirmation> {
+    const context = this.#context;
+    const ticket = this.#ticket;
+    if (ticket === undefined) return Promise.resolve({ status: "confirmed" });
+    const counter = context.settlements.counterOf(ticket, context.replica);
+    if (counter > (context.spaces.get(ticket.space)?.settledThrough ?? 0)) {
+      if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
+      return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToConfirmation(answer))));
+    }
+    if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
+    const refusal = findRefusal(context.port, ticket.space, counter);
+    return Promise.resolve(refusal === undefined ? { status: "confirmed" } : { status: "refused", ...refusal });
+  }
+}
+
+class RequestedIntent implements Requested {
+  readonly decided: Promise<Decision>;
+
+  /** Asked for at once: what an arbiter returned is in no row of ours. */
+  constructor(context: ReplicaContext, ticket: Ticket) {
+    this.decided = new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))));
+  }
+}
