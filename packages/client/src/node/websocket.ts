@@ -30,11 +30,12 @@ export function connectWebSocket(url: string, runtime: Runtime, limits: WebSocke
     cancel();
     events.opened();
   });
-  socket.addEventListener("message", (event: MessageEvent<unknown>) => {
+  socket.addEventListener("message", (event) => {
     if (ended) return;
-    if (!(event.data instanceof ArrayBuffer)) return end({ type: "not-a-server", detail: "a message of text" });
-    if (event.data.byteLength > limits.messageBytesMax) return end({ type: "not-a-server", detail: `a message of ${event.data.byteLength} bytes` });
-    events.message(new Uint8Array(event.data));
+    const data: unknown = event.data;
+    if (!(data instanceof ArrayBuffer)) return end({ type: "not-a-server", detail: "a message of text" });
+    if (data.byteLength > limits.messageBytesMax) return end({ type: "not-a-server", detail: `a message of ${data.byteLength} bytes` });
+    events.message(new Uint8Array(data));
   });
   socket.addEventListener("close", (event) => end(opened ? { type: "closed", detail: `the socket closed (${event.code})` } : { type: "unreachable", detail: `the socket did not open (${event.code})` }));
   socket.addEventListener("error", () => {
