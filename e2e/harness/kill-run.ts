@@ -186,6 +186,7 @@ function childOptions(options: KillRunOptions, device: Device, random: Random): 
   return {
     path: device.path,
     server: device.proxy.url,
+    mode: random.pick(["socket", "socket", "socket", "http"]),
     space: device.space,
     user: `user-${device.name}`,
     device: device.name,

@@ -7,7 +7,7 @@
  * Lines go out synchronously: one that was written before SIGKILL is read by the parent.
  */
 import { writeSync } from "node:fs";
-import { openReplica } from "@holdfast/client/node";
+import { createTransport, nodeRuntime, openReplica } from "@holdfast/client/node";
 import { keyedRandom } from "./keyed-random.ts";
 import { applyTask, drawTask } from "./workload.ts";
 import { workloadSchema } from "./workload-schema.ts";
@@ -15,6 +15,7 @@ import { workloadSchema } from "./workload-schema.ts";
 export interface ReplicaChildOptions {
   readonly path: string;
   readonly server: string;
+  readonly mode: "socket" | "http";
   readonly space: string;
   readonly user: string;
   readonly device: string;
@@ -32,10 +33,10 @@ const say = (line: string): void => void writeSync(1, `${line}\n`);
 const replica = await openReplica({
   schema: workloadSchema,
   path: options.path,
-  server: options.server,
   spaces: [options.space],
   auth: async () => options.user,
-  cycle: { backoffBaseMs: 20, backoffCapMs: 200 },
+  transport: createTransport({ server: options.server, runtime: nodeRuntime, mode: options.mode }),
+  sync: { backoffBaseMs: 20, backoffCapMs: 200 },
 });
 const entries = replica.space(options.space).entries;
 const held = await entries.where({ writer: options.device }).all();

@@ -1,5 +1,5 @@
 /** r0 in this process, and devices each behind a fault proxy of its own; closed and removed as a whole. */
-import { openReplica } from "@holdfast/client/node";
+import { createTransport, nodeRuntime, openReplica } from "@holdfast/client/node";
 import { accept, createServer, refuse, type ServerOptions } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import { converge } from "./converge.ts";
@@ -30,6 +30,8 @@ export interface DeviceOptions {
   readonly user?: string;
   readonly spaces?: readonly string[];
   readonly faults?: LinkFaults;
+  /** `socket` keeps to what the proxy can take apart into messages; `auto` is what an app has. */
+  readonly mode?: "auto" | "socket" | "http";
   readonly replica?: Partial<ReplicaOptions>;
 }
 
@@ -78,10 +80,10 @@ export function openTestReplica(path: string, server: string, options: DeviceOpt
   return openReplica({
     schema: workloadSchema,
     path,
-    server,
     spaces: [...(options.spaces ?? [testSpace])],
     auth: async () => options.user ?? "ann",
-    cycle: quickCycle,
+    transport: createTransport({ server, runtime: nodeRuntime, mode: options.mode ?? "socket" }),
+    sync: quickCycle,
     ...options.replica,
   });
 }
