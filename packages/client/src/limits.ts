@@ -8,6 +8,8 @@ export interface ReplicaLimits {
   readonly writesPerCommitMax: number;
   /** A write's callback that has not settled by then is refused with `timeout`: it holds the lock. */
   readonly callbackMsMax: number;
+  /** Work goes on so long (ms) without letting the host's timers and sockets in. */
+  readonly turnMsMax: number;
   /** Kept conflicts; at the limit the oldest makes room. */
   readonly conflictsMax: number;
   /** Kept dead letters; at the limit writes are refused with `limit-reached` until the app disposes of some. None is ever dropped. */
@@ -35,6 +37,7 @@ export const replicaDefaults: ReplicaLimits = {
   queuedWritesMax: 100_000,
   writesPerCommitMax: 512,
   callbackMsMax: 10_000,
+  turnMsMax: 12,
   conflictsMax: 10_000,
   deadLettersMax: 10_000,
   confirmedKeptMax: 2_000,

@@ -79,7 +79,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     written: (space, counter) => loop.dispatch({ type: "written", space, counter }),
     changed: (changes) => live.changed(changes),
   });
-  const queue = new WorkQueue(runtime, batch, limits);
+  const queue = new WorkQueue(runtime, batch, limits, ports.defer);
   const writer = createWriter(context, queue, batch);
 
   let statusPlanned = false;

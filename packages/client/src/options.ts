@@ -27,6 +27,8 @@ export interface ReplicaPorts {
   readonly runtime: Runtime;
   /** Of deflate-raw bytes; throws beyond `bytesMax`. */
   readonly inflate: (bytes: Uint8Array, bytesMax: number) => Uint8Array;
+  /** Runs something after the host's waiting events: `setImmediate` and its like. */
+  readonly defer: (run: () => void) => void;
   /** Whether the host may take the file away by itself. */
   readonly persistent: boolean;
 }

@@ -33,6 +33,7 @@ export async function openReplica<S extends AnySchema>(options: NodeReplicaOptio
     transport,
     runtime,
     inflate: (bytes, bytesMax) => inflateRawSync(bytes, { maxOutputLength: bytesMax }),
+    defer: (run) => void setImmediate(run),
     persistent: true,
   });
 }

@@ -3,7 +3,7 @@
  * need, and only then written in one SQL transaction. A batch that fails is dropped and leaves nothing behind.
  */
 import { applyOperation, type AppliedOperation, assert, lastCounter, type Operation, type Origin, type PlannedRecord, type RecordState, type SpaceId, type Transaction } from "@holdfast/core/engine";
-import { decodeState, emptyBytes, encodeState, loadRecord, saveRecord, type StoredRecord } from "../store/record-store.ts";
+import { decodeState, emptyBytes, encodeState, loadRecord, noRecord, saveRecord, type StoredRecord } from "../store/record-store.ts";
 import type { Store } from "../store/store.ts";
 
 export interface RecordKey {
@@ -27,17 +27,24 @@ export class Staging {
   readonly store: Store;
   readonly #hasOverlays: (space: SpaceId) => boolean;
   readonly #records = new Map<string, StagedRecord>();
+  readonly #minted = new Set<string>();
 
   constructor(store: Store, hasOverlays: (space: SpaceId) => boolean) {
     this.store = store;
     this.#hasOverlays = hasOverlays;
   }
 
+  /** 128 random bits that were drawn a moment ago name nothing on disk: a look-up saved for each record that is created. */
+  minted(id: string): string {
+    this.#minted.add(id);
+    return id;
+  }
+
   get(space: SpaceId, collection: string, id: string): StagedRecord {
     const key = `${space}\u0000${collection}\u0000${id}`;
     let record = this.#records.get(key);
     if (record !== undefined) return record;
-    const before = loadRecord(this.store, space, collection, id, this.#hasOverlays(space));
+    const before = this.#minted.has(id) ? noRecord : loadRecord(this.store, space, collection, id, this.#hasOverlays(space));
     record = {
       space,
       collection,

@@ -22,18 +22,29 @@ export interface WriteBatch {
   readonly announce: () => void;
 }
 
+export interface QueueLimits {
+  readonly writesPerCommitMax: number;
+  readonly callbackMsMax: number;
+  /** Work goes on so long without letting the host's other events in. */
+  readonly turnMsMax: number;
+}
+
 type Item = { readonly type: "write"; readonly write: QueuedWrite } | { readonly type: "job"; readonly run: () => void | Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void };
 
 export class WorkQueue {
   readonly #runtime: Runtime;
   readonly #batch: WriteBatch;
-  readonly #limits: { readonly writesPerCommitMax: number; readonly callbackMsMax: number };
+  readonly #limits: QueueLimits;
+  readonly #defer: (run: () => void) => void;
   #items: Item[] = [];
   #head = 0;
   #draining: Promise<void> | undefined;
+  /** When the host's events were last let in. */
+  #turnMs = 0;
 
-  constructor(runtime: Runtime, batch: WriteBatch, limits: { readonly writesPerCommitMax: number; readonly callbackMsMax: number }) {
+  constructor(runtime: Runtime, batch: WriteBatch, limits: QueueLimits, defer: (run: () => void) => void) {
     this.#runtime = runtime;
+    this.#defer = defer;
     this.#batch = batch;
     this.#limits = limits;
   }
@@ -76,14 +87,28 @@ export class WorkQueue {
     // Two turns of the microtask queue: writers whose promises were resolved together ask again together, and share a commit.
     await undefined;
     await undefined;
+    await this.#letOthersIn();
     try {
       for (let item = this.#take(); item !== undefined; item = this.#take()) {
         if (item.type === "job") await this.#runJob(item);
         else await this.#runWrites(item.write);
+        await this.#letOthersIn();
       }
     } finally {
       this.#draining = undefined;
     }
+  }
+
+  /** Writers that ask again as soon as they are answered would keep timers and sockets waiting for ever: promises come before both. */
+  #letOthersIn(): Promise<void> | undefined {
+    const nowMs = this.#runtime.nowMs();
+    if (nowMs - this.#turnMs < this.#limits.turnMsMax) return undefined;
+    return new Promise((resolve) =>
+      this.#defer(() => {
+        this.#turnMs = this.#runtime.nowMs();
+        resolve();
+      }),
+    );
   }
 
   async #runJob(item: Extract<Item, { type: "job" }>): Promise<void> {

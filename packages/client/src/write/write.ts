@@ -130,7 +130,7 @@ function checkWritable(context: ReplicaContext, space: SpaceId): void {
 function createBuilder(context: ReplicaContext, batch: Batch, space: SpaceId): TransactionBuilder {
   return new TransactionBuilder({
     schema: context.schema,
-    mintRecordId: () => context.mintRecordId(),
+    mintRecordId: () => batch.staging.minted(context.mintRecordId()),
     read: (collection, record) => batch.staging.get(space, collection, record).visible,
     arbitrated: "refused",
   });
