@@ -21,7 +21,7 @@ export function takeMessage(draft: Draft, message: ServerMessage): void {
   setLink(draft, { ...link, heardMs: draft.nowMs, pingSentMs: undefined });
   switch (message.type) {
     case "welcome":
-      applyWelcome(draft, message);
+      takeFollowed(draft, message);
       return;
     case "pushed":
       takePushed(draft, message);
@@ -63,6 +63,15 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
   applyWelcome(draft, message);
 }
 
+/** The answer to a `follow`. Once a space and session: told again, its marks are of the past, and r0 would seem to have lost what it confirmed since. */
+function takeFollowed(draft: Draft, message: Message<"welcome">): void {
+  const spaces = message.spaces.filter((welcomed) => {
+    const space = draft.state.spaces.get(welcomed.space);
+    return space !== undefined && !space.welcomed && !space.applies.includes("welcome");
+  });
+  if (spaces.length > 0) applyWelcome(draft, { ...message, spaces });
+}
+
 /** Between half and one and a half of the stated period, so that a fleet does not ask in step (trap 16). */
 export function antiEntropyDelayMs(draft: Draft): number {
   return Math.floor(draft.limits.antiEntropyMs * (0.5 + draft.random));
@@ -73,7 +82,12 @@ function applyWelcome(draft: Draft, message: Message<"welcome">): void {
     updateSpace(draft, welcomed.space, { head: welcomed.head, access: welcomed.access });
     startApply(draft, welcomed.space, "welcome");
     if (welcomed.access === "none")
-      draft.effects.push({ type: "announce", event: "no-access", detail: `r0 does not let this user read "${welcomed.space}".`, space: welcomed.space });
+      draft.effects.push({
+        type: "announce",
+        event: "no-access",
+        detail: `r0 does not let this user read "${welcomed.space}".`,
+        space: welcomed.space,
+      });
   }
   draft.effects.push({ type: "apply-welcome", message });
 }
@@ -170,7 +184,12 @@ function takeRequestFault(draft: Draft, message: Message<"fault">): void {
     const counter = space.settledThrough + 1;
     const attempts = space.poison?.counter === counter ? space.poison.attempts + 1 : 1;
     updateSpace(draft, space.space, { push: undefined, poison: { counter, attempts, batchMax, alone, named: alone } });
-    delayPush(draft, space.space, (message.retryAfterMs ?? 0) + Math.floor(draft.random * backoffWindowMs(attempts - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs })));
+    delayPush(
+      draft,
+      space.space,
+      (message.retryAfterMs ?? 0) +
+        Math.floor(draft.random * backoffWindowMs(attempts - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs })),
+    );
     return;
   }
   failAttempt(draft, "server-error", message.retryAfterMs);

@@ -212,7 +212,8 @@ describe("the sync cycle", () => {
     run.step({ type: "token", token: "revoked" });
     run.step({ type: "opened" });
     expect(run.message(refused)).toContainEqual({ type: "announce", event: "auth-required", detail: "expired" });
-    for (const event of [{ type: "hurry" }, { type: "timer", name: "retry" }, { type: "written", space: "s", counter: 1 }] as const) run.step(event);
+    for (const event of [{ type: "hurry" }, { type: "timer", name: "retry" }, { type: "written", space: "s", counter: 1 }] as const)
+      run.step(event);
     expect(run.state().link).toEqual({ kind: "blocked", reason: "unauthenticated" });
     expect(types(run.step({ type: "credentials" }))).toContain("fetch-token");
   });
@@ -285,7 +286,10 @@ describe("the sync cycle", () => {
     run.step({ type: "start" });
     run.step({ type: "token", token: "t" });
     run.step({ type: "opened" });
-    run.message({ ...welcomeOf(9), spaces: [...welcomeOf(9).spaces, { space: "other", access: "write", head: 7, mark: 0, chain, lamport: 0 }] });
+    run.message({
+      ...welcomeOf(9),
+      spaces: [...welcomeOf(9).spaces, { space: "other", access: "write", head: 7, mark: 0, chain, lamport: 0 }],
+    });
     const first = requestOf(run.step({ type: "applied", facts: facts(), waitingFor: new Map() }), "pull");
     run.message(pageOf(first, { head: 9 }));
     expect(types(run.step({ type: "applied", facts: facts(), waitingFor: new Map([["other", 7]]) }))).toEqual([]);
@@ -306,6 +310,15 @@ describe("the sync cycle", () => {
     }
   });
 
+  it("[CYC13][T3] a welcome that is told twice is taken once: its marks are of the past by then", () => {
+    const run = drive([facts({ counter: 1 })]);
+    const request = requestOf(run.toLive(), "push");
+    run.message(pushedOf(request));
+    const before = run.state();
+    expect(types(run.message(welcomeOf()))).not.toContain("apply-welcome");
+    expect(run.state().spaces).toEqual(before.spaces);
+  });
+
   it("[CYC14][T4] a fork says hello again under the new id with what the shell restamped", () => {
     const run = drive([facts({ counter: 3 })]);
     const request = requestOf(run.toLive(), "push");
@@ -314,7 +327,9 @@ describe("the sync cycle", () => {
     const id = "00000000000000000000000000000002" as ReplicaId;
     run.step({ type: "forked", replica: id, facts: [facts({ counter: 2 })] });
     run.step({ type: "token", token: "t" });
-    expect(run.step({ type: "opened" })).toContainEqual(expect.objectContaining({ message: expect.objectContaining({ type: "hello", replica: id }) }));
+    expect(run.step({ type: "opened" })).toContainEqual(
+      expect.objectContaining({ message: expect.objectContaining({ type: "hello", replica: id }) }),
+    );
   });
 
   it("[CYC15][T16] backoff starts over only after a session that lasted stableMs", () => {
@@ -345,11 +360,48 @@ describe("the sync cycle", () => {
 /** Every event in every state of the link: the table names the kinds that may follow, and nothing throws. */
 const table: Record<Connectivity["kind"], Partial<Record<string, readonly Connectivity["kind"][]>>> = {
   stopped: { start: ["token"], foreground: ["token"] },
-  waiting: { start: ["token"], foreground: ["token"], hurry: ["token"], credentials: ["token"], stop: ["stopped"], background: ["stopped"], timer: ["waiting", "token"], forked: ["token"] },
-  token: { token: ["connecting"], "token-failed": ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["token", "waiting"], forked: ["token"] },
-  connecting: { opened: ["greeting"], closed: ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["connecting", "waiting"], forked: ["token"] },
-  greeting: { message: ["greeting", "live", "blocked", "waiting", "token"], closed: ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["greeting", "waiting"], forked: ["token"] },
-  live: { message: ["live", "waiting", "blocked", "token"], closed: ["waiting"], stop: ["stopped"], background: ["stopped"], timer: ["live", "waiting"], forked: ["token"] },
+  waiting: {
+    start: ["token"],
+    foreground: ["token"],
+    hurry: ["token"],
+    credentials: ["token"],
+    stop: ["stopped"],
+    background: ["stopped"],
+    timer: ["waiting", "token"],
+    forked: ["token"],
+  },
+  token: {
+    token: ["connecting"],
+    "token-failed": ["waiting"],
+    stop: ["stopped"],
+    background: ["stopped"],
+    timer: ["token", "waiting"],
+    forked: ["token"],
+  },
+  connecting: {
+    opened: ["greeting"],
+    closed: ["waiting"],
+    stop: ["stopped"],
+    background: ["stopped"],
+    timer: ["connecting", "waiting"],
+    forked: ["token"],
+  },
+  greeting: {
+    message: ["greeting", "live", "blocked", "waiting", "token"],
+    closed: ["waiting"],
+    stop: ["stopped"],
+    background: ["stopped"],
+    timer: ["greeting", "waiting"],
+    forked: ["token"],
+  },
+  live: {
+    message: ["live", "waiting", "blocked", "token"],
+    closed: ["waiting"],
+    stop: ["stopped"],
+    background: ["stopped"],
+    timer: ["live", "waiting"],
+    forked: ["token"],
+  },
   blocked: { credentials: ["token"], stop: ["stopped"], background: ["stopped"] },
 };
 
@@ -364,15 +416,33 @@ const arbitraryMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.constant<ServerMessage>({ type: "poke", space: "s", head: 9, changes: [], cursor }),
   fc.constant<ServerMessage>({ type: "pong", nonce: 1 }),
   fc
-    .constantFrom("unauthenticated", "wrong-principal", "replica-taken", "client-too-old", "overloaded", "no-access", "server-error" as const)
-    .chain((code) => fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }) as ServerMessage)),
+    .constantFrom(
+      "unauthenticated",
+      "wrong-principal",
+      "replica-taken",
+      "client-too-old",
+      "overloaded",
+      "no-access",
+      "server-error" as const,
+    )
+    .chain((code) =>
+      fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }) as ServerMessage),
+    ),
 );
 
 const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
-  fc.constantFrom<Bare<CycleEvent>>({ type: "start" }, { type: "hurry" }, { type: "opened" }, { type: "token", token: "t" }, { type: "credentials" }),
+  fc.constantFrom<Bare<CycleEvent>>(
+    { type: "start" },
+    { type: "hurry" },
+    { type: "opened" },
+    { type: "token", token: "t" },
+    { type: "credentials" },
+  ),
   fc.constantFrom<Bare<CycleEvent>>({ type: "stop" }, { type: "background" }, { type: "foreground" }, { type: "token-failed", detail: "" }),
   fc.constantFrom<TimerName>("retry", "deadline", "heartbeat", "anti-entropy").map((name) => ({ type: "timer", name }) as const),
-  fc.constantFrom("closed", "timeout", "unreachable", "not-a-server").map((type) => ({ type: "closed", fault: { type, detail: "" } }) as Bare<CycleEvent>),
+  fc
+    .constantFrom("closed", "timeout", "unreachable", "not-a-server")
+    .map((type) => ({ type: "closed", fault: { type, detail: "" } }) as Bare<CycleEvent>),
   arbitraryMessage.map((message) => ({ type: "message", message }) as const),
   fc.nat(6).map((counter) => ({ type: "written", space: "s", counter }) as const),
   fc.record({ request: fc.nat(12), transactions: fc.nat(3) }).map((sent) => ({ type: "sent", space: "s", through: 1, ...sent }) as const),
