@@ -10,9 +10,7 @@ import { createFrameReader } from "./harness/web-socket-frames.ts";
 async function startEcho(): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => void request.pipe(response));
   server.on("upgrade", (request, socket) => {
-    const key = createHash("sha1")
-      .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-      .digest("base64");
+    const key = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
     socket.write(`HTTP/1.1 101 Switching\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${key}\r\n\r\n`);
     const reader = createFrameReader();
     socket.on("error", () => socket.destroy());

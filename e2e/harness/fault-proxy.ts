@@ -43,6 +43,7 @@ interface ProxyState {
   bytesDown: number;
   readonly counts: FaultCounts;
   readonly cuts: Set<() => void>;
+  closing: boolean;
 }
 
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
@@ -55,6 +56,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     bytesDown: 0,
     counts,
     cuts: new Set(),
+    closing: false,
   };
   const server = createServer({ allowHalfOpen: true }, (client) => accept(state, client));
   const port = await listen(server);
@@ -85,6 +87,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     },
     close: () =>
       new Promise((resolve) => {
+        state.closing = true;
         server.close(() => resolve());
         cut();
       }),
@@ -99,6 +102,10 @@ function listen(server: Server): Promise<number> {
 }
 
 function accept(state: ProxyState, client: Socket): void {
+  if (state.closing) {
+    client.destroy();
+    return;
+  }
   state.counts.connections++;
   client.setNoDelay(true);
   client.on("error", () => client.destroy());
