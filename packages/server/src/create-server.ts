@@ -27,7 +27,7 @@ import { type HttpListener, listenHttp } from "./http/listen.ts";
 import { serverLimits } from "./limits.ts";
 import type { Awaitable, LogEntry, Principal, ServerOptions } from "./options.ts";
 import type { AnyArbiter, DecisionContext } from "./pipeline/context.ts";
-import { commitFailed, createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
+import { createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
 import { Followers } from "./session/followers.ts";
 import { SessionFault, type SessionHost, type SessionLink } from "./session/host.ts";
@@ -230,7 +230,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
               type: "write",
               run: change as (tx: never) => unknown,
               done: resolve as (value: unknown) => void,
-              failed: (error) => reject(commitFailed(error)),
+              failed: reject,
             });
             if (!accepted)
               reject(

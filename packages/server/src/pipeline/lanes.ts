@@ -107,7 +107,7 @@ async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Pr
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
       host.context.log({ level: "error", event: "turn-failed", detail: `A turn of space "${space}" could not be committed.`, error });
-      only.failed(error);
+      only.failed(commitFailed(error));
     } else for (const job of jobs) await runTurn(host, space, [job]);
     return;
   }
@@ -196,7 +196,7 @@ function noticeOf(turn: Turn, after: number, pokeBytesMax: number): Notice {
 }
 
 /** What a caller is told of a turn that could not be committed. */
-export function commitFailed(error: unknown): HoldfastError {
+function commitFailed(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;
   return new HoldfastError("server-error", "The write could not be committed.", {
     origin: "server",

@@ -1,0 +1,607 @@
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  encodeTransaction,
+  kindCodes,
+  nextChain,
+  type Operation,
+  registerLattice,
+  type Transaction,
+  valueToBytes,
+} from "@holdfast/core/engine";
+import { accept, refuse } from "../decision.ts";
+import { replicaId, TestReplica } from "../testing/test-replica.ts";
+import { openTestServer, type TestServer } from "../testing/test-server.ts";
+
+let opened: TestServer[] = [];
+afterEach(async () => {
+  for (const each of opened) await each.dispose();
+  opened = [];
+});
+async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
+  const server = await openTestServer(options);
+  opened.push(server);
+  return server;
+}
+
+/** A transaction's operations, changed before they are sent. */
+function forge(replica: TestReplica, change: (operation: Operation) => Operation): Transaction {
+  return replica.replaceLast((transaction) => {
+    if (transaction.body.type !== "operations") throw new Error("no operations to forge");
+    return { ...transaction, body: { type: "operations", operations: transaction.body.operations.map(change) } };
+  });
+}
+
+async function titles(server: TestServer["server"], ids: readonly string[]): Promise<readonly unknown[]> {
+  return server.space("s").write(async (tx) => Promise.all(ids.map(async (id) => (await tx.notes.get(id))?.title)));
+}
+
+describe("a push", () => {
+  it("[SRV2][T5][F01] concurrent pushes get dense sequence numbers in commit order, and a reader never skips one", async () => {
+    const { server, connect, store } = await open();
+    const writers = await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => {
+        const replica = new TestReplica(replicaId(i + 1));
+        return { replica, client: await connect(replica) };
+      }),
+    );
+    const reader = new TestReplica(replicaId(99));
+    const watching = await connect(reader);
+    let cursor = (await watching.pull()).cursor;
+    const seen: number[] = [];
+    const sent = writers.map(async ({ replica, client }) => {
+      for (let n = 0; n < 25; n++) {
+        await replica.write((tx) => void tx.notes.create({ title: `${n}` }));
+        const pushed = await client.push(replica.log.slice(-1));
+        expect(pushed.mark).toBe(replica.counter);
+      }
+    });
+    let writing = true;
+    const done = Promise.all(sent).then(() => {
+      writing = false;
+    });
+    for (;;) {
+      const last = !writing;
+      await new Promise((resolve) => setImmediate(resolve));
+      const page = await watching.pull(cursor, { bytesMax: 2_000 });
+      cursor = page.cursor;
+      if (page.content.type === "changes") seen.push(...page.content.changes.map((change) => change.sequence));
+      if (last && !page.more) break;
+    }
+    await done;
+    expect(seen).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+    const rows = await store.readStream("s", 0, 200, { countMax: 1_000, bytesMax: 1_000_000 });
+    expect(rows.map((row) => row.sequence)).toEqual(seen);
+    expect((await server.inspect("s")).head).toBe(200);
+  });
+
+  it("[SRV1][T8] is answered and told to followers only after its commit", async () => {
+    const commits: (() => void)[] = [];
+    const { sqliteStore } = await import("../sqlite/index.ts");
+    const { mkdtempSync } = await import("node:fs");
+    const store = sqliteStore(`${mkdtempSync("/tmp/holdfast-server-")}/sync.db`, { defer: (run) => void commits.push(run) });
+    const { connect } = await open({ store });
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    const follower = await connect(new TestReplica(replicaId(2)));
+    await follower.pull();
+    await replica.write((tx) => void tx.notes.create({ title: "a" }));
+    client.sendPush();
+    while (commits.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([...client.received, ...follower.received]).toEqual([]);
+    commits.pop()?.();
+    expect((await client.next("pushed")).mark).toBe(1);
+    expect((await follower.next("poke")).head).toBe(1);
+    const flush = setInterval(() => commits.pop()?.(), 1);
+    await opened.pop()?.dispose();
+    clearInterval(flush);
+  });
+
+  it("[SRV3][T3] is recognised by the mark, however long ago it was and whatever was forgotten since", async () => {
+    const { server, connect, clock, store } = await open();
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    await replica.write((tx) => {
+      const id = tx.notes.create({ title: "a" }, { id: "n" });
+      tx.notes.counter(id, "opened").add(5);
+    });
+    await client.push();
+    const digest = await server.digest("s");
+    clock.advance(400 * 24 * 3_600_000);
+    await store.expireOutcomes(clock.runtime.wallMs());
+    const again = await connect(replica);
+    const answer = await again.push();
+    expect(answer).toMatchObject({ mark: 2, head: 1, outcomes: [], stopped: undefined });
+    expect(await server.digest("s")).toBe(digest);
+  });
+
+  it("[SRV3][F12] that comes again in another batch, with new ones behind, is not applied twice", async () => {
+    const { server, connect } = await open();
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    await replica.write((tx) => void tx.notes.create({ title: "a" }, { id: "n" }));
+    await replica.write((tx) => tx.notes.counter("n", "opened").add(1));
+    await client.push();
+    await replica.write((tx) => tx.notes.counter("n", "opened").add(1));
+    const answer = await client.push(replica.log);
+    expect(answer).toMatchObject({ mark: 3, head: 3, after: 2 });
+    expect(await server.space("s").write(async (tx) => (await tx.notes.get("n"))?.opened)).toBe(2);
+  });
+
+  it("[SRV4] with counters missing before it is stopped, and what is there is said", async () => {
+    const { connect, server } = await open();
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    for (let i = 0; i < 3; i++) await replica.write((tx) => void tx.notes.create({ title: `${i}` }));
+    expect(await client.push(replica.log.slice(1))).toMatchObject({ mark: 0, stopped: { type: "gap" } });
+    const [first, , third] = replica.log as [Transaction, Transaction, Transaction];
+    expect(await client.push([first, third])).toMatchObject({ mark: 1, head: 1, stopped: { type: "gap" } });
+    expect(await client.push(replica.log.slice(1))).toMatchObject({ mark: 3, stopped: undefined });
+    expect((await server.inspect("s")).head).toBe(3);
+  });
+
+  it("[SRV5][T4] of another history under the same replica id is told that it forked, wherever the two part", async () => {
+    const { connect, server } = await open();
+    const original = new TestReplica(replicaId(1));
+    const clone = new TestReplica(replicaId(1));
+    for (const each of [original, clone]) await each.write((tx) => void tx.notes.create({ title: "both" }, { id: "n" }));
+    await original.write((tx) => tx.notes.update("n", { title: "mine" }));
+    await clone.write((tx) => tx.notes.update("n", { title: "other" }));
+    const client = await connect(original);
+    await client.push();
+    await clone.write((tx) => tx.notes.update("n", { title: "later" }));
+    const digest = await server.digest("s");
+    const other = await connect(clone);
+    // The whole log, what follows on the mark, and a transaction that lies across the mark.
+    for (const transactions of [clone.log, clone.log.slice(2)])
+      expect(await other.push(transactions)).toMatchObject({ mark: 2, stopped: { type: "forked" } });
+    const [first] = clone.log as [Transaction];
+    const wide = { ...first, counter: 2, lamport: 2, body: { type: "void", counters: 5 } } as const;
+    expect(await other.push([first, wide])).toMatchObject({ mark: 2, stopped: { type: "forked" } });
+    expect(await server.digest("s")).toBe(digest);
+  });
+
+  it("[SRV6][T9][F15] has one outcome for each refused transaction, which is refused as a whole; the rest go on", async () => {
+    const { connect, server } = await open({
+      authorize: {
+        space: () => "write",
+        operation: (_principal, operation) => (operation.values.includes("no") ? refuse("not-this", "Not this one.") : accept()),
+      },
+    });
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    for (let i = 1; i <= 20; i++) {
+      await replica.write((tx) => {
+        tx.notes.create({ title: i === 7 ? "no" : "yes" }, { id: `n${i}` });
+        if (i === 12) for (let k = 0; k < 4; k++) tx.notes.create({ title: k === 2 ? "no" : "yes" }, { id: `group${k}` });
+      });
+    }
+    const answer = await client.push();
+    expect(answer).toMatchObject({ mark: replica.counter, head: 18, stopped: undefined });
+    expect(answer.outcomes.map((outcome) => [outcome.type, outcome.counter])).toEqual([
+      ["refused", 7],
+      ["refused", 12],
+    ]);
+    expect(answer.outcomes[0]).toMatchObject({ code: "not-this", reason: "Not this one." });
+    expect(await titles(server, ["n6", "n7", "n8", "n12", "group0", "group2", "n13"])).toEqual([
+      "yes",
+      undefined,
+      "yes",
+      undefined,
+      undefined,
+      undefined,
+      "yes",
+    ]);
+    await replica.write((tx) => tx.notes.update("n8", { title: "on" }));
+    expect(await client.push(replica.log.slice(-1))).toMatchObject({ mark: replica.counter, outcomes: [] });
+  });
+
+  it("[SRV7][F12] that is retried gets its original outcomes byte for byte, also after a restart, and the app is not asked again", async () => {
+    let asked = 0;
+    const options: Parameters<typeof openTestServer>[0] = {
+      authorize: { space: () => "write", operation: () => (++asked, refuse("no", `answer ${asked}`)) },
+      arbiters: { buyPlan: async (_tx, { plan }) => (++asked, accept({ plan, answer: asked })) },
+    };
+    const first = await open(options);
+    const replica = new TestReplica(replicaId(1));
+    const client = await first.connect(replica);
+    await replica.write((tx) => void tx.notes.create({ title: "a" }));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    const original = await client.push();
+    expect(original.outcomes.map((outcome) => outcome.type)).toEqual(["refused", "accepted"]);
+    const bytes = client.carried.at(-1);
+    const request = original.request;
+    const second = await first.restart();
+    opened = [second];
+    const later = await second.connect(replica);
+    const answer = await later.push();
+    expect(answer.request).toBe(request);
+    expect(later.carried.at(-1)).toEqual(bytes);
+    expect(asked).toBe(2);
+  });
+
+  it("[SRV7][F12] an intent that comes back under another replica id gets the outcome that its UUID has", async () => {
+    let asked = 0;
+    const { connect, server } = await open({
+      arbiters: { buyPlan: async (tx) => (asked++, tx.notes.create({ title: "effect" }), accept(asked)) },
+    });
+    const one = new TestReplica(replicaId(1));
+    const two = new TestReplica(replicaId(2));
+    for (const each of [one, two]) each.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    const [first] = (await (await connect(one)).push()).outcomes;
+    await two.write((tx) => void tx.notes.create({ title: "b" }));
+    const [second] = (await (await connect(two)).push()).outcomes;
+    expect(second).toEqual(first);
+    expect(asked).toBe(1);
+    expect((await server.inspect("s")).head).toBe(2);
+  });
+
+  it("[SRV8][T3] whose outcome is past its retention is told so, and is not run again", async () => {
+    let asked = 0;
+    const { connect, clock, server } = await open({
+      limits: { outcomeRetentionMs: 1_000 },
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+      arbiters: { buyPlan: async () => (asked++, accept()) },
+    });
+    const replica = new TestReplica(replicaId(1));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    await replica.write((tx) => void tx.notes.create({ title: "no" }));
+    await (await connect(replica)).push();
+    clock.advance(4_000_000);
+    const answer = await (await connect(replica)).push();
+    expect(answer.outcomes).toEqual([
+      { type: "outcome-expired", counter: 1 },
+      { type: "outcome-expired", counter: 2 },
+    ]);
+    expect(asked).toBe(1);
+    expect((await server.inspect("s")).head).toBe(0);
+  });
+
+  it("[SRV9][F10] whose rule throws is stopped there: what is before it commits, the session and other replicas go on", async () => {
+    let broken = true;
+    const { connect, server, log } = await open({
+      authorize: {
+        space: () => "write",
+        operation: (_principal, operation) => {
+          if (broken && operation.record === "poison") throw new Error("the rule broke");
+          return accept();
+        },
+      },
+    });
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    for (const id of ["before", "poison", "behind"]) await replica.write((tx) => void tx.notes.create({ title: id }, { id }));
+    const answer = await client.push();
+    expect(answer).toMatchObject({ mark: 1, head: 1, stopped: { type: "failed", counter: 2 } });
+    expect(answer.stopped).toHaveProperty("retryAfterMs");
+    expect(JSON.stringify(answer.stopped)).not.toContain("the rule broke");
+    expect(log.map((entry) => entry.event)).toEqual(["decision-failed"]);
+    const other = new TestReplica(replicaId(2));
+    await other.write((tx) => void tx.notes.create({ title: "other" }, { id: "other" }));
+    expect(await (await connect(other)).push()).toMatchObject({ mark: 1, head: 2, stopped: undefined });
+    broken = false;
+    expect(await client.push(replica.log.slice(1))).toMatchObject({ mark: 3, head: 4, stopped: undefined });
+    expect(await titles(server, ["before", "poison", "behind", "other"])).toEqual(["before", "poison", "behind", "other"]);
+  });
+
+  it("[SRV18][F10] whose arbiter does not come back is stopped at its deadline, and decided when asked again", async () => {
+    let stuck = true;
+    const { connect, clock } = await open({
+      arbiters: { buyPlan: () => (stuck ? new Promise<never>(() => {}) : Promise.resolve(accept())) },
+    });
+    const replica = new TestReplica(replicaId(1));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    const client = await connect(replica);
+    client.sendPush();
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(5_001);
+    expect((await client.next("pushed")).stopped).toMatchObject({ type: "failed", counter: 1 });
+    stuck = false;
+    expect((await client.push()).outcomes).toMatchObject([{ type: "accepted", counter: 1 }]);
+  });
+
+  it("[SRV20] a void uses up its counters and does nothing", async () => {
+    const { connect } = await open();
+    const replica = new TestReplica(replicaId(1));
+    replica.void(3);
+    await replica.write((tx) => void tx.notes.create({ title: "a" }));
+    expect(await (await connect(replica)).push()).toMatchObject({ mark: 4, head: 1, outcomes: [], stopped: undefined });
+  });
+});
+
+describe("what a client must not write", () => {
+  const refusals = async (options: Parameters<typeof openTestServer>[0], make: (replica: TestReplica) => Promise<unknown> | unknown) => {
+    const each = await open(options);
+    const replica = new TestReplica(replicaId(1));
+    const client = await each.connect(replica);
+    await make(replica);
+    const answer = await client.push();
+    expect(answer.stopped).toBeUndefined();
+    expect(answer.mark).toBe(replica.counter);
+    return answer.outcomes.map((outcome) => (outcome.type === "refused" ? outcome.code : outcome.type));
+  };
+  const create = (replica: TestReplica, id = "n") => replica.write((tx) => void tx.notes.create({ title: "a" }, { id }));
+
+  it("[SRV10][T7] a stamp above what the space has seen is refused, and the honest ones behind it are not", async () => {
+    const { connect, server } = await open();
+    const honest = new TestReplica(replicaId(2));
+    const lying = new TestReplica(replicaId(1));
+    await create(honest);
+    const client = await connect(honest);
+    await client.push();
+    const lied = await connect(lying);
+    await lying.write((tx) => void tx.notes.create({ title: "mine for ever" }, { id: "n" }));
+    lying.replaceLast((transaction) => ({ ...transaction, lamport: 2 ** 40 }));
+    const answer = await lied.push();
+    expect(answer).toMatchObject({ mark: 1, outcomes: [{ type: "refused", code: "stamp-out-of-bounds" }] });
+    expect((await server.inspect("s")).lamport).toBeLessThan(10);
+    await honest.write((tx) => tx.notes.update("n", { title: "b" }));
+    expect((await client.push(honest.log.slice(-1))).outcomes).toEqual([]);
+    lying.lamport = 2;
+    await lying.write((tx) => void tx.notes.create({ title: "c" }));
+    expect((await lied.push(lying.log.slice(-1))).outcomes).toEqual([]);
+  });
+
+  it("[SRV10] a clock that refusals and voids have moved is honest", async () => {
+    const options: Parameters<typeof openTestServer>[0] = {
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+    };
+    const found = await refusals(options, async (replica) => {
+      for (const title of ["no", "yes", "no"]) await replica.write((tx) => void tx.notes.create({ title }));
+      replica.void(5);
+      await replica.write((tx) => void tx.notes.create({ title: "yes" }));
+    });
+    expect(found).toEqual(["no", "no"]);
+  });
+
+  it("[SRV10][T1] a stamp that goes back below its author's last is refused", async () => {
+    const found = await refusals({}, async (replica) => {
+      await create(replica, "a");
+      await create(replica, "b");
+      replica.replaceLast((transaction) => ({ ...transaction, lamport: 1 }));
+    });
+    expect(found).toEqual(["stamp-out-of-bounds"]);
+  });
+
+  it("[SRV11][T7][T23] a context that claims dots which nobody has pushed is refused", async () => {
+    const { connect, server } = await open();
+    const victim = new TestReplica(replicaId(2));
+    await victim.write((tx) => void tx.notes.create({ tags: ["keep"] }, { id: "n" }));
+    const client = await connect(victim);
+    await client.push();
+    const lying = new TestReplica(replicaId(1));
+    lying.applyAll([{ sequence: 1, transaction: victim.log[0] as Transaction }]);
+    await lying.write((tx) => tx.notes.set("n", "tags").delete("keep"));
+    forge(lying, (operation) => ({ ...operation, context: new Map([[victim.id, 1_000]]) }));
+    const answer = await (await connect(lying)).push();
+    expect(answer.outcomes).toMatchObject([{ type: "refused", code: "context-out-of-bounds" }]);
+    expect(await server.space("s").write(async (tx) => (await tx.notes.get("n"))?.tags)).toEqual(["keep"]);
+  });
+
+  it("[SRV12][T7] a field that r0 alone decides is refused", async () => {
+    const found = await refusals({}, async (replica) => {
+      await create(replica);
+      forge(replica, (operation) => ({
+        ...operation,
+        collection: "accounts",
+        field: "credits",
+        kind: kindCodes.arbitrated,
+        delta: valueToBytes(1_000),
+      }));
+    });
+    expect(found).toEqual(["arbitrated-by-client"]);
+  });
+
+  it("[SRV13][T7][F17] a value that the schema's validator refuses, or that is none at all", async () => {
+    const found = await refusals({}, async (replica) => {
+      await create(replica, "a");
+      forge(replica, (operation) => ({ ...operation, delta: registerLattice.encodeDelta({ value: "x".repeat(21) } as never) }));
+      await create(replica, "b");
+      forge(replica, (operation) => ({ ...operation, delta: registerLattice.encodeDelta({ value: 5 } as never) }));
+      await create(replica, "c");
+      forge(replica, (operation) => ({ ...operation, delta: Uint8Array.of(255, 255, 255) }));
+    });
+    expect(found).toEqual(["invalid-value", "invalid-value", "malformed"]);
+  });
+
+  it("[SRV13][T25] an operation of another kind than the field's", async () => {
+    const found = await refusals({}, async (replica) => {
+      await replica.write((tx) => {
+        tx.notes.create({ title: "a" }, { id: "n" });
+        tx.notes.counter("n", "opened").add(1);
+      });
+      forge(replica, (operation) => (operation.field === "opened" ? { ...operation, field: "title" } : operation));
+    });
+    expect(found).toEqual(["wrong-kind"]);
+  });
+
+  it("[SRV14][T17] what the server's schema does not know: refused from an older app, kept and passed on from a newer one", async () => {
+    const unknown = async (replica: TestReplica, schemaVersion: number): Promise<void> => {
+      await create(replica, "a");
+      forge(replica, (operation) => ({ ...operation, field: "colour" }));
+      replica.replaceLast((transaction) => ({ ...transaction, schemaVersion }));
+      await create(replica, "b");
+      forge(replica, (operation) => ({ ...operation, collection: "boards" }));
+      replica.replaceLast((transaction) => ({ ...transaction, schemaVersion }));
+      await create(replica, "c");
+      forge(replica, (operation) => ({ ...operation, field: "shape", kind: 99 }));
+      replica.replaceLast((transaction) => ({ ...transaction, schemaVersion }));
+    };
+    expect(await refusals({}, (replica) => unknown(replica, 2))).toEqual(["unknown-field", "unknown-collection", "unknown-field"]);
+    const { connect } = await open();
+    const newer = new TestReplica(replicaId(1));
+    await unknown(newer, 3);
+    expect((await (await connect(newer)).push()).outcomes).toEqual([]);
+    const reader = await connect(new TestReplica(replicaId(2)));
+    const page = await reader.pull();
+    expect(page.content.type === "snapshot" && page.content.records.map((each) => `${each.collection}/${each.record}`)).toEqual([
+      "boards/b",
+      "notes/a",
+      "notes/c",
+    ]);
+  });
+
+  it("[SRV15][F14] a change of a record that r0 does not hold, since its creation was refused", async () => {
+    const options: Parameters<typeof openTestServer>[0] = {
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+    };
+    const found = await refusals(options, async (replica) => {
+      await replica.write((tx) => void tx.notes.create({ title: "no" }, { id: "n" }));
+      await replica.write((tx) => tx.notes.update("n", { pinned: true }));
+      await replica.write((tx) => tx.notes.delete("n"));
+    });
+    expect(found).toEqual(["no", "depends-on-refused", "depends-on-refused"]);
+  });
+
+  it("[SRV15] an edit of a text at a place that r0 does not hold", async () => {
+    const options: Parameters<typeof openTestServer>[0] = {
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.field === "title" ? refuse("no", "No.") : accept()) },
+    };
+    const found = await refusals(options, async (replica) => {
+      await replica.write((tx) => void tx.notes.create({ pinned: true }, { id: "n" }));
+      await replica.write((tx) => {
+        tx.notes.update("n", { title: "x" });
+        tx.notes.text("n", "body").insert(0, "abc");
+      });
+      await replica.write((tx) => tx.notes.text("n", "body").insert(3, "def"));
+    });
+    expect(found).toEqual(["no", "depends-on-refused"]);
+  });
+
+  it("[SRV16][F22] anything, where it may only read; the app's own rule is asked for each operation, with the record as it is", async () => {
+    const each = await open();
+    each.access.set("s", "read");
+    const replica = new TestReplica(replicaId(1));
+    await create(replica);
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 1);
+    const reading = await each.connect(replica);
+    expect((await reading.push()).outcomes).toMatchObject([
+      { type: "refused", code: "read-only" },
+      { type: "refused", code: "read-only" },
+    ]);
+    const asked: unknown[] = [];
+    const { connect } = await open({
+      authorize: {
+        space: () => "write",
+        operation: (principal, { type, field, kind, values }, record) => {
+          asked.push([principal.id, type, field, kind, values, record?.["title"]]);
+          return accept();
+        },
+      },
+    });
+    const writer = new TestReplica(replicaId(1));
+    await create(writer);
+    await writer.write((tx) => tx.notes.update("n", { title: "b" }));
+    await writer.write((tx) => tx.notes.delete("n"));
+    await (await connect(writer)).push();
+    expect(asked).toEqual([
+      ["ann", "create", "title", "register", ["a"], undefined],
+      ["ann", "change", "title", "register", ["b"], "a"],
+      ["ann", "delete", "", "presence", [], "b"],
+    ]);
+  });
+
+  it("[SRV21] a dependency beyond another space's head is refused, one within it is kept", async () => {
+    const { connect, server } = await open();
+    await server.space("other").write((tx) => tx.notes.create({ title: "x" }));
+    const replica = new TestReplica(replicaId(1));
+    for (const sequence of [1, 2]) {
+      await create(replica, `n${sequence}`);
+      replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", sequence]]) }));
+    }
+    expect((await (await connect(replica)).push()).outcomes).toMatchObject([{ counter: 2, code: "dependency-out-of-bounds" }]);
+  });
+
+  it("[SES13][T7] operations in another replica's name end as a fault, not as a change", async () => {
+    const { connect, server } = await open();
+    const client = await connect(new TestReplica(replicaId(1)));
+    const victim = new TestReplica(replicaId(2));
+    await create(victim);
+    await expect(client.push(victim.log, { chain: victim.chainBefore(1) })).rejects.toThrow("malformed");
+    expect((await server.inspect("s")).head).toBe(0);
+  });
+});
+
+describe("an intent", () => {
+  it("[SRV17] is decided under the space's turn: two that ask for the same thing are never both accepted", async () => {
+    const { connect, server } = await open();
+    const account = await server.space("s").write((tx) => tx.accounts.create({ credits: 15 }));
+    const askers = await Promise.all(
+      [1, 2, 3].map(async (n) => {
+        const replica = new TestReplica(replicaId(n));
+        replica.intent("buyPlan", { accountId: account, plan: "pro" }, n);
+        return connect(replica);
+      }),
+    );
+    const answers = await Promise.all(askers.map((client) => client.push()));
+    expect(answers.flatMap((answer) => answer.outcomes.map((outcome) => outcome.type)).sort()).toEqual(["accepted", "refused", "refused"]);
+    expect(await server.space("s").write((tx) => tx.accounts.get(account))).toMatchObject({ plan: "pro", credits: 5 });
+    const accepted = answers.flatMap((answer) => answer.outcomes).find((outcome) => outcome.type === "accepted");
+    expect(accepted).toMatchObject({ sequence: 2 });
+  });
+
+  it("[SRV17] that is refused has no effect, and one whose input or name is not the schema's never reaches the arbiter", async () => {
+    let asked = 0;
+    const { connect, server } = await open({
+      arbiters: { buyPlan: async (tx) => (asked++, tx.notes.create({ title: "never" }), refuse("no-credit", "10 credits are needed.")) },
+    });
+    const replica = new TestReplica(replicaId(1));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 1);
+    replica.intent("buyPlan", { accountId: 5, plan: "gold" }, 2);
+    replica.intent("sellPlan", {}, 3);
+    const answer = await (await connect(replica)).push();
+    expect(answer.outcomes.map((outcome) => (outcome.type === "refused" ? outcome.code : ""))).toEqual([
+      "no-credit",
+      "invalid-value",
+      "unknown-intent",
+    ]);
+    expect([answer.head, asked]).toEqual([0, 1]);
+    expect((await server.inspect("s")).counts.refused).toBe(3);
+  });
+
+  it("[SRV9] whose arbiter answers neither yes nor no is not decided", async () => {
+    const { connect } = await open({ arbiters: { buyPlan: (async () => undefined) as never } });
+    const replica = new TestReplica(replicaId(1));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 1);
+    expect((await (await connect(replica)).push()).stopped).toMatchObject({ type: "failed", counter: 1 });
+  });
+});
+
+describe("the backend's write", () => {
+  it("[SRV19] is durable when it resolves, may set what r0 decides, and changes nothing if it throws", async () => {
+    const first = await open();
+    const id = await first.server.space("s").write((tx) => tx.accounts.create({ plan: "pro", credits: 3 }));
+    await expect(
+      first.server.space("s").write((tx) => {
+        tx.accounts.update(id, { credits: 99 });
+        throw new Error("changed my mind");
+      }),
+    ).rejects.toThrow("changed my mind");
+    await expect(first.server.space("s").write((tx) => void tx.accounts.update("none", { credits: 1 }))).rejects.toMatchObject({
+      code: "no-such-record",
+    });
+    const second = await first.restart();
+    opened = [second];
+    expect(await second.server.space("s").write((tx) => tx.accounts.get(id))).toMatchObject({ plan: "pro", credits: 3 });
+    expect((await second.server.inspect("s")).head).toBe(1);
+    expect(() => second.server.space("")).toThrow();
+  });
+
+  it("[SRV19] reaches the devices as a change of r0's, after those that it has seen", async () => {
+    const { connect, server } = await open();
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    await replica.write((tx) => void tx.notes.create({ title: "a" }, { id: "n" }));
+    await client.push();
+    const { cursor } = await client.pull();
+    await server.space("s").write((tx) => tx.notes.update("n", { title: "b" }));
+    const page = await client.pull(cursor);
+    const [change] = page.content.type === "changes" ? page.content.changes : [];
+    expect(change?.sequence).toBe(2);
+    expect(change?.transaction.lamport).toBeGreaterThan(1);
+    const { body } = change?.transaction as Transaction;
+    expect(body.type === "operations" && [...(body.operations[0] as Operation).context]).toEqual([[replica.id, 1]]);
+    const bytes = encodeTransaction(change?.transaction as Transaction);
+    expect(nextChain(new Uint8Array(8), bytes)).toHaveLength(8);
+  });
+});
