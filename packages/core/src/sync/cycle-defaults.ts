@@ -1,4 +1,5 @@
 /** The cycle's limits, each with its unit; an app may change them at `openReplica`. */
+import { breakerDefaults } from "../resilience/circuit-breaker.ts";
 import type { CycleLimits } from "./cycle.ts";
 
 export const cycleDefaults: CycleLimits = {
@@ -15,4 +16,5 @@ export const cycleDefaults: CycleLimits = {
   stableMs: 10_000,
   backoffBaseMs: 500,
   backoffCapMs: 60_000,
+  breaker: breakerDefaults,
 };

@@ -1,5 +1,5 @@
 /** The link: when to try, when to give up, when to ask the app. */
-import { admitCall, breakerAtRest, breakerDefaults, recordOutcome } from "../resilience/circuit-breaker.ts";
+import { admitCall, breakerAtRest, recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffAtRest, stepBackoff } from "../resilience/backoff.ts";
 import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { forgetSession } from "./cycle-space.ts";
@@ -25,7 +25,7 @@ export function tryNow(draft: Draft): void {
 export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: number | undefined): void {
   const { limits, nowMs } = draft;
   endSession(draft, reason);
-  const breaker = recordOutcome(draft.state.breaker, true, nowMs, breakerDefaults);
+  const breaker = recordOutcome(draft.state.breaker, true, nowMs, limits.breaker);
   const step = stepBackoff(draft.state.backoff, { random: draft.random, retryAfterMs }, { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs });
   draft.state = { ...draft.state, breaker, backoff: step.state };
   waitUntil(draft, nowMs + step.delayMs, nowMs + (retryAfterMs ?? 0), reason);

@@ -1,5 +1,5 @@
 /** What r0 said, and what follows from it. */
-import { breakerDefaults, recordOutcome } from "../resilience/circuit-breaker.ts";
+import { recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffWindowMs } from "../resilience/backoff.ts";
 import type { PushStop, ServerMessage } from "../wire/messages.ts";
 import { type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
@@ -54,7 +54,7 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
     principal: message.principal,
     tokensRefused: 0,
     pushBytesMax: message.pushBytesMax,
-    breaker: recordOutcome(state.breaker, false, nowMs, breakerDefaults),
+    breaker: recordOutcome(state.breaker, false, nowMs, limits.breaker),
     link: { kind: "live", sinceMs: nowMs, heardMs: nowMs, pingSentMs: undefined, heartbeatMs },
   };
   draft.effects.push({ type: "clear-timer", name: "deadline" });

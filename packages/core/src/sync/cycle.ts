@@ -10,7 +10,7 @@
  * the shell builds the state from these rows with `createCycle`, and the machine goes on.
  */
 import type { BackoffState } from "../resilience/backoff.ts";
-import type { BreakerState } from "../resilience/circuit-breaker.ts";
+import type { BreakerLimits, BreakerState } from "../resilience/circuit-breaker.ts";
 import type { SpaceId } from "../operation/operation.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import type { TransportFault } from "../ports/ports.ts";
@@ -125,6 +125,7 @@ export interface CycleLimits {
   readonly stableMs: number;
   readonly backoffBaseMs: number;
   readonly backoffCapMs: number;
+  readonly breaker: BreakerLimits;
 }
 
 export type TimerName = "retry" | "deadline" | "heartbeat" | "anti-entropy";
