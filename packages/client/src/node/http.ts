@@ -13,7 +13,8 @@ export interface HttpLimits {
 
 export const contentType = "application/x-holdfast";
 
-export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, events: ConnectionEvents): Connection {
+/** `servesMs`: for so long, then it ends where nothing is in flight, so that a socket can be tried again. */
+export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, events: ConnectionEvents, servesMs?: number): Connection {
   const abort = new AbortController();
   /** The hello, and follows after it: what every request begins with. */
   let preamble: Uint8Array[] = [];
@@ -25,6 +26,7 @@ export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, e
   const fail = (fault: TransportFault): void => {
     if (ended) return;
     ended = true;
+    cancelService();
     events.closed(fault);
   };
   const flush = async (): Promise<void> => {
@@ -46,11 +48,20 @@ export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, e
       events.message(message);
     }
     if (waiting.length > 0) plan();
+    else if (isOver) fail({ type: "closed", detail: "time to try the socket again" });
   };
   // A turn later: what one step of the machine sends goes together.
   const plan = (): void => {
     planned ??= runtime.setTimer(0, () => void flush());
   };
+  let isOver = false;
+  const cancelService =
+    servesMs === undefined
+      ? () => {}
+      : runtime.setTimer(servesMs, () => {
+          isOver = true;
+          if (!busy && waiting.length === 0) fail({ type: "closed", detail: "time to try the socket again" });
+        });
   const cancelOpening = runtime.setTimer(0, () => {
     if (!ended) events.opened();
   });
@@ -63,6 +74,7 @@ export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, e
     close() {
       ended = true;
       cancelOpening();
+      cancelService();
       planned?.();
       abort.abort();
     },
@@ -86,11 +98,15 @@ async function exchange(url: string, body: Uint8Array, runtime: Runtime, limits:
     return await readReply(response, limits);
   } catch (error) {
     if (deadline.signal.aborted) return { type: "timeout", detail: `no reply in ${limits.exchangeMsMax} ms` };
-    return { type: "unreachable", detail: describe(error) };
+    // Cut in the middle is not the same as never reached: what was sent may have been too much for the far side (F10).
+    const code = error instanceof Error ? (error.cause as { code?: unknown } | undefined)?.code : undefined;
+    return { type: cutCodes.has(code) ? "closed" : "unreachable", detail: describe(error) };
   } finally {
     cancel();
   }
 }
+
+const cutCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** A status says little (F19): only our content type, complete and readable, is a reply. */
 async function readReply(response: Response, limits: HttpLimits): Promise<Reply> {

@@ -8,8 +8,9 @@ import { connectHttp, type HttpLimits } from "./http.ts";
 import { connectWebSocket, type WebSocketLimits } from "./websocket.ts";
 
 export interface TransportLimits extends HttpLimits, WebSocketLimits {
-  /** After a socket did not open, HTTP alone is used for so long. */
+  /** After a socket did not open and HTTP worked, HTTP alone is used for so long; doubled each time in a row, up to the maximum. */
   readonly httpOnlyMs: number;
+  readonly httpOnlyMsMax: number;
 }
 
 export const transportDefaults: TransportLimits = {
@@ -18,7 +19,8 @@ export const transportDefaults: TransportLimits = {
   messageBytesMax: wireLimits.messageBytesMax,
   exchangeMsMax: 25_000,
   retryAfterMsMax: 3_600_000,
-  httpOnlyMs: 300_000,
+  httpOnlyMs: 5_000,
+  httpOnlyMsMax: 300_000,
 };
 
 export interface TransportOptions {
@@ -33,43 +35,50 @@ export interface TransportOptions {
 export function createTransport({ server, runtime, limits: changed, mode = "auto" }: TransportOptions): TransportPort {
   const limits = { ...transportDefaults, ...changed };
   const urls = urlsOf(server);
+  let failures = 0;
+  const httpOnlyMs = (): number => Math.min(limits.httpOnlyMsMax, limits.httpOnlyMs * 2 ** Math.min(failures, 16));
   let socketNotBeforeMs = Number.NEGATIVE_INFINITY;
   return {
     connect(events) {
-      if (mode === "http" || (mode === "auto" && runtime.nowMs() < socketNotBeforeMs)) return connectHttp(urls.http, runtime, limits, events);
-      return connectEither(urls, runtime, limits, mode, events, () => {
-        socketNotBeforeMs = runtime.nowMs() + limits.httpOnlyMs;
+      const restMs = socketNotBeforeMs - runtime.nowMs();
+      if (mode === "http") return connectHttp(urls.http, runtime, limits, events);
+      if (mode === "auto" && restMs > 0) return connectHttp(urls.http, runtime, limits, events, restMs);
+      let current: Connection;
+      let ended = false;
+      current = connectWebSocket(urls.socket, runtime, limits, {
+        ...events,
+        opened() {
+          failures = 0;
+          events.opened();
+        },
+        failedToOpen(fault) {
+          if (ended) return;
+          if (mode === "socket") return events.closed(fault);
+          const servesMs = httpOnlyMs();
+          current = connectHttp(urls.http, runtime, limits, { ...events, message: listening(events, () => {
+            failures++;
+            socketNotBeforeMs = runtime.nowMs() + servesMs;
+          }) }, servesMs);
+        },
       });
+      return {
+        send: (message) => current.send(message),
+        close() {
+          ended = true;
+          current.close();
+        },
+      };
     },
   };
 }
 
-function connectEither(urls: Urls, runtime: Runtime, limits: TransportLimits, mode: "auto" | "socket", events: ConnectionEvents, httpWorks: () => void): Connection {
-  let current: Connection;
-  let ended = false;
-  const socketEvents = {
-    ...events,
-    failedToOpen: (fault: Parameters<ConnectionEvents["closed"]>[0]) => {
-      if (ended) return;
-      if (mode === "socket") return events.closed(fault);
-      let heard = false;
-      current = connectHttp(urls.http, runtime, limits, {
-        ...events,
-        message: (bytes) => {
-          if (!heard) httpWorks();
-          heard = true;
-          events.message(bytes);
-        },
-      });
-    },
-  };
-  current = connectWebSocket(urls.socket, runtime, limits, socketEvents);
-  return {
-    send: (message) => current.send(message),
-    close() {
-      ended = true;
-      current.close();
-    },
+/** Calls `first` before the first message. */
+function listening(events: ConnectionEvents, first: () => void): (bytes: Uint8Array) => void {
+  let heard = false;
+  return (bytes) => {
+    if (!heard) first();
+    heard = true;
+    events.message(bytes);
   };
 }
 

@@ -1,0 +1,175 @@
+/**
+ * An r0 for tests: speaks the real wire over a transport in memory, keeps one stream a space, and does what the test says. It decides
+ * nothing by itself beyond giving places in the stream; the real one is tried in `e2e/`.
+ */
+import {
+  type ClientMessage,
+  type ConnectionEvents,
+  createWireSession,
+  decodeClientMessage,
+  encodeServerMessage,
+  encodeTransaction,
+  initialChain,
+  lastCounter,
+  lastLamport,
+  nextChain,
+  type Outcome,
+  type Sequenced,
+  type ServerMessage,
+  type SpaceId,
+  type Transaction,
+  type TransportPort,
+} from "@holdfast/core/engine";
+
+interface Author {
+  mark: number;
+  chain: Uint8Array;
+  outcomes: Outcome[];
+}
+
+interface Space {
+  readonly stream: Sequenced[];
+  readonly authors: Map<string, Author>;
+  lamport: number;
+}
+
+export class ScriptedR0 {
+  readonly spaces = new Map<SpaceId, Space>();
+  /** Every message that came in, in order. */
+  readonly received: ClientMessage[] = [];
+  /** What happens to a pushed transaction; accepted when it says nothing. */
+  decide: (transaction: Transaction) => Omit<Outcome, "counter"> | undefined = () => undefined;
+  access: (space: SpaceId) => "none" | "read" | "write" = () => "write";
+  principal = "me";
+  epoch = "e".repeat(32);
+  /** Whether own operations are sent back too, as a server may. */
+  echoOwn = false;
+  /** Swallows a reply: true means that it never arrives. */
+  lose: (message: ServerMessage) => boolean = () => false;
+  #links: { readonly events: ConnectionEvents; send(message: ServerMessage): void; open: boolean }[] = [];
+
+  get transport(): TransportPort {
+    return { connect: (events) => this.#connect(events) };
+  }
+
+  space(id: SpaceId): Space {
+    let space = this.spaces.get(id);
+    if (space === undefined) this.spaces.set(id, (space = { stream: [], authors: new Map(), lamport: 0 }));
+    return space;
+  }
+
+  /** Puts a transaction of some replica in the stream, and tells nobody. */
+  append(id: SpaceId, transaction: Transaction): Sequenced {
+    const space = this.space(id);
+    const sequenced = { sequence: space.stream.length + 1, transaction };
+    space.stream.push(sequenced);
+    space.lamport = Math.max(space.lamport, lastLamport(transaction));
+    return sequenced;
+  }
+
+  /** Tells every connection. `changes`: sent along, or only the head. */
+  poke(id: SpaceId, changes: readonly Sequenced[] = []): void {
+    const head = this.space(id).stream.length;
+    this.broadcast({ type: "poke", space: id, head, changes, cursor: cursorAt(changes.at(-1)?.sequence ?? head) });
+  }
+
+  broadcast(message: ServerMessage): void {
+    for (const link of this.#links) if (link.open) link.send(message);
+  }
+
+  /** The link breaks, from far away. */
+  cut(): void {
+    for (const link of this.#links.splice(0)) if (link.open) link.events.closed({ type: "closed", detail: "cut" });
+  }
+
+  #connect(events: ConnectionEvents) {
+    const wire = createWireSession();
+    const link = {
+      events,
+      open: true,
+      send: (message: ServerMessage): void => {
+        if (this.lose(message)) return;
+        const encoded = encodeServerMessage(message, wire);
+        const carried = new Uint8Array(encoded.length + 1);
+        carried.set(encoded, 1);
+        queueMicrotask(() => link.open && events.message(carried));
+      },
+    };
+    this.#links.push(link);
+    queueMicrotask(() => link.open && events.opened());
+    let replica = "";
+    return {
+      send: (carried: Uint8Array): void => {
+        const decoded = decodeClientMessage(carried.subarray(1), wire);
+        if (!decoded.ok) throw new Error(decoded.fault);
+        const message = decoded.value;
+        this.received.push(message);
+        if (message.type === "hello") replica = message.replica;
+        for (const reply of this.#answer(message, replica)) link.send(reply);
+      },
+      close: (): void => {
+        link.open = false;
+      },
+    };
+  }
+
+  #answer(message: ClientMessage, replica: string): ServerMessage[] {
+    switch (message.type) {
+      case "hello":
+      case "follow":
+        return [this.#welcome(message.spaces.map(({ space }) => space), replica)];
+      case "push":
+        return [this.#pushed(message, replica)];
+      case "pull":
+        return [this.#page(message, replica)];
+      case "ping":
+        return [{ type: "pong", nonce: message.nonce }];
+      default:
+        return [];
+    }
+  }
+
+  author(id: SpaceId, replica: string): Author {
+    const { authors } = this.space(id);
+    let author = authors.get(replica);
+    if (author === undefined) authors.set(replica, (author = { mark: 0, chain: initialChain(id, replica as never), outcomes: [] }));
+    return author;
+  }
+
+  #welcome(ids: readonly SpaceId[], replica: string): ServerMessage {
+    const spaces = ids.map((space) => {
+      const { mark, chain } = this.author(space, replica);
+      const { stream, lamport } = this.space(space);
+      return { space, access: this.access(space), head: stream.length, mark, chain, lamport };
+    });
+    return { type: "welcome", protocol: 1, capabilities: [], epoch: this.epoch, principal: this.principal, schemaVersion: 1, pushBytesMax: 1 << 18, heartbeatMs: 20_000, spaces };
+  }
+
+  #pushed(message: Extract<ClientMessage, { type: "push" }>, replica: string): ServerMessage {
+    const author = this.author(message.space, replica);
+    const after = this.space(message.space).stream.length;
+    for (const transaction of message.transactions) {
+      if (lastCounter(transaction) <= author.mark) continue;
+      author.chain = nextChain(author.chain, encodeTransaction(transaction));
+      author.mark = lastCounter(transaction);
+      const decided = this.decide(transaction);
+      if (decided !== undefined) author.outcomes.push({ ...decided, counter: transaction.counter } as Outcome);
+      else if (transaction.body.type === "operations") this.append(message.space, transaction);
+    }
+    const { length: head } = this.space(message.space).stream;
+    const outcomes = author.outcomes.filter(({ counter }) => counter > message.settledThrough);
+    return { type: "pushed", request: message.request, space: message.space, mark: author.mark, chain: author.chain, head, outcomes, after, cursor: this.echoOwn ? new Uint8Array(0) : cursorAt(head), stopped: undefined };
+  }
+
+  #page(message: Extract<ClientMessage, { type: "pull" }>, replica: string): ServerMessage {
+    const { stream } = this.space(message.space);
+    const from = message.cursor.length === 0 ? 0 : message.cursor[1] as number;
+    const changes = stream.slice(from).filter(({ transaction }) => this.echoOwn || transaction.replica !== replica || lastCounter(transaction) > message.ownThrough);
+    return { type: "page", request: message.request, space: message.space, content: { type: "changes", changes }, cursor: cursorAt(stream.length), head: stream.length, more: false };
+  }
+}
+
+/** Opaque to the client; to this r0 a byte that says it is one, and a small position. */
+export function cursorAt(sequence: number): Uint8Array {
+  return Uint8Array.of(1, sequence);
+}
