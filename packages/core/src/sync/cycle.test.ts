@@ -299,6 +299,17 @@ describe("the sync cycle", () => {
     expect(after).toContainEqual(expect.objectContaining({ type: "send", message: expect.objectContaining({ type: "pull", space: "s" }) }));
   });
 
+  it("[CYC2][F11] a retry timer that the host fires a little early is set again, also when r0 named the moment", () => {
+    const run = drive([facts({ counter: 1 })]);
+    run.toLive();
+    run.step({ type: "closed", fault: { type: "unavailable", detail: "", retryAfterMs: 3_000 } }, 0);
+    run.waitMs(2_999.5);
+    const early = run.step({ type: "timer", name: "retry" });
+    expect(early).toEqual([{ type: "set-timer", name: "retry", delayMs: 1 }]);
+    run.waitMs(1);
+    expect(types(run.step({ type: "timer", name: "retry" }))).toContain("fetch-token");
+  });
+
   it("[CYC13] messages of an ended session change nothing", () => {
     const run = drive([facts({ counter: 1 })]);
     const request = requestOf(run.toLive(), "push");

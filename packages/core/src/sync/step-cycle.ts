@@ -14,7 +14,11 @@ import { planSpaces } from "./cycle-plan.ts";
 import { spaceAtRest } from "./cycle-space.ts";
 import type { CycleEffect, CycleEvent, CycleLimits, CycleState, SpaceCycle, SpaceFacts, TimerName } from "./cycle.ts";
 
-export function stepCycle(state: CycleState, event: CycleEvent, limits: CycleLimits): { readonly state: CycleState; readonly effects: readonly CycleEffect[] } {
+export function stepCycle(
+  state: CycleState,
+  event: CycleEvent,
+  limits: CycleLimits,
+): { readonly state: CycleState; readonly effects: readonly CycleEffect[] } {
   const draft: Draft = { state, effects: [], nowMs: event.nowMs, random: event.random, limits };
   takeEvent(draft, event);
   planSpaces(draft);
@@ -97,8 +101,10 @@ function takeTimer(draft: Draft, name: TimerName): void {
   switch (name) {
     case "retry":
       // While live, it is a space's delayed push: the plan looks.
-      if (link.kind === "waiting" && draft.nowMs >= link.untilMs - 1) tryNow(draft);
-      else if (link.kind === "waiting") draft.effects.push({ type: "set-timer", name: "retry", delayMs: link.untilMs - draft.nowMs });
+      // A host's timer may fire a little early, and an attempt before its time would be none: then nothing would ever try again.
+      if (link.kind === "waiting" && draft.nowMs >= link.untilMs) tryNow(draft);
+      else if (link.kind === "waiting")
+        draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(link.untilMs - draft.nowMs) });
       else rearmPushDelay(draft);
       return;
     case "deadline":
@@ -194,7 +200,8 @@ function unfollow(draft: Draft, id: string): void {
 function takeSent(draft: Draft, event: Extract<CycleEvent, { type: "sent" }>): void {
   const space = draft.state.spaces.get(event.space);
   if (space?.push?.request !== event.request) return;
-  if (event.transactions > 0) updateSpace(draft, event.space, { push: { ...space.push, transactions: event.transactions, through: event.through } });
+  if (event.transactions > 0)
+    updateSpace(draft, event.space, { push: { ...space.push, transactions: event.transactions, through: event.through } });
   // The log held nothing after all: `through` is what is settled.
   else updateSpace(draft, event.space, { push: undefined, counter: event.through, settledThrough: event.through });
 }
