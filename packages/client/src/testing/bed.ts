@@ -60,7 +60,7 @@ export function createBed(): Bed {
   const file = (name: string): string => join(directory, `${name}.db`);
   return {
     file,
-    async open(name = "a", { r0, wrap = (port) => port, runtime = nodeRuntime, ...options } = {}) {
+    async open(name = "a", { r0, wrap = (port: SqlitePort) => port, runtime = nodeRuntime, ...options } = {}) {
       const replica = await openReplicaWith<TestSchema>(
         { schema, spaces: [space], sync: { backoffBaseMs: 5, backoffCapMs: 20 }, ...options },
         { openSqlite: () => wrap(openNodeSqlite(file(name))), transport: r0?.transport, runtime, inflate: (bytes) => bytes, defer: (run) => void setImmediate(run), persistent: true },
