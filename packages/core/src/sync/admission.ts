@@ -7,6 +7,7 @@ import { compareBytes } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { nextChain } from "../operation/chain.ts";
 import { lastCounter, lastLamport, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
+import { wireLimits } from "../wire/limits.ts";
 import type { PushStop } from "../wire/messages.ts";
 
 /** A final no to one transaction. It uses up its counters, so that the replica's sequence stays without gaps. */
@@ -128,7 +129,7 @@ export function checkDependencies(transaction: Transaction, headOf: (space: Spac
   return undefined;
 }
 
-/** The author, its width, and safe integers: what makes a push a push at all. A violation is a fault of the sender, not a refusal. */
+/** The author, a width, and integers that stay exact: what makes a push a push at all. A violation is a fault of the sender, not a refusal. */
 export function isPushOf(replica: ReplicaId, transactions: readonly Transaction[]): boolean {
   return transactions.every(
     (transaction) =>
@@ -136,7 +137,7 @@ export function isPushOf(replica: ReplicaId, transactions: readonly Transaction[
       transaction.counter >= 1 &&
       transaction.lamport >= 1 &&
       transactionWidth(transaction) >= 1 &&
-      Number.isSafeInteger(lastCounter(transaction)) &&
-      Number.isSafeInteger(lastLamport(transaction)),
+      lastCounter(transaction) <= wireLimits.integerMax &&
+      lastLamport(transaction) <= wireLimits.integerMax,
   );
 }
