@@ -1,0 +1,335 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Transaction } from "@holdfast/core/engine";
+import type { Conflict, DeadLetter } from "./index.ts";
+import { type Bed, createBed, eventually, OtherDevice, space } from "./testing/bed.ts";
+import { ScriptedR0 } from "./testing/scripted-r0.ts";
+
+let bed: Bed;
+let r0: ScriptedR0;
+beforeEach(() => {
+  bed = createBed();
+  r0 = new ScriptedR0();
+});
+afterEach(() => bed.dispose());
+
+const note = "n1";
+
+describe("what r0 says", () => {
+  it("[CLI12][T11][F04] a page is one change: nobody sees part of a transaction, or the rows without the cursor", async () => {
+    const other = new OtherDevice("b");
+    r0.append(space, other.write((tx) => void (tx.notes.create({ title: "one" }, { id: "a" }), tx.notes.create({ title: "two" }, { id: "b" }))));
+    r0.append(space, other.write((tx) => void (tx.notes.update("a", { title: "three" }), tx.notes.delete("b"))));
+    const replica = await bed.open("a", { r0 });
+    const seen: string[][] = [];
+    replica.space(space).notes.subscribe((rows) => seen.push(rows.map(({ title }) => title)));
+    await replica.sync();
+    expect(seen).toEqual([[], ["three"]]);
+    expect(replica.status().spaces[space]?.sequence).toBe(2);
+  });
+
+  it("[CLI13][T24][T3] an own operation that comes back is counted once: confirmed, pending, or sent twice", async () => {
+    r0.echoOwn = true;
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => {
+      tx.notes.create({ title: "x" }, { id: note });
+      tx.notes.counter(note, "opened").add(5);
+    });
+    await replica.sync();
+    // The answer to this push is lost: the operation comes back in the stream while it is pending, and the push is repeated.
+    r0.lose = (message) => message.type === "pushed";
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(2));
+    await eventually("it is in the stream", () => r0.space(space).stream.length === 2);
+    r0.poke(space);
+    await eventually("it has come back", () => replica.status().spaces[space]?.sequence === 2);
+    expect((await replica.space(space).notes.get(note))?.opened).toBe(7);
+    r0.lose = () => false;
+    r0.cut();
+    await replica.sync();
+    expect((await replica.space(space).notes.get(note))?.opened).toBe(7);
+    expect(r0.space(space).stream).toHaveLength(2);
+  });
+
+  it("[CLI14][F20][I5] an acknowledged value is not replaced by an older one before it comes back", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "0" }, { id: note }));
+    await replica.sync();
+    const shown: string[] = [];
+    replica.space(space).notes.subscribe((rows) => shown.push(rows[0]?.title ?? ""));
+    await eventually("the first result", () => shown.length === 1);
+    for (let i = 1; i <= 20; i++) {
+      const written = await replica.write(space, (tx) => tx.notes.update(note, { title: String(i) }));
+      if (i % 5 === 0) await written.confirmed;
+    }
+    await replica.sync();
+    expect(shown).toEqual(Array.from({ length: 21 }, (_, i) => String(i)));
+  });
+
+  it("[CLI15][T9][F15] a refused write is undone, what is pending stays, and its payload can be read and retried", async () => {
+    const isBad = (transaction: Transaction): boolean => JSON.stringify(transaction.body, (_k, v: unknown) => (v instanceof Uint8Array ? new TextDecoder().decode(v) : v instanceof Map ? [] : v)).includes("bad");
+    r0.decide = (transaction) => (isBad(transaction) ? ({ type: "refused", code: "not-yours", reason: "No." } as never) : undefined);
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "good", tags: ["a"] }, { id: note }));
+    await replica.sync();
+    await replica.background();
+    const bad = await replica.write(space, (tx) => {
+      tx.notes.update(note, { title: "bad" });
+      tx.notes.counter(note, "opened").add(3);
+    });
+    const after = await replica.write(space, (tx) => tx.notes.set(note, "tags").add("b"));
+    await replica.foreground();
+    expect(await bad.confirmed).toEqual({ status: "refused", code: "not-yours", reason: "No." });
+    expect(await after.confirmed).toEqual({ status: "confirmed" });
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "good", tags: ["a", "b"], opened: 0 });
+    const [letter] = replica.deadLetters.list();
+    expect(letter).toMatchObject({ code: "not-yours", reason: "No.", payload: { type: "write", changes: [{ field: "title", values: ["bad"] }, { field: "opened", values: [3] }] } });
+    r0.decide = () => undefined;
+    const again = await replica.deadLetters.retry(letter?.id ?? 0);
+    expect(await ("confirmed" in again ? again.confirmed : undefined)).toEqual({ status: "confirmed" });
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "bad", opened: 3 });
+    expect(replica.deadLetters.list()).toEqual([]);
+  });
+
+  it("[CLI16][F22] a refusal that nobody heard is told to the first listener after a restart, once", async () => {
+    r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "lost work" }));
+    await replica.sync();
+    await replica.close();
+    const again = await bed.open("a");
+    const heard: DeadLetter[] = [];
+    again.on("refused", (letter) => heard.push(letter));
+    await eventually("it is told", () => heard.length > 0);
+    await again.close();
+    const third = await bed.open("a");
+    third.on("refused", (letter) => heard.push(letter));
+    await third.write(space, (tx) => tx.notes.create({}));
+    expect(heard.map(({ payload }) => payload)).toMatchObject([{ changes: [{ values: ["lost work"] }] }]);
+    expect(third.deadLetters.list()).toHaveLength(1);
+  });
+
+  it("[CLI17][T11] a change that depends on another space waits for it", async () => {
+    const other = new OtherDevice("b");
+    const team = "team:7";
+    const there = new OtherDevice("c");
+    r0.append(space, other.write((tx) => tx.notes.create({ title: "before" }, { id: "x" })));
+    r0.append(space, other.write((tx) => tx.notes.create({ title: "needs the team's" }, { id: "y" }), new Map([[team, 1]])));
+    let hidden = true;
+    r0.lose = (message) => hidden && message.type === "page" && message.space === team;
+    r0.append(team, there.write((tx) => tx.notes.create({ title: "the team's" }, { id: "z" })));
+    const replica = await bed.open("a", { r0, spaces: [space, team] });
+    await eventually("it waits", () => replica.status().spaces[space]?.waitingFor.includes(team) === true);
+    expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["before"]);
+    expect(replica.status().spaces[space]?.synced).toBe(false);
+    hidden = false;
+    r0.cut();
+    await replica.sync();
+    expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["before", "needs the team's"]);
+  });
+
+  it("[CLI18] a provisional effect is shown, run again over newer state, undone on refusal, and never in the digest", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.sync();
+    const empty = await replica.digest(space);
+    r0.lose = (message) => message.type === "pushed";
+    r0.decide = () => ({ type: "refused", code: "no-credit", reason: "Poor." }) as never;
+    const asked = await replica.request(space, "buyPlan", { accountId: "acc" });
+    expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
+    expect(await replica.digest(space)).toBe(empty);
+    const other = new OtherDevice("b");
+    r0.append(space, other.write((tx) => tx.accounts.create({ plan: "free" }, { id: "acc" })));
+    r0.poke(space);
+    await eventually("r0's account is here", () => replica.status().spaces[space]?.sequence === 1);
+    expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
+    r0.lose = () => false;
+    r0.cut();
+    expect(await asked.decided).toEqual({ status: "refused", code: "no-credit", reason: "Poor." });
+    await replica.sync();
+    expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("free");
+    expect(replica.deadLetters.list()).toMatchObject([{ payload: { type: "request", intent: "buyPlan", input: { accountId: "acc" } } }]);
+  });
+
+  it("[CLI18] a provisional effect outlives a restart and never enters what the replica sends", async () => {
+    const replica = await bed.open("a");
+    await replica.request(space, "buyPlan", { accountId: "acc" });
+    await replica.close();
+    const again = await bed.open("a", { r0 });
+    expect((await again.space(space).accounts.get("acc"))?.plan).toBe("pro");
+    await again.write(space, (tx) => tx.notes.create({}));
+    await again.sync();
+    expect(JSON.stringify(r0.received, (_k, v: unknown) => (v instanceof Map ? [...v] : v))).not.toContain("f".repeat(32));
+  });
+
+  it("[CLI19][F32] a delete and an edit that did not know of one another leave the record, and the deletion is kept as the loser", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
+    await replica.sync();
+    const other = new OtherDevice("b");
+    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.delete(note));
+    expect(await replica.space(space).notes.get(note)).toBeUndefined();
+    r0.append(space, other.write((tx) => tx.notes.update(note, { title: "edited" })));
+    const heard: Conflict[] = [];
+    replica.on("conflict", (conflict) => heard.push(conflict));
+    await replica.foreground();
+    await replica.sync();
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "edited" });
+    expect(heard).toMatchObject([{ record: note, field: "" }]);
+    // Deleted once more, on purpose.
+    const restored = await replica.conflicts.restore(replica.conflicts.list()[0]?.id ?? 0);
+    await restored.confirmed;
+    expect(await replica.space(space).notes.get(note)).toBeUndefined();
+    expect(replica.conflicts.list()).toEqual([]);
+  });
+
+  it("[CLI20][I2] of two concurrent values one is shown and the other kept, and restoring writes it again", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
+    await replica.sync();
+    const other = new OtherDevice("f");
+    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
+    r0.append(space, other.write((tx) => tx.notes.update(note, { title: "theirs" })));
+    await replica.foreground();
+    await replica.sync();
+    const shown = (await replica.space(space).notes.get(note))?.title;
+    const [conflict, ...more] = replica.conflicts.list();
+    expect(more).toEqual([]);
+    expect([shown, conflict?.value].sort()).toEqual(["mine", "theirs"]);
+    await replica.conflicts.restore(conflict?.id ?? 0);
+    expect((await replica.space(space).notes.get(note))?.title).toBe(conflict?.value);
+  });
+
+  it("[CLI24][F19] bytes that cannot be read apply nothing, and the replica comes back by itself", async () => {
+    const other = new OtherDevice("b");
+    const broken = other.write((tx) => tx.notes.create({ title: "x" }, { id: note }));
+    const { body } = broken;
+    if (body.type !== "operations") throw new Error("operations");
+    const good = r0.append(space, other.write((tx) => tx.notes.create({ title: "good" }, { id: "n2" })));
+    void good;
+    const stream = r0.space(space).stream;
+    stream.push({ sequence: 2, transaction: { ...broken, body: { type: "operations", operations: body.operations.map((operation) => ({ ...operation, delta: Uint8Array.of(255, 255, 255) })) } } });
+    const replica = await bed.open("a", { r0 });
+    await eventually("it was refused twice", () => r0.received.filter(({ type }) => type === "hello").length > 2);
+    expect(await replica.space(space).notes.count()).toBe(0);
+    expect(replica.status().phase).toBe("open");
+    stream.pop();
+    await eventually("it is here", async () => (await replica.space(space).notes.count()) === 1);
+  });
+
+  it("[CLI22][T4][T21] a replica whose history r0 does not know takes a new id and loses nothing", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => {
+      tx.notes.create({ title: "shared" }, { id: note });
+      tx.notes.counter(note, "opened").add(1);
+    });
+    await replica.sync();
+    const before = replica.id;
+    await replica.background();
+    // Somebody with a copy of this file writes under the same id.
+    const author = r0.author(space, before);
+    const clone = new OtherDevice("c");
+    for (const { transaction } of r0.space(space).stream) clone.see(transaction);
+    const theirs = clone.write((tx) => tx.notes.counter(note, "opened").add(10));
+    r0.append(space, { ...theirs, replica: before, counter: author.mark + 1 });
+    author.mark += 1;
+    author.chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const forks: unknown[] = [];
+    replica.on("forked", (fork) => forks.push(fork));
+    const written = await replica.write(space, (tx) => {
+      tx.notes.update(note, { title: "mine" });
+      tx.notes.counter(note, "opened").add(100);
+    });
+    await replica.foreground();
+    expect(await written.confirmed).toEqual({ status: "confirmed" });
+    await replica.sync();
+    expect(replica.id).not.toBe(before);
+    expect(forks).toEqual([{ before, after: replica.id }]);
+    const row = await replica.space(space).notes.get(note);
+    expect(row?.title).toBe("mine");
+    expect(row?.opened).toBeGreaterThanOrEqual(101);
+  });
+
+  it("[CLI23][T12][F37] lost access takes the rows off the device and the pending writes to the dead letters", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "secret" }, { id: note }));
+    await replica.sync();
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.update(note, { title: "too late" }));
+    r0.access = () => "none";
+    const pushes = r0.received.filter(({ type }) => type === "push").length;
+    const states: number[] = [];
+    replica.space(space).notes.subscribe((rows) => states.push(rows.length));
+    await replica.foreground();
+    await eventually("the rows are gone", () => states.at(-1) === 0);
+    expect(states).toEqual([1, 0]);
+    expect(replica.deadLetters.list()).toMatchObject([{ code: "no-access", payload: { changes: [{ values: ["too late"] }] } }]);
+    expect(replica.status().pending).toBe(0);
+    await expect(replica.write(space, (tx) => tx.notes.create({}))).rejects.toMatchObject({ code: "no-access" });
+    expect(r0.received.filter(({ type }) => type === "push")).toHaveLength(pushes);
+  });
+
+  it("[CLI25][F24][I8] synced is said after the last acknowledgement and a pull, and sync() rejects when it fails", async () => {
+    const replica = await bed.open("a", { r0 });
+    const claims: boolean[] = [];
+    replica.on("status", (status) => {
+      const all = Object.values(status.spaces).every(({ synced }) => synced);
+      const author = r0.author(space, replica.id);
+      if (all) claims.push(status.pending === 0 && author.mark === status.spaces[space]?.sequence && status.connection.kind === "connected");
+    });
+    await replica.sync();
+    for (let i = 0; i < 5; i++) {
+      await replica.write(space, (tx) => tx.notes.create({}));
+      expect(replica.status().spaces[space]?.synced).toBe(false);
+      await replica.sync();
+    }
+    expect(claims.length).toBeGreaterThan(0);
+    expect(claims.every(Boolean)).toBe(true);
+    const { lastSyncedAt } = replica.status();
+    await replica.write(space, (tx) => tx.notes.create({}));
+    await replica.background();
+    expect(replica.status().lastSyncedAt).toBeGreaterThanOrEqual(lastSyncedAt ?? 0);
+    await expect(replica.sync()).rejects.toMatchObject({ code: "unreachable" });
+    expect(replica.status().spaces[space]?.synced).toBe(false);
+  });
+
+  it("[CLI13][F58] counters are exact when every message is doubled and the link breaks again and again", async () => {
+    r0.echoOwn = true;
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    let sum = 0;
+    for (let i = 0; i < 60; i++) {
+      const by = (i % 7) - 3;
+      sum += by;
+      await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(by));
+      if (i % 9 === 0) {
+        r0.poke(space, [...r0.space(space).stream]);
+        r0.poke(space, [...r0.space(space).stream]);
+      }
+      if (i % 11 === 0) r0.cut();
+    }
+    await eventually("it is in step", async () => {
+      r0.poke(space);
+      return replica.status().pending === 0;
+    });
+    await replica.sync().catch(() => undefined);
+    expect((await replica.space(space).notes.get(note))?.opened).toBe(sum);
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    expect((await reader.space(space).notes.get(note))?.opened).toBe(sum);
+    expect(await reader.digest(space)).toBe(await replica.digest(space));
+  });
+
+  it("[CYC2][F11] one pending write goes out after any failure, with nothing else happening", async () => {
+    const replica = await bed.open("a", { r0, sync: { backoffBaseMs: 2, backoffCapMs: 10, requestMsMax: 50, heartbeatMs: 20, pongMsMax: 30, connectMsMax: 50 } });
+    await replica.sync();
+    for (const lost of ["pushed", "welcome", "page"] as const) {
+      let times = 2;
+      r0.lose = (message) => message.type === lost && times-- > 0;
+      if (lost !== "pushed") r0.cut();
+      const written = await replica.write(space, (tx) => tx.notes.create({ title: lost }));
+      expect(await written.confirmed).toEqual({ status: "confirmed" });
+    }
+  });
+});
