@@ -22,12 +22,22 @@ export function decodeSafely<T>(decode: () => T): Decoded<T> {
 const float64 = new Float64Array(1);
 const float64Bytes = new Uint8Array(float64.buffer);
 
+/**
+ * Buffers between two writers: allocating one costs more than filling it, and a write of one record takes some ten of them.
+ * Scratch memory only; what a writer gives away is a copy.
+ */
+const spareBuffers: Uint8Array[] = [];
+const spareBuffersMax = 8;
+const spareBytesMax = 64 * 1024;
+const capacityMin = 512;
+const finished = new Uint8Array(0);
+
 export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
 
-  constructor(capacity = 128) {
-    this.#bytes = new Uint8Array(capacity);
+  constructor(capacity = capacityMin) {
+    this.#bytes = spareBuffers.pop() ?? new Uint8Array(Math.max(capacity, capacityMin));
   }
 
   get length(): number {
@@ -86,9 +96,13 @@ export class ByteWriter {
     this.raw(float64Bytes);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written. Once, at the end: the writer is empty afterwards. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const bytes = this.#bytes.slice(0, this.#length);
+    if (spareBuffers.length < spareBuffersMax && this.#bytes.length <= spareBytesMax && this.#bytes.length > 0) spareBuffers.push(this.#bytes);
+    this.#bytes = finished;
+    this.#length = 0;
+    return bytes;
   }
 }
 

@@ -113,6 +113,28 @@ export function applyOperation(
   return lattice === undefined ? applyOpaque(record, operation, origin) : applyToField(record, lattice, operation, origin);
 }
 
+/** A record that nobody but its holder has seen: a transaction's operations change it in place, without a copy for each. */
+export type OpenRecord = { -readonly [Part in keyof RecordState]: RecordState[Part] } & {
+  readonly vector: Map<ReplicaId, number>;
+  readonly fields: Map<string, FieldState>;
+};
+
+/** A copy to change. From then on it is the holder's alone until it hands it on, and never changed after that. */
+export function openRecord(held: RecordState | undefined): OpenRecord {
+  const record = held ?? emptyRecord;
+  return { ...record, vector: new Map(record.vector), fields: new Map(record.fields) };
+}
+
+/** The planner's `applyOperation`: the delta is known already, and a field of a record without deletes, which is nearly every one, needs no copy. */
+export function applyPlanned(lattices: LatticeTable, open: OpenRecord, operation: Operation, delta: unknown, origin: Origin): OpenRecord {
+  const lattice = lattices.get(operation.kind);
+  if (lattice === undefined || open.deletes.size > 0) return openRecord(applyOperation(lattices, open, operation, origin).record);
+  const key = fieldKey(operation.field, operation.kind);
+  open.fields.set(key, { kind: lattice.kind, state: lattice.apply(open.fields.get(key)?.state, delta, origin).state });
+  open.vector.set(origin.dot.replica, origin.dot.counter);
+  return open;
+}
+
 function applyToField(record: RecordState, lattice: AnyLattice, operation: Operation, origin: Origin): AppliedOperation {
   const key = fieldKey(operation.field, operation.kind);
   const applied = lattice.apply(record.fields.get(key)?.state, lattice.decodeDelta(operation.delta), origin);

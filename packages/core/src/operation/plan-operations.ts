@@ -9,11 +9,11 @@ import { isSameValue, type Value } from "../base/value.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
 import type { FieldChange } from "../lattice/change.ts";
-import { type AnyLattice, kindCodes } from "../lattice/lattice.ts";
+import { type AnyLattice, kindCodes, type PlanOrigin } from "../lattice/lattice.ts";
 import { orderOf } from "../lattice/list-order.ts";
 import type { ListState } from "../lattice/list-state.ts";
 import { presenceLattice } from "../lattice/presence.ts";
-import { applyOperation, fieldKey, isKnown, isVisible, type LatticeTable } from "../lattice/record.ts";
+import { applyPlanned, fieldKey, isKnown, isVisible, type LatticeTable, type OpenRecord, openRecord } from "../lattice/record.ts";
 import type { RecordState } from "../lattice/record-state.ts";
 import type { CollectionSpec, FieldSpec, SchemaSpec } from "../schema/schema.ts";
 import { afterLast, coalesceMutations, type FieldChanges, type RecordDraft } from "./coalesce.ts";
@@ -131,6 +131,13 @@ class Plan implements PlannedOperations {
   }
 }
 
+interface PlannedDelta {
+  readonly field: string;
+  readonly kind: number;
+  readonly delta: unknown;
+  readonly bytes: Uint8Array;
+}
+
 interface RecordPlace {
   readonly collection: string;
   readonly record: RecordId;
@@ -142,66 +149,64 @@ interface RecordPlace {
 
 /** One record's operations, each against the state that the one before has left. */
 class RecordPlan {
-  state: RecordState | undefined;
+  state: OpenRecord | undefined;
   readonly #request: PlanRequest;
   readonly #add: (operation: Operation, increment: Increment | undefined) => void;
   readonly #place: RecordPlace;
+  /** The same for all its operations: within one transaction only the own entry grows, and that is implied. */
+  readonly #context: VersionVector;
   #count = 0;
 
   constructor(request: PlanRequest, add: (operation: Operation, increment: Increment | undefined) => void, place: RecordPlace) {
     this.#request = request;
     this.#add = add;
     this.#place = place;
-    this.state = place.before;
+    this.#context = withoutOwn(place.before?.vector ?? emptyVector, request.replica);
   }
 
   addPresence(type: "touch" | "delete"): void {
-    this.#addDelta("", kindCodes.presence, presenceLattice.encodeDelta({ type }), undefined);
+    const delta = { type };
+    this.#addDelta({ field: "", kind: kindCodes.presence, delta, bytes: presenceLattice.encodeDelta(delta) }, this.#origin(), undefined);
   }
 
   addChange(field: string, spec: FieldSpec, asked: FieldChange): void {
     const lattice: AnyLattice = this.#request.lattices.get(kindCodes[spec.kind]) ?? spec.lattice;
-    const fieldState = this.state?.fields.get(fieldKey(field, spec.kind))?.state;
+    const fieldState = (this.state ?? this.#place.before)?.fields.get(fieldKey(field, spec.kind))?.state;
+    const origin = this.#origin();
     const change =
       asked.type === "list-insert" && asked.at === afterLast ? { ...asked, at: listLength(fieldState as ListState | undefined) } : asked;
-    const planned = lattice.plan(fieldState, change, { ...this.#origin(), textSession: this.#request.textSession });
+    const planned = lattice.plan(fieldState, change, origin);
     if (!planned.ok)
       throw callerError(
         planned.code,
         `"${this.#place.collection}.${field}" cannot be changed so: ${asSentence(planned.reason)}`,
         "Correct the call.",
       );
-    if (planned.delta === undefined) return;
+    const { delta } = planned;
+    if (delta === undefined) return;
     const increment = change.type === "increment" ? { up: Math.max(change.by, 0), down: Math.max(-change.by, 0) } : undefined;
-    this.#addDelta(field, kindCodes[spec.kind], lattice.encodeDelta(planned.delta), increment);
+    this.#addDelta({ field, kind: kindCodes[spec.kind], delta, bytes: lattice.encodeDelta(delta) }, origin, increment);
   }
 
-  #addDelta(field: string, kind: number, delta: Uint8Array, increment: Increment | undefined): void {
+  #addDelta(planned: PlannedDelta, origin: PlanOrigin, increment: Increment | undefined): void {
     const { collection, record, creates } = this.#place;
-    const operation: Operation = {
-      collection,
-      record,
-      field,
-      kind,
-      delta,
-      context: withoutOwn(this.state?.vector ?? emptyVector, this.#request.replica),
-      creates,
-    };
+    const { field, kind } = planned;
+    const operation: Operation = { collection, record, field, kind, delta: planned.bytes, context: this.#context, creates };
     this.#add(operation, increment);
-    this.state = applyOperation(this.#request.lattices, this.state, operation, this.#origin()).record;
+    this.state = applyPlanned(this.#request.lattices, this.state ?? openRecord(this.#place.before), operation, planned.delta, origin);
     this.#count++;
   }
 
-  #origin() {
-    const { replica, counter, lamport, sequence } = this.#request;
+  #origin(): PlanOrigin {
+    const { replica, counter, lamport, sequence, textSession } = this.#request;
     const index = this.#place.offset + this.#count;
     const own = counter + index;
-    const others = this.state?.vector ?? emptyVector;
     return {
       dot: { replica, counter: own },
       lamport: lamport + index,
-      context: own > 1 ? new Map(others).set(replica, own - 1) : others,
+      context: own > 1 ? new Map(this.#context).set(replica, own - 1) : this.#context,
       sequence,
+      textSession,
     };
   }
 }
