@@ -1,0 +1,85 @@
+/** Plays the acts, asks the oracle, prints the table. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exitCodes, type Output } from "../command-line.ts";
+import { airplaneAct, importAct, killWhileWritingAct, planAct, returnAct, showAll, type Tally } from "./acts.ts";
+import { importNotes } from "./import-notes.ts";
+import { judgePlan } from "./judge-plan.ts";
+import { printReport } from "./report.ts";
+import { demoSpace } from "./schema.ts";
+import { createStage, type Stage } from "./stage.ts";
+import { type Agreement, openWorld, type World } from "./world.ts";
+
+export interface DemoOptions {
+  /** A directory of Markdown files; the documents of the current one if undefined. */
+  readonly notes: string | undefined;
+  readonly seed: number;
+  /** Keep the files. */
+  readonly keep: boolean;
+  /** Leave the server running, until `untilStopped` resolves. */
+  readonly serve: boolean;
+  readonly untilStopped: () => Promise<void>;
+}
+
+export async function runDemo(options: DemoOptions, output: Output): Promise<number> {
+  const { notes, skipped } = importNotes(options.notes, process.cwd());
+  const stage = createStage(output);
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
+  stage.title("Holdfast: three devices, three processes, one server");
+  stage.line(`seed ${options.seed} · files in ${directory}`);
+  for (const reason of skipped) stage.line(`skipped ${reason}`);
+  const world = await openWorld({ seed: options.seed, directory, notes });
+  let good = false;
+  try {
+    good = await play(world, stage);
+    await world.close();
+    if (options.serve) {
+      printServing(stage, world);
+      await options.untilStopped();
+    }
+  } finally {
+    await world.server.server.close();
+    if (good && !options.keep && !options.serve) rmSync(directory, { recursive: true, force: true });
+    else stage.line(`The files are in ${directory}: try \`holdfast inspect ${join(directory, "phone.db")}\`.`);
+  }
+  return good ? exitCodes.done : exitCodes.failed;
+}
+
+async function play(world: World, stage: Stage): Promise<boolean> {
+  const tally: Tally = { killed: [], recovered: [], convergenceMs: 0, offlineWrites: 0, bytesUp: 0, bytesDown: 0 };
+  const imported = await importAct(world, stage);
+  if (!imported.inStep) return fail(stage, `The devices did not come into step after the import: ${describe(imported)}`);
+  await airplaneAct(world, stage);
+  await killWhileWritingAct(world, stage, tally);
+  await planAct(world, stage);
+  const agreement = await returnAct(world, stage, tally);
+  const shown = await showAll(world);
+  const losses = [...world.oracle.judge(shown), ...judgePlan(world.devices, shown)];
+  const { counts } = await world.server.server.inspect(demoSpace);
+  printReport(stage, world, { agreement, shown, losses, tally, conflictsDetected: counts.conflicts });
+  if (losses.length > 0) return fail(stage, `The first of ${losses.length}: ${losses[0] as string}`);
+  if (!agreement.inStep) return fail(stage, `The devices and the server do not agree: ${describe(agreement)}`);
+  stage.line(`  ${stage.paint.good("Nothing was lost, and all four agree.")}`);
+  return true;
+}
+
+function fail(stage: Stage, reason: string): false {
+  stage.line(`  ${stage.paint.bad(reason)}`);
+  return false;
+}
+
+function describe({ states }: Agreement): string {
+  return Object.entries(states)
+    .map(([name, { pending, sequence, connection }]) => `${name} ${connection}, at ${sequence}, ${pending} pending`)
+    .join("; ");
+}
+
+function printServing(stage: Stage, world: World): void {
+  const { url } = world.server.listening;
+  stage.line();
+  stage.line(`  The server still runs at ${url} (space "${demoSpace}"; any token that is not empty is one of Ann's devices).`);
+  stage.line("  The devices are closed, so their files can be looked at:");
+  for (const { path } of Object.values(world.devices)) stage.line(`    holdfast inspect ${path}`);
+  stage.line("  Ctrl-C stops it.");
+}

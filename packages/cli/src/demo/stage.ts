@@ -1,0 +1,81 @@
+/** How the demo speaks: acts, lines, and bars that move on a terminal; elsewhere each line is said once, when it is final. */
+import type { Output } from "../command-line.ts";
+
+export interface Stage {
+  title(text: string): void;
+  act(number: number, title: string, detail: string): void;
+  /** Something that is done. */
+  done(text: string): void;
+  note(text: string): void;
+  line(text?: string): void;
+  /** Repaints `lines` while `work` goes on. */
+  live<T>(lines: () => readonly string[], work: Promise<T>): Promise<T>;
+  readonly paint: Paint;
+}
+
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+}
+
+const repaintMs = 80;
+const barWidth = 24;
+
+export function createStage(output: Output): Stage {
+  const { terminal } = output;
+  const paint = createPaint(terminal?.color === true);
+  const indent = "     ";
+  const say = (text: string): void => output.line(`${indent}${text}`);
+  return {
+    paint,
+    title: (text) => output.line(paint.bold(text)),
+    act(number, title, detail) {
+      output.line();
+      output.line(`${paint.bold(`  ${number}  ${title}`)}  ${paint.dim(detail)}`);
+    },
+    done: (text) => say(`${paint.good("✓")} ${text}`),
+    note: (text) => say(paint.dim(text)),
+    line: (text) => output.line(text),
+    async live(lines, work) {
+      if (terminal === undefined) {
+        const result = await work;
+        for (const line of lines()) say(line);
+        return result;
+      }
+      let painted = 0;
+      const repaint = (): void => {
+        const next = lines();
+        const up = painted === 0 ? "" : `\x1b[${painted}A`;
+        terminal.write(up + next.map((line) => `\x1b[2K${clip(indent + line, terminal.columns)}\n`).join(""));
+        painted = next.length;
+      };
+      const timer = setInterval(repaint, repaintMs);
+      try {
+        return await work;
+      } finally {
+        clearInterval(timer);
+        repaint();
+      }
+    },
+  };
+}
+
+/** A line that wraps would be painted over in the wrong place. Lines that are repainted hold no colours. */
+function clip(text: string, columns: number): string {
+  return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`;
+}
+
+export function bar(done: number, all: number): string {
+  const filled = all === 0 ? barWidth : Math.min(barWidth, Math.round((done / all) * barWidth));
+  return "█".repeat(filled) + "░".repeat(barWidth - filled);
+}
+
+function createPaint(color: boolean): Paint {
+  const style =
+    (on: number, off: number) =>
+    (text: string): string =>
+      color ? `\x1b[${on}m${text}\x1b[${off}m` : text;
+  return { bold: style(1, 22), dim: style(2, 22), good: style(32, 39), bad: style(31, 39) };
+}
