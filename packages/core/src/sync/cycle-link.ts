@@ -26,7 +26,11 @@ export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: numb
   const { limits, nowMs } = draft;
   endSession(draft, reason);
   const breaker = recordOutcome(draft.state.breaker, true, nowMs, limits.breaker);
-  const step = stepBackoff(draft.state.backoff, { random: draft.random, retryAfterMs }, { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs });
+  const step = stepBackoff(
+    draft.state.backoff,
+    { random: draft.random, retryAfterMs },
+    { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs },
+  );
   draft.state = { ...draft.state, breaker, backoff: step.state };
   waitUntil(draft, nowMs + step.delayMs, nowMs + (retryAfterMs ?? 0), reason);
 }
@@ -48,7 +52,8 @@ export function block(draft: Draft, reason: BlockReason, detail: string): void {
 export function endSession(draft: Draft, reason: WaitReason): void {
   const { link } = draft.state;
   if (link.kind === "live") {
-    if (draft.nowMs - link.sinceMs >= draft.limits.stableMs) draft.state = { ...draft.state, backoff: backoffAtRest, breaker: breakerAtRest };
+    if (draft.nowMs - link.sinceMs >= draft.limits.stableMs)
+      draft.state = { ...draft.state, backoff: backoffAtRest, breaker: breakerAtRest };
     if (reason === "closed") for (const space of draft.state.spaces.values()) suspectPush(draft, space);
   }
   if (link.kind !== "stopped" && link.kind !== "waiting" && link.kind !== "blocked") draft.effects.push({ type: "disconnect" });
@@ -61,11 +66,20 @@ export function endSession(draft: Draft, reason: WaitReason): void {
  * sessions that were otherwise well, may be a transaction that kills r0: halve the batch until it stands alone (F10).
  */
 function suspectPush(draft: Draft, space: SpaceCycle): void {
-  if (space.push?.transactions === undefined || space.push.transactions === 0 || !space.pulled) return;
+  const transactions = space.push?.transactions ?? 0;
+  if (transactions === 0) return;
   const counter = space.settledThrough + 1;
-  const attempts = space.poison?.counter === counter ? space.poison.attempts + 1 : 1;
-  const batchMax = Math.max(1, Math.floor(space.push.transactions / 2));
-  updateSpace(draft, space.space, { poison: { counter, attempts, batchMax, alone: space.push.transactions === 1, named: false } });
+  const known = space.poison?.counter === counter ? space.poison : undefined;
+  // Not proved well, so it counts against nothing; but the next session proves itself first (the plan waits for the pull), or a
+  // push that kills r0 faster than it answers anything would go out for ever.
+  if (!space.pulled)
+    updateSpace(draft, space.space, { poison: known ?? { counter, attempts: 0, batchMax: transactions, alone: false, named: false } });
+  else {
+    const batchMax = Math.max(1, Math.floor(transactions / 2));
+    updateSpace(draft, space.space, {
+      poison: { counter, attempts: (known?.attempts ?? 0) + 1, batchMax, alone: transactions === 1, named: false },
+    });
+  }
 }
 
 /** A ping is due: prove that the socket is not half open (trap 15). */
@@ -81,6 +95,7 @@ export function sendPing(draft: Draft): void {
 export function oldestRequestMs(spaces: Iterable<SpaceCycle>): number | undefined {
   let oldest: number | undefined;
   for (const space of spaces)
-    for (const flight of [space.push, space.pull]) if (flight !== undefined && (oldest === undefined || flight.sinceMs < oldest)) oldest = flight.sinceMs;
+    for (const flight of [space.push, space.pull])
+      if (flight !== undefined && (oldest === undefined || flight.sinceMs < oldest)) oldest = flight.sinceMs;
   return oldest;
 }

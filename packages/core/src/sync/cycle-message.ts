@@ -2,6 +2,7 @@
 import { recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffWindowMs } from "../resilience/backoff.ts";
 import type { PushStop, ServerMessage } from "../wire/messages.ts";
+import type { Poison, SpaceCycle } from "./cycle.ts";
 import { type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
 import { block, failAttempt, tryNow } from "./cycle-link.ts";
 import { unreachable } from "../base/assert.ts";
@@ -95,8 +96,11 @@ function applyWelcome(draft: Draft, message: Message<"welcome">): void {
 function takePushed(draft: Draft, message: Message<"pushed">): void {
   const space = draft.state.spaces.get(message.space);
   if (space?.push?.request !== message.request) return;
-  const poison = message.mark > space.settledThrough ? undefined : space.poison;
-  updateSpace(draft, message.space, { push: undefined, head: Math.max(space.head, message.head), poison });
+  updateSpace(draft, message.space, {
+    push: undefined,
+    head: Math.max(space.head, message.head),
+    poison: poisonAfter(draft, space, message.mark),
+  });
   if (message.stopped?.type === "forked") {
     // Holds the space back until the shell has restamped what is pending.
     startApply(draft, message.space, "pushed");
@@ -106,6 +110,17 @@ function takePushed(draft: Draft, message: Message<"pushed">): void {
   startApply(draft, message.space, "pushed");
   draft.effects.push({ type: "apply-pushed", message });
   if (message.stopped !== undefined) takePushStop(draft, message, message.stopped);
+}
+
+/**
+ * Some got through: what kills r0 is behind them, and likely in what the last batch held beyond this one, so that the size stays, and
+ * grows again from the second success on. Back to whole batches at once, the search would begin anew at each step.
+ */
+function poisonAfter({ limits }: Draft, { poison, settledThrough }: SpaceCycle, mark: number): Poison | undefined {
+  if (poison === undefined || mark <= settledThrough) return poison;
+  if (poison.named) return undefined;
+  const batchMax = poison.attempts > 0 ? poison.batchMax : poison.batchMax * 2;
+  return batchMax >= limits.pushTransactionsMax ? undefined : { counter: mark + 1, attempts: 0, batchMax, alone: false, named: false };
 }
 
 function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushStop): void {

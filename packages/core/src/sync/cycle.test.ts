@@ -299,6 +299,30 @@ describe("the sync cycle", () => {
     expect(after).toContainEqual(expect.objectContaining({ type: "send", message: expect.objectContaining({ type: "pull", space: "s" }) }));
   });
 
+  it("[CYC11][F10] a push on which r0 died before it had answered anything waits for the pull next time, and its batch stays small after progress", () => {
+    const run = drive([facts({ counter: 8 })]);
+    const push = (effects: readonly CycleEffect[]) => effects.find((effect) => effect.type === "push");
+    const first = push(run.toLive());
+    run.step({ type: "sent", space: "s", request: first?.request ?? 0, through: 8, transactions: 8 });
+    run.step({ type: "closed", fault: { type: "closed", detail: "reset" } });
+    const pull = run.toLive();
+    expect(types(pull)).toEqual(["pull"]);
+    const afterPull = (effects: readonly CycleEffect[]) => [
+      ...run.message(pageOf(requestOf(effects, "pull"))),
+      ...run.step({ type: "applied", facts: facts({ counter: 8 }), waitingFor: new Map() }),
+    ];
+    const second = push(afterPull(pull));
+    expect(second?.transactionsMax).toBe(8);
+    run.step({ type: "sent", space: "s", request: second?.request ?? 0, through: 8, transactions: 8 });
+    run.step({ type: "closed", fault: { type: "closed", detail: "reset" } });
+    const third = push(afterPull(run.toLive()));
+    expect(third?.transactionsMax).toBe(4);
+    run.step({ type: "sent", space: "s", request: third?.request ?? 0, through: 4, transactions: 4 });
+    run.message(pushedOf(third?.request ?? 0, { mark: 4 }));
+    const fourth = push(run.step({ type: "applied", facts: facts({ counter: 8, settledThrough: 4 }), waitingFor: new Map() }));
+    expect(fourth?.transactionsMax).toBe(4);
+  });
+
   it("[CYC2][F11] a retry timer that the host fires a little early is set again, also when r0 named the moment", () => {
     const run = drive([facts({ counter: 1 })]);
     run.toLive();
