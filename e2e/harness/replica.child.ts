@@ -8,6 +8,7 @@
  */
 import { writeSync } from "node:fs";
 import { createTransport, nodeRuntime, openReplica } from "@holdfast/client/node";
+import { breakerDefaults } from "@holdfast/core/engine";
 import { keyedRandom } from "./keyed-random.ts";
 import { applyTask, drawTask } from "./workload.ts";
 import { workloadSchema } from "./workload-schema.ts";
@@ -36,7 +37,7 @@ const replica = await openReplica({
   spaces: [options.space],
   auth: async () => options.user,
   transport: createTransport({ server: options.server, runtime: nodeRuntime, mode: options.mode }),
-  sync: { backoffBaseMs: 20, backoffCapMs: 200 },
+  sync: { backoffBaseMs: 20, backoffCapMs: 200, breaker: { ...breakerDefaults, cooldownMs: 200 } },
 });
 const entries = replica.space(options.space).entries;
 const held = await entries.where({ writer: options.device }).all();

@@ -1,5 +1,6 @@
 /** r0 in this process, and devices each behind a fault proxy of its own; closed and removed as a whole. */
 import { createTransport, nodeRuntime, openReplica } from "@holdfast/client/node";
+import { breakerDefaults } from "@holdfast/core/engine";
 import { accept, createServer, refuse, type ServerOptions } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import { converge } from "./converge.ts";
@@ -74,6 +75,7 @@ export const quickCycle = {
   backoffBaseMs: 20,
   backoffCapMs: 300,
   stableMs: 500,
+  breaker: { ...breakerDefaults, cooldownMs: 300 },
 } as const;
 
 export function openTestReplica(path: string, server: string, options: DeviceOptions) {
