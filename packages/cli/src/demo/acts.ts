@@ -106,12 +106,15 @@ export async function killWhileWritingAct(world: World, stage: Stage, tally: Tal
   const ended = edits.catch((error: unknown) => {
     if (!(error instanceof DeviceGone)) throw error;
   });
-  const killed = (async (): Promise<void> => {
-    while (since() < killAfter) await new Promise((resolve) => setTimeout(resolve, 2));
-    await phone.process.kill();
-    await ended;
-  })();
+  const killed = new Promise<void>((resolve, reject) => {
+    phone.onBegun = () => {
+      if (since() < killAfter) return;
+      phone.onBegun = () => undefined;
+      phone.process.kill().then(resolve, reject);
+    };
+  });
   await stage.live(() => [`${"phone".padEnd(8)}${bar(since(), killAfter)}  ${since()} more writes acknowledged`], killed);
+  await ended;
   const acknowledged = oracle.count("phone");
   const inFlight = oracle.nextNumber("phone") - 1 - acknowledged;
   stage.note(`SIGKILL to process ${phone.process.pid} after ${acknowledged} acknowledged writes, ${inFlight} more were in flight`);

@@ -3,6 +3,7 @@
  * converged to. A value may be gone only for a reason that the documentation gives: its author overwrote it, it is in a conflict
  * log or a dead letter, or somebody who had seen it deleted it. What was begun and never acknowledged may be there or not.
  */
+import { isDeepStrictEqual } from "node:util";
 import { judgeCounters, judgeRegisters } from "./judge-fields.ts";
 import { judgeItems } from "./judge-items.ts";
 import { judgeRecords } from "./judge-records.ts";
@@ -114,8 +115,9 @@ export function nameOf({ device, number }: Told): string {
   return `${device}-${number}`;
 }
 
+/** Whatever order the properties are in. */
 export function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return isDeepStrictEqual(a, b);
 }
 
 function compareShown(name: string, shown: Shown, otherName: string, other: Shown): readonly string[] {

@@ -58,6 +58,7 @@ async function play(world: World, stage: Stage): Promise<boolean> {
   const losses = [...world.oracle.judge(shown), ...judgePlan(world.devices, shown)];
   const { counts } = await world.server.server.inspect(demoSpace);
   printReport(stage, world, { agreement, shown, losses, tally, conflictsDetected: counts.conflicts });
+  for (const l of losses) stage.line("DBG " + l);
   if (losses.length > 0) return fail(stage, `The first of ${losses.length}: ${losses[0] as string}`);
   if (!agreement.inStep) return fail(stage, `The devices and the server do not agree: ${describe(agreement)}`);
   stage.line(`  ${stage.paint.good("Nothing was lost, and all four agree.")}`);

@@ -14,6 +14,8 @@ export interface DemoDevice {
   readonly path: string;
   readonly relay: Relay;
   process: DeviceProcess;
+  /** Told of each write that is about to be committed. */
+  onBegun: () => void;
   /** The server's answers to what this device has asked for. */
   readonly decisions: PlanDecision[];
 }
@@ -39,18 +41,22 @@ export async function openWorld(options: {
   const oracle = new Oracle();
   const server = await startDemoServer(join(directory, "server.db"));
 
-  const start = (device: Pick<DemoDevice, "name" | "path" | "relay" | "decisions">, offline: boolean): Promise<DeviceProcess> =>
+  const start = (device: Omit<DemoDevice, "process">, offline: boolean): Promise<DeviceProcess> =>
     startDevice(
       { device: device.name, path: device.path, server: device.relay.url, seed, offline },
       {
-        begun: (write) => oracle.begun(write),
+        begun: (write) => {
+          oracle.begun(write);
+          device.onBegun();
+        },
         acknowledged: (number) => oracle.acknowledged(device.name, number),
         decided: (decision) => void device.decisions.push(decision),
       },
     );
   const open = async (name: DeviceName): Promise<DemoDevice> => {
-    const device = { name, path: join(directory, `${name}.db`), relay: await openRelay(server.listening.port), decisions: [] };
-    return { ...device, process: await start(device, false) };
+    const relay = await openRelay(server.listening.port);
+    const device = { name, path: join(directory, `${name}.db`), relay, decisions: [], onBegun: () => undefined };
+    return Object.assign(device, { process: await start(device, false) });
   };
   const [phone, tablet, watch] = await Promise.all([open("phone"), open("tablet"), open("watch")]);
   const devices = { phone, tablet, watch };
