@@ -152,8 +152,8 @@ describe("a push", () => {
     await clone.write((tx) => tx.notes.update("n", { title: "later" }));
     const digest = await server.digest("s");
     const other = await connect(clone);
-    // The whole log, what follows on the mark, and a transaction that lies across the mark.
-    for (const transactions of [clone.log, clone.log.slice(2)])
+    // The whole log, what follows on the mark, what ends at the mark, and a transaction that lies across the mark.
+    for (const transactions of [clone.log, clone.log.slice(2), clone.log.slice(0, 2)])
       expect(await other.push(transactions)).toMatchObject({ mark: 2, stopped: { type: "forked" } });
     const [first] = clone.log as [Transaction];
     const wide = { ...first, counter: 2, lamport: 2, body: { type: "void", counters: 5 } } as const;
@@ -376,6 +376,17 @@ describe("what a client must not write", () => {
     const answer = await (await connect(lying)).push();
     expect(answer.outcomes).toMatchObject([{ type: "refused", code: "context-out-of-bounds" }]);
     expect(await server.space("s").write(async (tx) => (await tx.notes.get("n"))?.tags)).toEqual(["keep"]);
+  });
+
+  it("[SRV11][T6] a store that was restored holds contexts to nothing: they may name what the backup had lost", async () => {
+    const first = await open();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    opened = [second];
+    const replica = new TestReplica(replicaId(1));
+    await create(replica);
+    forge(replica, (operation) => ({ ...operation, context: new Map([[replicaId(2), 40]]) }));
+    expect(await (await second.connect(replica)).push()).toMatchObject({ mark: 1, head: 1, outcomes: [] });
   });
 
   it("[SRV12][T7] a field that r0 alone decides is refused", async () => {

@@ -279,6 +279,16 @@ describe("news", () => {
     await expect(server.server.space("s").write(() => 1)).resolves.toBe(1);
   });
 
+  it("[SES12] one connection cannot fill the queue by itself", async () => {
+    const server = await open({ limits: { sessionPushesMax: 2 } });
+    const { a, b, one, two } = await pair(server);
+    for (let i = 0; i < 3; i++) one.sendPush([await note(a)]);
+    await note(b);
+    two.sendPush();
+    await expect(one.next("pushed")).rejects.toThrow("overloaded");
+    expect([(await one.next("pushed")).mark, (await one.next("pushed")).mark, (await two.next("pushed")).mark]).toEqual([1, 2, 1]);
+  });
+
   it("[SES14] a space that is no longer followed is not told of, and one that is followed later is", async () => {
     const server = await open();
     const { a, one, two } = await pair(server);
