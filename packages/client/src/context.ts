@@ -26,6 +26,8 @@ export interface ReplicaContext {
   readonly undecided: Map<SpaceId, number>;
   /** What was last said of other spaces in a write to this one: space → other space → sequence. */
   readonly saidDependencies: Map<SpaceId, Map<SpaceId, number>>;
+  /** Own operations up to here were confirmed when the space was last pulled. */
+  readonly pulledOwn: Map<SpaceId, number>;
   /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
   readonly textSession: number;
   replica: ReplicaId;

@@ -232,6 +232,7 @@ export class EffectLoop {
 
   #send(message: ClientMessage): void {
     if (this.#connection === undefined) return;
+    if (message.type === "pull") this.#parts.context.pulledOwn.set(message.space, message.ownThrough);
     if (message.type === "hello" || message.type === "follow") this.#handshake.push(message);
     const encoded = encodeClientMessage(message, this.#wire);
     const carried = new Uint8Array(encoded.length + 1);

@@ -232,7 +232,7 @@ describe("what r0 says", () => {
     const clone = new OtherDevice("c");
     for (const { transaction } of r0.space(space).stream) clone.see(transaction);
     const theirs = clone.write((tx) => tx.notes.counter(note, "opened").add(10));
-    r0.append(space, { ...theirs, replica: before, counter: author.mark + 1 });
+    r0.append(space, { ...theirs, replica: before as Transaction["replica"], counter: author.mark + 1 });
     author.mark += 1;
     author.chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const forks: unknown[] = [];

@@ -107,7 +107,8 @@ async function settle(context: ReplicaContext, row: SpaceRow, message: Pushed, e
     for (const id of revivedLetters) port.run("DELETE FROM _dead_letters WHERE id = ?", [id]);
     for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     for (const [counter, sequence] of intents.awaited) port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
-    port.run("DELETE FROM _log WHERE space = ? AND counter_first <= ?", [space, message.mark - context.limits.confirmedKeptMax]);
+    // A snapshot in progress may need what was confirmed since it began.
+    if (!row.bootstrapping) port.run("DELETE FROM _log WHERE space = ? AND counter_first <= ?", [space, message.mark - context.limits.confirmedKeptMax]);
     writeSpace(port, next);
   });
   Object.assign(row, next);

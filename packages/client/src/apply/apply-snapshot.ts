@@ -3,7 +3,7 @@
  * is here: until then reads go on over the old state, a kill resumes where it was, and nothing half is ever shown.
  * Pending operations stand on the new state as they stood on the old (trap 10).
  */
-import { assert, decodeRecordState, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
+import { decodeRecordState, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { addConflict, countConflicts, type NewConflict, trimConflicts } from "../store/conflict-log.ts";
@@ -24,6 +24,7 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
   // A page from the middle of a snapshot whose beginning is not here: ask again from nothing.
   if (!content.first && !row.bootstrapping) return restart(context, row);
   const next: SpaceRow = { ...row, cursor: message.cursor, lamport: Math.max(row.lamport, content.lamport), bootstrapping: message.more };
+  if (content.first) next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
   if (message.more) {
     context.port.transaction(() => {
       setAside(context, row.space, content);
@@ -59,7 +60,8 @@ function setAside(context: ReplicaContext, space: SpaceId, { first, records }: S
 async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, content: Snapshot): Promise<ApplyOutcome> {
   const { port } = context;
   const { space } = row;
-  const pending = readLog(port, space, row.settledThrough, row.counter);
+  // With what was confirmed since the snapshot began: it may lack that, and what it has is a duplicate by its dot.
+  const pending = readLog(port, space, next.snapshotOwn, row.counter);
   const touched = recordsOf(pending);
   const conflicts: NewConflict[] = [];
   const newestConflict = newestConflictId(context);
@@ -67,7 +69,7 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
     setAside(context, space, content);
     clearRecords(context, space);
     for (const { name, state } of setAsideRecords(context, space)) if (!touched.has(keyOf(name))) insertConfirmed(context, space, name, state);
-    for (const name of touched.values()) insertPending(context, space, name, pending, conflicts);
+    for (const name of touched.values()) insertOwn(context, row, name, pending, conflicts);
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
@@ -127,15 +129,17 @@ function insertConfirmed(context: ReplicaContext, space: SpaceId, name: RecordNa
   saveRecord(context.store, space, name.collection, name.id, noRecord, { visible: state, solid: state, base: undefined, pending: 0, overlaid: false });
 }
 
-function insertPending(context: ReplicaContext, space: SpaceId, name: RecordName, pending: readonly LogEntry[], conflicts: NewConflict[]): void {
+function insertOwn(context: ReplicaContext, row: SpaceRow, name: RecordName, own: readonly LogEntry[], conflicts: NewConflict[]): void {
+  const { space, settledThrough } = row;
   const [found] = context.port.all("SELECT state FROM _snapshot WHERE space = ? AND collection = ? AND id = ?", [space, name.collection, name.id]);
-  const base = found === undefined ? undefined : decodePeerState(context, name, found["state"] as Uint8Array);
-  const rebuilt = rebuildRecord(context, space, name, base, pending, conflicts);
-  assert(rebuilt.pending > 0, "a touched record has pending operations");
+  const received = found === undefined ? undefined : decodePeerState(context, name, found["state"] as Uint8Array);
+  const isConfirmed = ({ transaction }: LogEntry): boolean => transaction.counter <= settledThrough;
+  const base = rebuildRecord(context, space, name, received, own.filter(isConfirmed)).solid;
+  const rebuilt = rebuildRecord(context, space, name, base, own.filter((entry) => !isConfirmed(entry)), conflicts);
   saveRecord(context.store, space, name.collection, name.id, noRecord, {
     visible: rebuilt.solid,
     solid: rebuilt.solid,
-    base: encodeState(context.store, base),
+    base: rebuilt.pending === 0 ? undefined : encodeState(context.store, base),
     pending: rebuilt.pending,
     overlaid: false,
   });

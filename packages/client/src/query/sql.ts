@@ -17,8 +17,10 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
   return (parts, ...values) => {
     const sql = parts.join("?");
     const parameters = values.map(toParameter);
-    checkReadOnly(sql);
-    const run = (): readonly SqlRow[] => readOnly(port, () => reads.all(sql, parameters));
+    const run = (): readonly SqlRow[] => {
+      checkReadOnly(sql);
+      return readOnly(port, () => reads.all(sql, parameters));
+    };
     const words = new Set(sql.toLowerCase().match(/[a-z_][a-z0-9_]*/g) ?? []);
     return {
       async all<Row>() {
@@ -31,6 +33,7 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
       },
       subscribe<Row>(listener: (rows: readonly Row[]) => void) {
         reads.checkLive();
+        checkReadOnly(sql);
         let rows: readonly SqlRow[] = [];
         let shown: string | undefined;
         let stopped = false;

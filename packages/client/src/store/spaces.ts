@@ -15,11 +15,13 @@ export interface SpaceRow {
   chain: Uint8Array;
   access: SpaceFacts["access"];
   bootstrapping: boolean;
+  /** Own operations up to here were confirmed when the snapshot in progress began: it may lack later ones, and r0 does not send them back. */
+  snapshotOwn: number;
   /** Wall clock of the last moment at which the space was known to be in step; shown to people. */
   syncedAt: number | undefined;
 }
 
-const columns = "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, synced_at";
+const columns = "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, synced_at";
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
   return port.all(`SELECT ${columns} FROM _spaces ORDER BY space`).map((row) => rowToSpace(port, row));
@@ -40,15 +42,16 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
     chain: row["chain"] as Uint8Array,
     access: row["access"] as SpaceRow["access"],
     bootstrapping: row["bootstrapping"] === 1,
+    snapshotOwn: row["snapshot_own"] as number,
     syncedAt: (row["synced_at"] as number | null) ?? undefined,
   };
 }
 
 export function writeSpace(port: SqlitePort, row: SpaceRow): void {
   port.run(
-    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
+    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
       followed = excluded.followed, cursor = excluded.cursor, sequence = excluded.sequence, counter = excluded.counter, lamport = excluded.lamport,
-      settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, synced_at = excluded.synced_at`,
+      settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, snapshot_own = excluded.snapshot_own, synced_at = excluded.synced_at`,
     [
       row.space,
       row.followed ? 1 : 0,
@@ -60,6 +63,7 @@ export function writeSpace(port: SqlitePort, row: SpaceRow): void {
       row.chain,
       row.access,
       row.bootstrapping ? 1 : 0,
+      row.snapshotOwn,
       row.syncedAt ?? null,
     ],
   );
@@ -77,6 +81,7 @@ export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
     chain,
     access: "unknown",
     bootstrapping: false,
+    snapshotOwn: 0,
     syncedAt: undefined,
   };
 }

@@ -46,6 +46,8 @@ export class ScriptedR0 {
   echoOwn = false;
   /** Swallows a reply: true means that it never arrives. */
   lose: (message: ServerMessage) => boolean = () => false;
+  /** Answers a pull otherwise. */
+  page: (pull: Extract<ClientMessage, { type: "pull" }>) => Omit<Extract<ServerMessage, { type: "page" }>, "type" | "request" | "space"> | undefined = () => undefined;
   #links: { readonly events: ConnectionEvents; send(message: ServerMessage): void; open: boolean }[] = [];
 
   get transport(): TransportPort {
@@ -163,6 +165,8 @@ export class ScriptedR0 {
 
   #page(message: Extract<ClientMessage, { type: "pull" }>, replica: string): ServerMessage {
     const { stream } = this.space(message.space);
+    const other = this.page(message);
+    if (other !== undefined) return { ...other, type: "page", request: message.request, space: message.space };
     const from = message.cursor.length === 0 ? 0 : message.cursor[1] as number;
     const changes = stream.slice(from).filter(({ transaction }) => this.echoOwn || transaction.replica !== replica || lastCounter(transaction) > message.ownThrough);
     return { type: "page", request: message.request, space: message.space, content: { type: "changes", changes }, cursor: cursorAt(stream.length), head: stream.length, more: false };
