@@ -8,7 +8,7 @@ export interface BusFixture {
   readonly here: Bus;
   readonly there: Bus;
   /** Resolves when what was published has arrived, as far as it will. */
-  settled(): Promise<void>;
+  readonly settled: () => Promise<void>;
   dispose(): Promise<void>;
 }
 

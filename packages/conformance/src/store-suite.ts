@@ -1,4 +1,4 @@
-/** What r0 relies on in every store (rules STO of `docs/spec/server.md`). An adapter runs it in one line. */
+/** What r0 relies on in every store (rules DBS of `docs/spec/server.md`). An adapter runs it in one line. */
 import assert from "node:assert/strict";
 import type { ReplicaId, ServerStore, SpaceId, WriteBatch } from "@holdfast/core/engine";
 import { batchOf, bytesOf, commit, markRow, outcomeRow, recordRow, replicaOf, streamRow } from "./store-rows.ts";
@@ -24,7 +24,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
     });
   };
   describe(`the store contract: ${name}`, () => {
-    it("[STO1][F01] turns of one space never overlap, and each reads what the one before committed", async (store) => {
+    it("[DBS1][F01] turns of one space never overlap, and each reads what the one before committed", async (store) => {
       let inside = 0;
       const turns = Array.from({ length: 20 }, () =>
         store.transact("s", async (reader) => {
@@ -42,7 +42,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal((await store.readSpaces(["s"]))[0]?.head, 20);
     });
 
-    it("[STO2] a turn of one space does not wait for another space's", async (store) => {
+    it("[DBS2] a turn of one space does not wait for another space's", async (store) => {
       let release = (): void => {};
       const slow = store.transact("slow", async () => {
         await new Promise<void>((resolve) => {
@@ -55,7 +55,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal(await slow, "slow");
     });
 
-    it("[STO3][T8] a turn whose body throws has changed nothing, and the next one goes on", async (store) => {
+    it("[DBS3][T8] a turn whose body throws has changed nothing, and the next one goes on", async (store) => {
       await assert.rejects(
         store.transact("s", async () => {
           throw new Error("the arbiter broke");
@@ -66,7 +66,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal((await store.readSpaces(["s"]))[0]?.head, 1);
     });
 
-    it("[STO4][T11] a batch is committed as a whole or not at all", async (store) => {
+    it("[DBS4][T11] a batch is committed as a whole or not at all", async (store) => {
       await commit(store, batchOf("s", { head: 1, stream: [streamRow(1)] }));
       const broken = batchOf("s", {
         head: 1,
@@ -88,7 +88,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       });
     });
 
-    it("[STO5][F01] a sequence number is never given twice, and its first change stays", async (store) => {
+    it("[DBS5][F01] a sequence number is never given twice, and its first change stays", async (store) => {
       await commit(store, batchOf("s", { head: 1, stream: [streamRow(1, replicaOf(1))] }));
       await assert.rejects(commit(store, batchOf("s", { head: 1, stream: [streamRow(1, replicaOf(2))] })));
       assert.deepEqual(
@@ -97,7 +97,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       );
     });
 
-    it("[STO6][T9] a batch that cannot be written takes no other with it", async (store) => {
+    it("[DBS6][T9] a batch that cannot be written takes no other with it", async (store) => {
       await commit(store, batchOf("bad", { head: 1, stream: [streamRow(1)] }));
       const results = await Promise.allSettled([
         commit(store, batchOf("a", { head: 1, stream: [streamRow(1)] })),
@@ -114,7 +114,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       );
     });
 
-    it("[STO7] spaces are apart: the same keys in two of them are different rows", async (store) => {
+    it("[DBS7] spaces are apart: the same keys in two of them are different rows", async (store) => {
       for (const space of ["a", "b"]) {
         await commit(
           store,
@@ -141,7 +141,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       );
     });
 
-    it("[STO8] answers stand in the order of the questions, and an absent row is undefined", async (store) => {
+    it("[DBS8] answers stand in the order of the questions, and an absent row is undefined", async (store) => {
       await commit(
         store,
         batchOf("s", {
@@ -176,7 +176,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       });
     });
 
-    it("[STO9] the stream is read ascending, in bounds, and never less than one row", async (store) => {
+    it("[DBS9] the stream is read ascending, in bounds, and never less than one row", async (store) => {
       const stream = Array.from({ length: 10 }, (_, i) => streamRow(i + 1, replicaOf(1), new Uint8Array(100)));
       await commit(store, batchOf("s", { head: 10, stream }));
       const read = async (after: number, through: number, countMax: number, bytesMax: number): Promise<readonly number[]> =>
@@ -188,7 +188,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.deepEqual(await read(10, 10, 100, 10_000), []);
     });
 
-    it("[STO10] records are read in the order of their UTF-8 bytes, page after page, each once", async (store) => {
+    it("[DBS10] records are read in the order of their UTF-8 bytes, page after page, each once", async (store) => {
       const ids = ["b", "a", "\uFFFD", "\u{1F600}", "aa", "B"];
       const records = ids.flatMap((id) => [recordRow("notes", id, 1), recordRow("Notes", id, 1)]);
       await commit(store, batchOf("s", { head: 1, stream: [streamRow(1)], records }));
@@ -206,14 +206,14 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal((await store.readRecords("s", undefined, { countMax: 5, bytesMax: 1 })).length, 1);
     });
 
-    it("[STO11][T7] a replica id belongs to the principal that first used it, for ever", async (store, fixture) => {
+    it("[DBS11][T7] a replica id belongs to the principal that first used it, for ever", async (store, fixture) => {
       assert.equal(await store.bindReplica(replicaOf(1), "ann"), "ann");
       assert.equal(await store.bindReplica(replicaOf(1), "bob"), "ann");
       assert.equal(await store.bindReplica(replicaOf(2), "bob"), "bob");
       assert.equal(await (await fixture.reopen()).bindReplica(replicaOf(1), "bob"), "ann");
     });
 
-    it("[STO12] compaction drops the stream up to the horizon, which moves forward only and not past the head", async (store) => {
+    it("[DBS12] compaction drops the stream up to the horizon, which moves forward only and not past the head", async (store) => {
       await commit(store, batchOf("s", { head: 5, stream: [1, 2, 3, 4, 5].map((sequence) => streamRow(sequence)) }));
       await store.compact("s", 3);
       await store.compact("s", 2);
@@ -228,7 +228,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal((await store.readSpaces(["s"]))[0]?.horizon, 5, "a commit does not undo a compaction that it did not know of");
     });
 
-    it("[STO13][T3] an outcome that is forgotten leaves its trace in the mark", async (store) => {
+    it("[DBS13][T3] an outcome that is forgotten leaves its trace in the mark", async (store) => {
       const outcomes = [outcomeRow(replicaOf(1), 2, bytesOf(1), 100), outcomeRow(replicaOf(1), 5, bytesOf(1), 200)];
       const marks = [markRow("s", replicaOf(1), 9)];
       await commit(
@@ -245,7 +245,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       });
     });
 
-    it("[STO14] outcomes that their replica has settled go, and no others", async (store) => {
+    it("[DBS14] outcomes that their replica has settled go, and no others", async (store) => {
       const outcomes = [1, 2, 3].flatMap((counter) => [outcomeRow(replicaOf(1), counter), outcomeRow(replicaOf(2), counter)]);
       await commit(store, batchOf("s", { outcomes }));
       await commit(store, batchOf("s", { settled: [{ replica: replicaOf(1), through: 2 }] }));
@@ -253,7 +253,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.deepEqual(await outcomeCounters(store, "s", replicaOf(2)), [1, 2, 3]);
     });
 
-    it("[STO15][T8] what was committed is there after reopening, with the same epoch", async (store, fixture) => {
+    it("[DBS15][T8] what was committed is there after reopening, with the same epoch", async (store, fixture) => {
       const meta = await store.meta();
       assert.match(meta.epoch, /^[0-9a-f]{32}$/);
       const row = markRow("s", replicaOf(1), 4);
@@ -269,7 +269,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.deepEqual((await again.readRecords("s", undefined, everything))[0], recordRow("notes", "r", 1));
     });
 
-    it("[STO16][T6] a new epoch is another identity, and moves every space's clock past what was lost", async (store, fixture) => {
+    it("[DBS16][T6] a new epoch is another identity, and moves every space's clock past what was lost", async (store, fixture) => {
       await commit(store, batchOf("s", { head: 1, lamport: 8, stream: [streamRow(1)] }));
       const before = await store.meta();
       await store.startNewEpoch("ab".repeat(16));

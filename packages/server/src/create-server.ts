@@ -5,33 +5,25 @@ import {
   callerError,
   createCursorCodec,
   type CursorCodec,
-  decodeRecordState,
-  digestSpace,
   HoldfastError,
-  isReplicaId,
-  kindCodes,
-  latticesOf,
-  type RecordKey,
-  type RecordState,
-  type ReplicaId,
   type Runtime,
   type SpaceId,
-  toSchemaSpec,
   utf8Length,
-  type WireKey,
   wireLimits,
   type WriteTransaction,
 } from "@holdfast/core/engine";
 import { createLocalBus } from "./bus/local-bus.ts";
-import { type HttpListener, listenHttp } from "./http/listen.ts";
+import { type HttpListener, type Listening, listenHttp } from "./http/listen.ts";
 import { serverLimits } from "./limits.ts";
 import type { Awaitable, LogEntry, Principal, ServerOptions } from "./options.ts";
-import type { AnyArbiter, DecisionContext } from "./pipeline/context.ts";
+import type { DecisionContext } from "./pipeline/context.ts";
 import { createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
+import { checkOptions, keysOf, openContext } from "./open-context.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
 import { Followers } from "./session/followers.ts";
-import { SessionFault, type SessionHost, type SessionLink } from "./session/host.ts";
+import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./session/host.ts";
 import { Session } from "./session/session.ts";
+import { digestStoredSpace } from "./stream/digest-stored-space.ts";
 
 export interface Server<S extends AnySchema> {
   /** Port 0 takes a free one. Resolves when connections are accepted. */
@@ -45,12 +37,6 @@ export interface Server<S extends AnySchema> {
   /** A conversation over any link: what `listen` does for sockets, for tests and other hosts. */
   connect(link: SessionLink): Promise<Session>;
   /** Accepts nothing more, answers what it has taken, tells the clients, and closes the store. */
-  close(): Promise<void>;
-}
-
-export interface Listening {
-  readonly port: number;
-  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -78,7 +64,6 @@ export interface ServerCounts {
 /** How often sessions are looked at for expiry and silence. */
 const sweepMs = 1_000;
 const expiryMs = 3_600_000;
-const digestPage = { countMax: 1_000, bytesMax: 8 * 1024 * 1024 };
 
 /** Throws `invalid-option` for what cannot work; nothing is opened before `listen`, but the store, which the caller has opened. */
 export function createServer<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): Server<S> {
@@ -89,7 +74,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const { store } = options;
   const bus = options.bus ?? createLocalBus();
   const followers = new Followers();
-  const sessions = new Set<Session>();
+  const sessions = new Set<SessionHandle>();
   const listeners: HttpListener[] = [];
   const counts = { turns: 0, transactions: 0, conflicts: 0, refused: 0 };
   const unsubscribe = bus.subscribe((notice) => followers.hand(notice));
@@ -177,7 +162,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         failed(error);
       },
     };
-    lanes.submit(space, counted as Job);
+    lanes.submit(space, counted);
     return true;
   }
 
@@ -228,7 +213,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
           return new Promise<never>((resolve, reject) => {
             const accepted = submit(lanes, id, {
               type: "write",
-              run: change as (tx: never) => unknown,
+              run: change,
               done: resolve as (value: unknown) => void,
               failed: reject,
             });
@@ -246,7 +231,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     },
     async digest(space) {
       const { context } = await ready;
-      return digestSpace(context.rules.lattices, await readAll(context, options, space));
+      return digestStoredSpace(store, context.rules.lattices, space);
     },
     async inspect(space) {
       await ready;
@@ -291,92 +276,6 @@ function guardLog(log: (entry: LogEntry) => void): (entry: LogEntry) => void {
       // There is nowhere left to say it.
     }
   };
-}
-
-function checkOptions<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): void {
-  const fail = (happened: string, advice: string): never => {
-    throw callerError("invalid-option", happened, advice);
-  };
-  if (typeof options?.authenticate !== "function")
-    fail("createServer has no authenticate.", "Pass authenticate: async (token) => principal or null.");
-  if (typeof options.authorize?.space !== "function")
-    fail("createServer has no authorize.space.", 'Pass authorize: { space: (principal, space) => "write" }.');
-  if (options.store === undefined) fail("createServer has no store.", 'Pass store: sqliteStore("sync.db").');
-  const intents = toSchemaSpec(options.schema).intents;
-  const arbiters: Readonly<Record<string, unknown>> = options.arbiters ?? {};
-  for (const name of intents.keys())
-    if (typeof arbiters[name] !== "function")
-      fail(`The intent "${name}" has no arbiter.`, `Pass arbiters: { ${name}: async (tx, input, principal) => … }.`);
-  for (const name of Object.keys(arbiters))
-    if (!intents.has(name)) fail(`The arbiter "${name}" has no intent in the schema.`, "Declare it, or take the arbiter away.");
-}
-
-async function openContext<S extends AnySchema, P extends Principal>(
-  options: ServerOptions<S, P>,
-  limits: DecisionContext["limits"],
-  runtime: Runtime,
-  log: (entry: LogEntry) => void,
-): Promise<DecisionContext> {
-  const { store } = options;
-  const meta = await store.meta();
-  if (!isReplicaId(meta.epoch))
-    throw new HoldfastError("store-mismatch", "The store's epoch is no replica id.", {
-      origin: "disk",
-      retry: false,
-      advice: "Restore the store.",
-    });
-  // r0's own id is nobody's: a client that claims it is told that it is taken (trap 7).
-  await store.bindReplica(meta.epoch, "");
-  const schema = toSchemaSpec(options.schema);
-  const random = runtime.randomBytes(7);
-  const textSession = random.reduce((sum, byte) => (sum * 256 + byte) % 2 ** 53, 0);
-  return {
-    rules: { schema, lattices: latticesOf(schema) },
-    authorize: options.authorize as DecisionContext["authorize"],
-    arbiters: new Map(Object.entries((options.arbiters ?? {}) as Readonly<Record<string, AnyArbiter>>)),
-    epoch: meta.epoch as ReplicaId,
-    restored: meta.epochs > 1,
-    headsOf: async (spaces) => new Map((await store.readSpaces(spaces)).map((row) => [row.space, row.head])),
-    runtime,
-    limits,
-    textSession,
-    log,
-  };
-}
-
-/** What a welcome spells out once, so that batches need not: as many as fit. */
-function keysOf(context: DecisionContext): readonly WireKey[] {
-  const keys: WireKey[] = [];
-  for (const [collection, { fields }] of context.rules.schema.collections) {
-    keys.push({ collection, field: "", kind: kindCodes.presence });
-    for (const [field, { kind }] of fields) keys.push({ collection, field, kind: kindCodes[kind] });
-  }
-  return keys.slice(0, wireLimits.keysPerWelcomeMax);
-}
-
-/** Everything at once: a digest is for tests, demonstrations and support, not for a space of millions. */
-async function readAll<S extends AnySchema, P extends Principal>(
-  context: DecisionContext,
-  options: ServerOptions<S, P>,
-  space: SpaceId,
-): Promise<(readonly [string, string, RecordState])[]> {
-  const all: (readonly [string, string, RecordState])[] = [];
-  let after: RecordKey | undefined;
-  for (;;) {
-    const rows = await options.store.readRecords(space, after, digestPage);
-    for (const row of rows) {
-      const state = decodeRecordState(context.rules.lattices, row.state);
-      if (!state.ok)
-        throw new HoldfastError("store-corrupt", `A record of "${space}" cannot be read: ${state.fault}.`, {
-          origin: "disk",
-          retry: false,
-          advice: "Restore the store.",
-        });
-      all.push([row.collection, row.record, state.value]);
-    }
-    after = rows.at(-1);
-    if (after === undefined) return all;
-  }
 }
 
 /** Waits for what is under way, and not for ever. */

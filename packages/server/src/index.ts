@@ -3,7 +3,6 @@ export type { Bus, Notice } from "@holdfast/core/engine";
 export { createLocalBus } from "./bus/local-bus.ts";
 export {
   createServer,
-  type Listening,
   mintEpoch,
   type Server,
   type ServerCounts,
@@ -11,6 +10,7 @@ export {
   type SpaceReport,
 } from "./create-server.ts";
 export { accept, type Accepted, type Decision, refuse, type Refused } from "./decision.ts";
+export type { Listening } from "./http/listen.ts";
 export { type ServerLimits, serverLimits } from "./limits.ts";
 export type {
   Access,

@@ -67,7 +67,9 @@ export function openDelta(
   operation: Operation,
 ): { readonly lattice: AnyLattice; readonly delta: Decoded<unknown> } | undefined {
   const lattice = operation.kind === kindCodes.presence ? presenceLattice : lattices.get(operation.kind);
-  return lattice === undefined ? undefined : { lattice, delta: decodeSafely(() => lattice.decodeDelta(operation.delta)) };
+  return lattice === undefined
+    ? undefined
+    : { lattice, delta: decodeSafely<unknown>(() => lattice.decodeDelta(operation.delta) as unknown) };
 }
 
 /** An operation of a kind that this version does not know is kept as bytes: there is nothing to look into. */

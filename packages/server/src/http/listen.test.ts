@@ -133,7 +133,7 @@ describe("HTTP", () => {
         controller.enqueue(new Uint8Array(400));
       },
     });
-    const answer = await fetch(sync, { method: "POST", body: streamed, duplex: "half" } as RequestInit).then(
+    const answer = await fetch(sync, { method: "POST", body: streamed, duplex: "half" }).then(
       (response) => response.status,
       () => 413, // the server may close the connection while the body still comes
     );

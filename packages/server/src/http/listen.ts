@@ -8,7 +8,6 @@ import { serve } from "@hono/node-server";
 import { decodeFrames, encodeFrames, HoldfastError, type Runtime } from "@holdfast/core/engine";
 import { Hono } from "hono";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Listening } from "../create-server.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { LogEntry } from "../options.ts";
 import type { SessionLink } from "../session/host.ts";
@@ -25,6 +24,12 @@ export interface HttpHost {
   readonly connections: () => number;
   readonly connect: (link: SessionLink) => Session;
   readonly exchange: (link: SessionLink) => Session;
+}
+
+export interface Listening {
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
 }
 
 export interface HttpListener extends Listening {

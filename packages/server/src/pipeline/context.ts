@@ -4,8 +4,8 @@ import type { ServerLimits } from "../limits.ts";
 import type { Authorize, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Decision } from "../decision.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: an arbiter of any schema
-export type AnyArbiter = (tx: any, input: any, principal: any) => Awaitable<Decision>;
+/** Of any schema: the schema's validator has made the input what the arbiter expects. */
+export type AnyArbiter = (tx: unknown, input: unknown, principal: Principal) => Awaitable<Decision>;
 
 export interface DecisionContext {
   readonly rules: AdmissionRules;

@@ -1,20 +1,20 @@
 /** Who is connected, and who follows what: where news is handed out. */
 import type { Notice, ReplicaId, SpaceId } from "@holdfast/core/engine";
-import type { Session } from "./session.ts";
+import type { SessionHandle } from "./host.ts";
 
 export class Followers {
-  readonly #bySpace = new Map<SpaceId, Set<Session>>();
-  readonly #byReplica = new Map<ReplicaId, Session>();
-  readonly #spacesBySession = new Map<Session, Set<SpaceId>>();
+  readonly #bySpace = new Map<SpaceId, Set<SessionHandle>>();
+  readonly #byReplica = new Map<ReplicaId, SessionHandle>();
+  readonly #spacesBySession = new Map<SessionHandle, Set<SpaceId>>();
 
   /** An older session of the replica is over: its device has opened this one. */
-  greet(session: Session, replica: ReplicaId): void {
+  greet(session: SessionHandle, replica: ReplicaId): void {
     const older = this.#byReplica.get(replica);
     this.#byReplica.set(replica, session);
     if (older !== undefined && older !== session) older.close();
   }
 
-  follow(session: Session, space: SpaceId): void {
+  follow(session: SessionHandle, space: SpaceId): void {
     const sessions = this.#bySpace.get(space);
     if (sessions === undefined) this.#bySpace.set(space, new Set([session]));
     else sessions.add(session);
@@ -23,14 +23,14 @@ export class Followers {
     else spaces.add(space);
   }
 
-  unfollow(session: Session, space: SpaceId): void {
+  unfollow(session: SessionHandle, space: SpaceId): void {
     const sessions = this.#bySpace.get(space);
     sessions?.delete(session);
     if (sessions?.size === 0) this.#bySpace.delete(space);
     this.#spacesBySession.get(session)?.delete(space);
   }
 
-  end(session: Session): void {
+  end(session: SessionHandle): void {
     for (const space of this.#spacesBySession.get(session) ?? []) {
       const sessions = this.#bySpace.get(space);
       sessions?.delete(session);

@@ -1,9 +1,19 @@
 /** What a session needs of the instance it runs in. */
-import type { CursorCodec, FaultCode, ReplicaId, Runtime, ServerStore, SpaceId, WireKey } from "@holdfast/core/engine";
+import type { CursorCodec, FaultCode, Notice, ReplicaId, Runtime, ServerStore, SpaceId, WireKey } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
 import type { Access, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Job } from "../pipeline/lanes.ts";
-import type { Session } from "./session.ts";
+
+/** A session, as the instance knows it. */
+export interface SessionHandle {
+  readonly replica: ReplicaId | undefined;
+  poke(notice: Notice, encoded: Map<number, Uint8Array>): void;
+  /** Looked at once in a while: expired, or silent for too long? */
+  check(nowMs: number): void;
+  /** Tells why, and closes. */
+  end(fault: SessionFault): void;
+  close(): void;
+}
 
 export interface SessionHost {
   readonly epoch: ReplicaId;
@@ -19,10 +29,10 @@ export interface SessionHost {
   /** False: too many wait already. */
   readonly submit: (space: SpaceId, job: Job) => boolean;
   /** One live session a replica: an older one is half-open, or will be. */
-  readonly greeted: (session: Session, replica: ReplicaId) => void;
-  readonly follow: (session: Session, space: SpaceId) => void;
-  readonly unfollow: (session: Session, space: SpaceId) => void;
-  readonly ended: (session: Session) => void;
+  readonly greeted: (session: SessionHandle, replica: ReplicaId) => void;
+  readonly follow: (session: SessionHandle, space: SpaceId) => void;
+  readonly unfollow: (session: SessionHandle, space: SpaceId) => void;
+  readonly ended: (session: SessionHandle) => void;
 }
 
 /** The bytes' way out. */

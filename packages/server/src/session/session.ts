@@ -33,7 +33,7 @@ import {
   retryAfterMs,
   welcomeSpace,
 } from "./greet.ts";
-import { SessionFault, type SessionHost, type SessionLink } from "./host.ts";
+import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
 
 type Push = Extract<ClientMessage, { type: "push" }>;
 type Pull = Extract<ClientMessage, { type: "pull" }>;
@@ -53,7 +53,7 @@ interface Followed {
   poked: boolean;
 }
 
-export class Session {
+export class Session implements SessionHandle {
   readonly #host: SessionHost;
   readonly #link: SessionLink;
   readonly #wire = createWireSession();
@@ -62,7 +62,7 @@ export class Session {
   #state: State = { kind: "greeting" };
   #busy = false;
   #pushes = 0;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
   #replica: ReplicaId | undefined;
   heardMs: number;
 

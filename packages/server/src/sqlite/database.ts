@@ -99,7 +99,7 @@ function wrap(connection: DatabaseSync): Database {
     all: (sql, ...parameters) => guard(() => prepare(sql).all(...parameters) as readonly Row[]),
     each: (sql, parameters, visit) =>
       guard(() => {
-        for (const row of prepare(sql).iterate(...parameters)) if (!visit(row as Row)) break;
+        for (const row of prepare(sql).iterate(...parameters)) if (!visit(row)) break;
       }),
     run: (sql, ...parameters) => guard(() => void prepare(sql).run(...parameters)),
     transaction(body) {

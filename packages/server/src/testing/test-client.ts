@@ -25,7 +25,7 @@ export class TestClient {
   buffered = 0;
   readonly #wire = createWireSession();
   #session: Session | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
   #request = 0;
 
   constructor(replica: TestReplica) {
