@@ -15,7 +15,7 @@ const settings = [
   { name: "checkpoint_fullfsync", set: "1", expected: 1 },
   { name: "foreign_keys", set: "0", expected: 0 },
   { name: "secure_delete", set: "0", expected: 0 },
-  { name: "wal_autocheckpoint", set: "1000", expected: 1000 },
+  { name: "wal_autocheckpoint", set: "4000", expected: 4000 },
 ] as const;
 
 /** What may differ without a risk to durability. */
