@@ -14,7 +14,6 @@ export interface Output {
 }
 
 export interface Command {
-  readonly summary: string;
   readonly help: string;
   run(args: readonly string[], output: Output): Promise<number>;
 }

@@ -1,14 +1,29 @@
 #!/usr/bin/env node
 /** `holdfast <command>`: finds the command, and gives the process its exit code. */
 import { type Command, exitCodes, type Output, reportError } from "./command-line.ts";
-import { demo } from "./commands/demo.ts";
-import { inspect } from "./commands/inspect.ts";
-import { serve } from "./commands/serve.ts";
 
-const commands: ReadonlyMap<string, Command> = new Map([
-  ["demo", demo],
-  ["serve", serve],
-  ["inspect", inspect],
+interface Entry {
+  readonly summary: string;
+  /** Each command brings its own half of the engine: nobody waits for the other. */
+  load(): Promise<Command>;
+}
+
+const commands: ReadonlyMap<string, Entry> = new Map([
+  [
+    "demo",
+    {
+      summary: "three devices, three processes, kills, and a table of what survived",
+      load: async () => (await import("./commands/demo.ts")).demo,
+    },
+  ],
+  ["serve", { summary: "starts a server from a schema module", load: async () => (await import("./commands/serve.ts")).serve }],
+  [
+    "inspect",
+    {
+      summary: "shows what a replica's file holds: pending, refused, conflicts, cursors",
+      load: async () => (await import("./commands/inspect.ts")).inspect,
+    },
+  ],
 ]);
 
 const output: Output = {
@@ -26,8 +41,8 @@ const output: Output = {
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name = "--help", ...args]: readonly string[]): Promise<number> {
-  const command = commands.get(name);
-  if (command === undefined) {
+  const entry = commands.get(name);
+  if (entry === undefined) {
     if (name === "--help" || name === "-h" || name === "help") {
       output.line(overview());
       return exitCodes.done;
@@ -35,11 +50,12 @@ async function main([name = "--help", ...args]: readonly string[]): Promise<numb
     output.error(`holdfast: There is no command "${name}". There are ${[...commands.keys()].join(", ")}: try \`holdfast --help\`.`);
     return exitCodes.usage;
   }
-  if (args.includes("--help") || args.includes("-h")) {
-    output.line(command.help);
-    return exitCodes.done;
-  }
   try {
+    const command = await entry.load();
+    if (args.includes("--help") || args.includes("-h")) {
+      output.line(command.help);
+      return exitCodes.done;
+    }
     return await command.run(args, output);
   } catch (error) {
     return reportError(output, name, error);

@@ -21,7 +21,6 @@ acknowledged write then looks for each of them.
 Exit code 0: nothing was lost, and the digests of the three replicas and the server are equal. Otherwise 1.`;
 
 export const demo: Command = {
-  summary: "three devices, three processes, kills, and a table of what survived",
   help,
   async run(args, output) {
     const { values } = readArguments(

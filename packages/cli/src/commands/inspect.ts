@@ -13,7 +13,6 @@ or look at a copy, of the file and of the one beside it that ends in -wal.
   --json   everything, for programs`;
 
 export const inspect: Command = {
-  summary: "shows what a replica's file holds: pending, refused, conflicts, cursors",
   help,
   async run(args, output) {
     const { values, positionals } = readArguments("inspect", args, { json: { type: "boolean" } }, ["FILE"]);

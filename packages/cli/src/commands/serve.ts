@@ -26,7 +26,6 @@ SIGTERM and SIGINT stop it: what was taken is answered, devices are told, the fi
 const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
 export const serve: Command = {
-  summary: "starts a server from a schema module",
   help,
   async run(args, output) {
     const { values, positionals } = readArguments(

@@ -12,8 +12,9 @@ export interface Tally {
   readonly killed: string[];
   readonly recovered: string[];
   convergenceMs: number;
-  /** Acknowledged while offline. */
+  /** Acknowledged while offline, and the operations in them. */
   offlineWrites: number;
+  offlineOperations: number;
   bytesUp: number;
   bytesDown: number;
 }
@@ -26,6 +27,10 @@ const sizes = {
   writesAfterKill: 30,
   convergenceMsMax: 20_000,
 } as const;
+
+/** From the cut to the return nobody sees what others write: acts 2 to 4 are one act to the oracle. */
+const offlineAct = 2;
+const requests = 2;
 
 /** Notes of the demo's own: one that is deleted here and edited there, one that is deleted only. */
 const contested: ImportedNote = {
@@ -63,7 +68,7 @@ export async function airplaneAct(world: World, stage: Stage): Promise<void> {
   const work = onAll(world, (device) =>
     device.process.ask({
       type: "edit",
-      act: 2,
+      act: offlineAct,
       firstNumber: oracle.nextNumber(device.name),
       count: sizes.offlineWrites,
       hot,
@@ -73,15 +78,15 @@ export async function airplaneAct(world: World, stage: Stage): Promise<void> {
   );
   await stage.live(() => deviceNames.map((name) => writeLine(world, name, sizes.offlineWrites, before[name])), work);
   const { phone, tablet, watch } = world.devices;
-  await tablet.process.ask({ type: "delete", act: 2, firstNumber: oracle.nextNumber("tablet"), record: contested.id });
+  await tablet.process.ask({ type: "delete", act: offlineAct, firstNumber: oracle.nextNumber("tablet"), record: contested.id });
   await phone.process.ask({
     type: "retitle",
-    act: 2,
+    act: offlineAct,
     firstNumber: oracle.nextNumber("phone"),
     record: contested.id,
     title: "Packing list for Lisbon",
   });
-  await watch.process.ask({ type: "delete", act: 2, firstNumber: oracle.nextNumber("watch"), record: doomed.id });
+  await watch.process.ask({ type: "delete", act: offlineAct, firstNumber: oracle.nextNumber("watch"), record: doomed.id });
   stage.done(`the tablet deleted "${contested.title}" while the phone renamed it; the watch deleted "${doomed.title}"`);
 }
 
@@ -96,7 +101,7 @@ export async function killWhileWritingAct(world: World, stage: Stage, tally: Tal
   const since = (): number => oracle.count("phone") - before;
   const edits = phone.process.ask({
     type: "edit",
-    act: 2,
+    act: offlineAct,
     firstNumber: oracle.nextNumber("phone"),
     count: 1_000,
     hot,
@@ -117,7 +122,7 @@ export async function killWhileWritingAct(world: World, stage: Stage, tally: Tal
   await ended;
   const acknowledged = oracle.count("phone");
   const inFlight = oracle.nextNumber("phone") - 1 - acknowledged;
-  stage.note(`SIGKILL to process ${phone.process.pid} after ${acknowledged} acknowledged writes, ${inFlight} more were in flight`);
+  stage.blow(`SIGKILL to process ${phone.process.pid} after ${acknowledged} acknowledged writes, ${inFlight} more were in flight`);
   tally.killed.push("phone while writing");
   await world.restart(phone, { offline: true });
   stage.done(
@@ -126,7 +131,7 @@ export async function killWhileWritingAct(world: World, stage: Stage, tally: Tal
   tally.recovered.push(`phone with ${phone.process.pending} unsent`);
   await phone.process.ask({
     type: "edit",
-    act: 2,
+    act: offlineAct,
     firstNumber: oracle.nextNumber("phone"),
     count: sizes.writesAfterKill,
     hot,
@@ -148,7 +153,8 @@ export async function planAct(world: World, stage: Stage): Promise<void> {
 export async function returnAct(world: World, stage: Stage, tally: Tally): Promise<Agreement> {
   const { devices, server } = world;
   const { tablet } = devices;
-  tally.offlineWrites = offlineWrites(world);
+  tally.offlineWrites = world.oracle.count() - importedCount(world);
+  tally.offlineOperations = world.oracle.countOperations(offlineAct) + requests;
   stage.act(5, "Back online", "all links return at once; the tablet dies when the server has its push and has not answered");
   const bytesBefore = countBytes(world);
   const startMs = performance.now();
@@ -159,7 +165,7 @@ export async function returnAct(world: World, stage: Stage, tally: Tally): Promi
       const { pid } = tablet.process;
       restarted = world.restart(tablet, { offline: false });
       restarted.then(() => {
-        stage.note(
+        stage.blow(
           `SIGKILL to process ${pid} in the middle of its sync cycle; back as process ${tablet.process.pid} with ${tablet.process.pending} unanswered operations`,
         );
         resolve();
@@ -220,9 +226,8 @@ function countAll({ oracle }: World): Readonly<Record<DeviceName, number>> {
   return { phone: oracle.count("phone"), tablet: oracle.count("tablet"), watch: oracle.count("watch") };
 }
 
-/** All but the import. */
-function offlineWrites({ oracle, notes }: World): number {
-  return oracle.count() - notes.length - 2;
+function importedCount({ notes }: World): number {
+  return notes.length + 2;
 }
 
 function countBytes({ devices }: World): { readonly up: number; readonly down: number } {

@@ -63,6 +63,12 @@ export class Oracle {
     return count;
   }
 
+  /** Of the acknowledged writes of an act after the import, in which each edit is one operation. */
+  countOperations(act: number): number {
+    const writes = [...this.#writes.values()].filter(({ write, acknowledged }) => acknowledged && write.act === act);
+    return writes.reduce((count, { write }) => count + write.edits.length, 0);
+  }
+
   nextNumber(device: DeviceName): number {
     let last = 0;
     for (const { write } of this.#writes.values()) if (write.device === device) last = Math.max(last, write.number);

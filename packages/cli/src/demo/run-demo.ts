@@ -29,7 +29,10 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<num
   stage.title("Holdfast: three devices, three processes, one server");
   stage.line(`seed ${options.seed} · files in ${directory}`);
   for (const reason of skipped) stage.line(`skipped ${reason}`);
+  stage.line("starting the server and three devices …");
   const world = await openWorld({ seed: options.seed, directory, notes });
+  const pids = Object.values(world.devices).map(({ name, process: { pid } }) => `${name} ${pid}`);
+  stage.line(`processes: ${pids.join(" · ")} · server ${process.pid}`);
   let good = false;
   try {
     good = await play(world, stage);
@@ -47,7 +50,7 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<num
 }
 
 async function play(world: World, stage: Stage): Promise<boolean> {
-  const tally: Tally = { killed: [], recovered: [], convergenceMs: 0, offlineWrites: 0, bytesUp: 0, bytesDown: 0 };
+  const tally: Tally = { killed: [], recovered: [], convergenceMs: 0, offlineWrites: 0, offlineOperations: 0, bytesUp: 0, bytesDown: 0 };
   const imported = await importAct(world, stage);
   if (!imported.inStep) return fail(stage, `The devices did not come into step after the import: ${describe(imported)}`);
   await airplaneAct(world, stage);
@@ -58,7 +61,6 @@ async function play(world: World, stage: Stage): Promise<boolean> {
   const losses = [...world.oracle.judge(shown), ...judgePlan(world.devices, shown)];
   const { counts } = await world.server.server.inspect(demoSpace);
   printReport(stage, world, { agreement, shown, losses, tally, conflictsDetected: counts.conflicts });
-  for (const l of losses) stage.line("DBG " + l);
   if (losses.length > 0) return fail(stage, `The first of ${losses.length}: ${losses[0] as string}`);
   if (!agreement.inStep) return fail(stage, `The devices and the server do not agree: ${describe(agreement)}`);
   stage.line(`  ${stage.paint.good("Nothing was lost, and all four agree.")}`);

@@ -2,12 +2,17 @@
 import type { Output } from "../command-line.ts";
 
 export interface Stage {
+  /** What fits beside each other. */
+  readonly columns: number;
   title(text: string): void;
   act(number: number, title: string, detail: string): void;
-  /** Something that is done. */
+  /** Something that has come out well. */
   done(text: string): void;
-  note(text: string): void;
+  /** A blow. */
+  blow(text: string): void;
   line(text?: string): void;
+  /** `text` beside `head`, broken between words where the terminal ends, under itself. `head` is `headWidth` wide on the screen. */
+  beside(head: string, headWidth: number, text: string, style?: (text: string) => string): void;
   /** Repaints `lines` while `work` goes on. */
   live<T>(lines: () => readonly string[], work: Promise<T>): Promise<T>;
   readonly paint: Paint;
@@ -22,21 +27,31 @@ export interface Paint {
 
 const repaintMs = 80;
 const barWidth = 24;
+const wrapMin = 30;
 
 export function createStage(output: Output): Stage {
   const { terminal } = output;
   const paint = createPaint(terminal?.color === true);
+  const columns = terminal?.columns ?? Number.POSITIVE_INFINITY;
   const indent = "     ";
   const say = (text: string): void => output.line(`${indent}${text}`);
+  const beside: Stage["beside"] = (head, headWidth, text, style = (line) => line) => {
+    const [first = "", ...rest] = wrap(text, Math.max(wrapMin, columns - headWidth - 1));
+    output.line(`${head}${style(first)}`.trimEnd());
+    for (const line of rest) output.line(`${" ".repeat(headWidth)}${style(line)}`);
+  };
   return {
     paint,
+    columns,
+    beside,
     title: (text) => output.line(paint.bold(text)),
     act(number, title, detail) {
       output.line();
-      output.line(`${paint.bold(`  ${number}  ${title}`)}  ${paint.dim(detail)}`);
+      output.line(paint.bold(`  ${number}  ${title}`));
+      beside(indent, indent.length, detail, paint.dim);
     },
-    done: (text) => say(`${paint.good("✓")} ${text}`),
-    note: (text) => say(paint.dim(text)),
+    done: (text) => beside(`${indent}${paint.good("✓")} `, indent.length + 2, text),
+    blow: (text) => beside(`${indent}${paint.bad("✗")} `, indent.length + 2, text),
     line: (text) => output.line(text),
     async live(lines, work) {
       if (terminal === undefined) {
@@ -65,6 +80,16 @@ export function createStage(output: Output): Stage {
 /** A line that wraps would be painted over in the wrong place. Lines that are repainted hold no colours. */
 function clip(text: string, columns: number): string {
   return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`;
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 export function bar(done: number, all: number): string {
