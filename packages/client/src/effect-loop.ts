@@ -28,7 +28,7 @@ import { applyPageOfChanges, applyPoke, unchanged } from "./apply/apply-changes.
 import { applyPushed } from "./apply/apply-pushed.ts";
 import { applySnapshotPage } from "./apply/apply-snapshot.ts";
 import { applyWelcome } from "./apply/apply-welcome.ts";
-import { fork } from "./apply/fork.ts";
+import { fork, forkIfPulled, forkNextSession } from "./apply/fork.ts";
 import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
 import { withdraw } from "./apply/withdraw.ts";
 import type { ReplicaContext } from "./context.ts";
@@ -162,7 +162,8 @@ export class EffectLoop {
         this.#apply([effect.space], (context) => withdraw(context, effect.space, effect.counter, effect.reason));
         return;
       case "fork":
-        this.#apply([], (context) => fork(context));
+        // Without a space, r0 lets nobody of this user use the id: it has nothing of what is pending.
+        this.#apply([effect.space], (context) => (effect.space === "" ? fork(context) : forkNextSession(context)));
         return;
       case "set-timer":
         this.#setTimer(effect.name, effect.delayMs);
@@ -280,9 +281,11 @@ export class EffectLoop {
   }
 
   #applyPage(message: Effect<"apply-page">["message"]): void {
-    this.#apply([message.space], (context) => {
+    this.#apply([message.space], async (context) => {
       if (message.type === "poke") return applyPoke(context, message);
-      return message.content.type === "snapshot" ? applySnapshotPage(context, message, message.content) : applyPageOfChanges(context, message, message.content.changes);
+      const { content } = message;
+      const outcome = await (content.type === "snapshot" ? applySnapshotPage(context, message, content) : applyPageOfChanges(context, message, content.changes));
+      return message.more ? outcome : forkIfPulled(context, outcome);
     });
   }
 

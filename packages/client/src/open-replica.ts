@@ -62,6 +62,8 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     spaces: new Map(opened.spaces.map((row) => [row.space, row])),
     undecided: new Map(port.all("SELECT space, count(*) AS n FROM _intents GROUP BY space").map((row) => [row["space"] as string, row["n"] as number])),
     saidDependencies: new Map(),
+    forkDue: false,
+    forkHold: new Map(),
     pulledOwn: new Map(),
     textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
     mintRecordId: createIdSource(runtime),

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Transaction } from "@holdfast/core/engine";
 import type { Conflict, DeadLetter } from "./index.ts";
@@ -19,11 +20,24 @@ describe("what r0 says", () => {
     const other = new OtherDevice("b");
     r0.append(space, other.write((tx) => void (tx.notes.create({ title: "one" }, { id: "a" }), tx.notes.create({ title: "two" }, { id: "b" }))));
     r0.append(space, other.write((tx) => void (tx.notes.update("a", { title: "three" }), tx.notes.delete("b"))));
-    const replica = await bed.open("a", { r0 });
+    const committed = new Set<string>();
+    const replica = await bed.open("a", {
+      r0,
+      wrap: (port) => ({
+        ...port,
+        transaction: (body) => {
+          const result = port.transaction(body);
+          if (port.all("SELECT 1 FROM sqlite_master WHERE name = 'notes'").length > 0)
+            committed.add([...port.all("SELECT title FROM notes"), ...port.all("SELECT sequence FROM _spaces")].map((row) => String(Object.values(row)[0])).join(" "));
+          return result;
+        },
+      }),
+    });
     const seen: string[][] = [];
     replica.space(space).notes.subscribe((rows) => seen.push(rows.map(({ title }) => title)));
     await replica.sync();
     expect(seen).toEqual([[], ["three"]]);
+    expect([...committed]).toEqual(["", "0", "three 2"]);
     expect(replica.status().spaces[space]?.sequence).toBe(2);
   });
 
@@ -62,6 +76,25 @@ describe("what r0 says", () => {
     }
     await replica.sync();
     expect(shown).toEqual(Array.from({ length: 21 }, (_, i) => String(i)));
+  });
+
+  it("[CLI14][F20] what others wrote is joined with what is pending here, and takes nothing of it away", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first", tags: ["a"] }, { id: note }));
+    await replica.sync();
+    const other = new OtherDevice("b");
+    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    r0.lose = (message) => message.type === "pushed";
+    r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
+    await replica.write(space, (tx) => void (tx.notes.update(note, { title: "mine" }), tx.notes.set(note, "tags").add("b")));
+    const theirs = r0.append(space, other.write((tx) => void (tx.notes.update(note, { pinned: true }), tx.notes.set(note, "tags").add("c"))));
+    r0.poke(space, [theirs]);
+    await eventually("theirs is here", () => replica.status().spaces[space]?.sequence === 2);
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "mine", pinned: true, tags: ["a", "b", "c"] });
+    r0.lose = () => false;
+    r0.cut();
+    await eventually("mine is refused", () => replica.deadLetters.list().length === 1);
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "first", pinned: true, tags: ["a", "c"] });
   });
 
   it("[CLI15][T9][F15] a refused write is undone, what is pending stays, and its payload can be read and retried", async () => {
@@ -136,10 +169,10 @@ describe("what r0 says", () => {
     expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
     expect(await replica.digest(space)).toBe(empty);
     const other = new OtherDevice("b");
-    r0.append(space, other.write((tx) => tx.accounts.create({ plan: "free" }, { id: "acc" })));
+    r0.append(space, other.write((tx) => tx.accounts.create({ plan: "free", name: "Main" }, { id: "acc" })));
     r0.poke(space);
     await eventually("r0's account is here", () => replica.status().spaces[space]?.sequence === 1);
-    expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
+    expect(await replica.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Main" });
     r0.lose = () => false;
     r0.cut();
     expect(await asked.decided).toEqual({ status: "refused", code: "no-credit", reason: "Poor." });
@@ -150,12 +183,14 @@ describe("what r0 says", () => {
 
   it("[CLI18] a provisional effect outlives a restart and never enters what the replica sends", async () => {
     const replica = await bed.open("a");
+    await replica.write(space, (tx) => tx.accounts.create({ name: "Main" }, { id: "acc" }));
     await replica.request(space, "buyPlan", { accountId: "acc" });
     await replica.close();
     const again = await bed.open("a", { r0 });
     expect((await again.space(space).accounts.get("acc"))?.plan).toBe("pro");
-    await again.write(space, (tx) => tx.notes.create({}));
-    await again.sync();
+    await again.write(space, (tx) => tx.accounts.update("acc", { name: "Mine" }));
+    expect(await again.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Mine" });
+    await eventually("it is answered", () => again.status().pending === 0);
     expect(JSON.stringify(r0.received, (_k, v: unknown) => (v instanceof Map ? [...v] : v))).not.toContain("f".repeat(32));
   });
 
@@ -248,7 +283,31 @@ describe("what r0 says", () => {
     expect(forks).toEqual([{ before, after: replica.id }]);
     const row = await replica.space(space).notes.get(note);
     expect(row?.title).toBe("mine");
-    expect(row?.opened).toBeGreaterThanOrEqual(101);
+    // Under the old id their total, under the new one ours: nothing lost, nothing twice.
+    expect(row?.opened).toBe(110);
+  });
+
+  it("[CLI13][CLI22][T24][T4][F25] a file restored from a backup takes back what it had written since, and is counted once", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => void (tx.notes.create({ title: "first" }, { id: note }), tx.notes.counter(note, "opened").add(1)));
+    await replica.sync();
+    await replica.close();
+    const backup = readFileSync(bed.file("a"));
+    const later = await bed.open("a", { r0 });
+    await later.write(space, (tx) => void (tx.notes.update(note, { title: "second" }), tx.notes.counter(note, "opened").add(10)));
+    await later.sync();
+    await later.close();
+    writeFileSync(bed.file("a"), backup);
+    const restored = await bed.open("a", { r0 });
+    await restored.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    await restored.sync();
+    await eventually("everything is answered", () => restored.status().pending === 0);
+    await restored.sync();
+    expect(restored.id).not.toBe(later.id);
+    expect(await restored.space(space).notes.get(note)).toMatchObject({ title: "second", opened: 111 });
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    expect(await reader.digest(space)).toBe(await restored.digest(space));
   });
 
   it("[CLI23][T12][F37] lost access takes the rows off the device and the pending writes to the dead letters", async () => {

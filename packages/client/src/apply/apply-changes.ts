@@ -3,9 +3,10 @@
  * SQL transaction (paper 5.2, the second transactional point). What the replica has already is a duplicate by its dot (trap 24):
  * no operation is skipped for being its own.
  */
-import { type AppliedOperation, decodeSafely, dotToKey, isLoserOverwritten, lastCounter, lastLamport, originOf, type Sequenced, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
+import { type AppliedOperation, decodeSafely, dotToKey, isLoserOverwritten, lastCounter, lastLamport, originOf, type Sequenced, type ServerMessage, type SpaceId, type Transaction } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
+import { markEchoed } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
@@ -42,6 +43,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   const overwritten: number[] = [];
   const next: SpaceRow = { ...row };
   const waitingFor = new Map<SpaceId, number>();
+  const echoes: Transaction[] = [];
   for (const change of message.changes) {
     if (change.sequence <= row.sequence) continue;
     collectUnmet(context, change, waitingFor);
@@ -49,13 +51,16 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
     applyOne(context, staging, row.space, change, conflicts, overwritten);
     next.sequence = change.sequence;
     next.lamport = Math.max(next.lamport, lastLamport(change.transaction));
-    if (change.transaction.replica === context.replica) next.counter = Math.max(next.counter, lastCounter(change.transaction));
+    if (change.transaction.replica !== context.replica) continue;
+    if (lastCounter(change.transaction) > row.settledThrough) echoes.push(change.transaction);
+    // About to take a new id, it goes on counting from its own: what r0 has above is another copy's.
+    if (!context.forkHold.has(row.space)) next.counter = Math.max(next.counter, lastCounter(change.transaction));
   }
   // Held back in the middle: what came before is applied, and the cursor stays; asked again, that part is a duplicate.
   if (waitingFor.size === 0) {
     next.sequence = Math.max(next.sequence, message.sequence);
     next.cursor = message.cursor;
-    next.bootstrapping = false;
+    next.bootstrapping = context.forkHold.has(row.space);
   }
   const arrived = arrivedIntents(context, row.space, next.sequence);
   if (undecided) await rerunProvisional(context, staging, row.space, [], new Set(arrived));
@@ -63,6 +68,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   const newestConflict = conflicts.length === 0 ? 0 : newestConflictId(context);
   port.transaction(() => {
     staging.save();
+    for (const echo of echoes) markEchoed(port, row.space, echo);
     for (const conflict of conflicts) addConflict(port, conflict);
     for (const id of overwritten) deleteConflict(port, id);
     if (conflicts.length > 0) trimConflicts(port, context.limits.conflictsMax);

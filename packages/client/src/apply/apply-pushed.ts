@@ -11,7 +11,7 @@ import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
-import { fork } from "./fork.ts";
+import { forkNextSession } from "./fork.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
@@ -22,13 +22,13 @@ export async function applyPushed(context: ReplicaContext, message: Pushed): Pro
   const row = context.spaces.get(message.space);
   if (row === undefined) return unchanged(context, message.space);
   // r0 has answered more than this file has ever used: somebody else writes under this id (trap 4).
-  if (message.mark > row.counter) return fork(context);
+  if (message.mark > row.counter) return forkNextSession(context);
   if (message.mark <= row.settledThrough) return moveCursor(context, row, message);
   const entries = readLog(context.port, row.space, row.settledThrough, message.mark);
   const chain = chainOf(row.chain, entries);
   if (compareBytes(chain, message.chain) === 0) return settle(context, row, message, entries, []);
   const revived = findWithdrawn(context, row, entries, message.chain);
-  return revived === undefined ? fork(context) : settle(context, row, message, revived.entries, revived.letters);
+  return revived === undefined ? forkNextSession(context) : settle(context, row, message, revived.entries, revived.letters);
 }
 
 function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): ApplyOutcome {

@@ -33,7 +33,7 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
     Object.assign(row, next);
     return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
   }
-  return swap(context, row, { ...next, sequence: message.head }, content);
+  return swap(context, row, { ...next, sequence: message.head, bootstrapping: context.forkHold.has(row.space) }, content);
 }
 
 function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {

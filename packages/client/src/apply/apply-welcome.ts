@@ -8,7 +8,7 @@ import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import type { Answer } from "../write/settlements.ts";
 import { replaceByVoid } from "./apply-pushed.ts";
 import { clearRecords } from "./apply-snapshot.ts";
-import { fork } from "./fork.ts";
+import { fork, forkAfterPulling } from "./fork.ts";
 import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
 import type { Changed } from "../context.ts";
 
@@ -32,8 +32,8 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     if (welcomed.mark < row.settledThrough) lost.set(row.space, welcomed.mark);
     else if (isOtherHistory(row, welcomed)) isForeign = true;
   }
-  if (lost.size > 0 || isForeign) {
-    const forked = await fork(context, lost);
+  if (lost.size > 0 || isForeign || context.forkDue) {
+    const forked = lost.size > 0 ? await fork(context, lost) : await forkAfterPulling(context, message);
     return { ...forked, changes: [...changes, ...forked.changes], refused };
   }
   const applied = message.spaces.flatMap(({ space }) => {

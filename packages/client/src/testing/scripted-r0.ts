@@ -4,6 +4,7 @@
  */
 import {
   type ClientMessage,
+  compareBytes,
   type ConnectionEvents,
   createWireSession,
   decodeClientMessage,
@@ -150,8 +151,17 @@ export class ScriptedR0 {
   #pushed(message: Extract<ClientMessage, { type: "push" }>, replica: string): ServerMessage {
     const author = this.author(message.space, replica);
     const after = this.space(message.space).stream.length;
+    let { chain } = message;
+    let stopped: Extract<ServerMessage, { type: "pushed" }>["stopped"];
     for (const transaction of message.transactions) {
+      const before = chain;
+      chain = nextChain(chain, encodeTransaction(transaction));
       if (lastCounter(transaction) <= author.mark) continue;
+      // Two histories under one id: like the real one, it takes nothing of the second.
+      if (transaction.counter !== author.mark + 1 || compareBytes(before, author.chain) !== 0) {
+        stopped = { type: "forked" };
+        break;
+      }
       author.chain = nextChain(author.chain, encodeTransaction(transaction));
       author.mark = lastCounter(transaction);
       const decided = this.decide(transaction);
@@ -160,7 +170,7 @@ export class ScriptedR0 {
     }
     const { length: head } = this.space(message.space).stream;
     const outcomes = author.outcomes.filter(({ counter }) => counter > message.settledThrough);
-    return { type: "pushed", request: message.request, space: message.space, mark: author.mark, chain: author.chain, head, outcomes, after, cursor: this.echoOwn ? new Uint8Array(0) : cursorAt(head), stopped: undefined };
+    return { type: "pushed", request: message.request, space: message.space, mark: author.mark, chain: author.chain, head, outcomes, after, cursor: this.echoOwn ? new Uint8Array(0) : cursorAt(head), stopped };
   }
 
   #page(message: Extract<ClientMessage, { type: "pull" }>, replica: string): ServerMessage {

@@ -54,6 +54,14 @@ export class Settlements {
     }
   }
 
+  /** One of them, out of turn. */
+  answer(space: SpaceId, counter: number, answer: Answer | undefined): void {
+    const waiting = this.#waiting.get(space);
+    const list = waiting?.get(counter) ?? [];
+    waiting?.delete(counter);
+    for (const settle of list) settle(answer);
+  }
+
   renumber(from: ReplicaId, to: ReplicaId, counters: ReadonlyMap<string, number>): void {
     this.#renumbered.push({ from, to, counters });
     for (const [space, waiting] of this.#waiting) {
