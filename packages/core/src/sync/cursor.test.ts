@@ -11,7 +11,9 @@ describe("cursors", () => {
   it("[CUR1] come back as they were", () => {
     fc.assert(
       fc.property(fc.nat(), fc.string({ unit: "grapheme" }), fc.boolean(), (sequence, record, snapshot) => {
-        const position = snapshot ? ({ type: "snapshot", sequence, collection: "notes", record } as const) : ({ type: "stream", sequence } as const);
+        const position = snapshot
+          ? ({ type: "snapshot", sequence, collection: "notes", record } as const)
+          : ({ type: "stream", sequence } as const);
         expect(codec.decode(codec.encode(position))).toEqual({ ok: true, value: position });
       }),
       { seed: 20261123 },

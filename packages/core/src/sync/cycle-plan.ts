@@ -27,7 +27,14 @@ function planPull(draft: Draft, space: SpaceCycle): void {
   updateSpace(draft, space.space, { behind: false, pull: { request, sinceMs: draft.nowMs } });
   draft.effects.push({
     type: "send",
-    message: { type: "pull", request, space: space.space, cursor: space.cursor, ownThrough: space.settledThrough, bytesMax: draft.limits.pageBytesMax },
+    message: {
+      type: "pull",
+      request,
+      space: space.space,
+      cursor: space.cursor,
+      ownThrough: space.settledThrough,
+      bytesMax: draft.limits.pageBytesMax,
+    },
   });
 }
 
@@ -37,7 +44,13 @@ function planPull(draft: Draft, space: SpaceCycle): void {
  */
 function planPush(draft: Draft, space: SpaceCycle): void {
   const { limits, nowMs } = draft;
-  if (space.push !== undefined || space.applies.includes("pushed") || space.applies.includes("withdraw") || space.applies.includes("welcome")) return;
+  if (
+    space.push !== undefined ||
+    space.applies.includes("pushed") ||
+    space.applies.includes("withdraw") ||
+    space.applies.includes("welcome")
+  )
+    return;
   if (!hasPending(space) || space.bootstrapping || space.cursor.length === 0) return;
   if (nowMs < space.pushNotBeforeMs) return;
   const { poison } = space;
@@ -48,7 +61,12 @@ function planPush(draft: Draft, space: SpaceCycle): void {
     if (poison.alone && poison.attempts >= attemptsMax && poison.counter === space.settledThrough + 1) {
       startApply(draft, space.space, "withdraw");
       updateSpace(draft, space.space, { poison: undefined });
-      draft.effects.push({ type: "withdraw", space: space.space, counter: poison.counter, reason: `r0 failed ${poison.attempts} times on this transaction` });
+      draft.effects.push({
+        type: "withdraw",
+        space: space.space,
+        counter: poison.counter,
+        reason: `r0 failed ${poison.attempts} times on this transaction`,
+      });
       return;
     }
   }

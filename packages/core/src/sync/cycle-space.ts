@@ -4,7 +4,19 @@ import type { CycleState, SpaceCycle, SpaceFacts } from "./cycle.ts";
 
 /** Known from rows, nothing asked yet. */
 export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
-  return { ...facts, head: 0, welcomed: false, pulled: false, behind: false, push: undefined, pull: undefined, applies: [], pushNotBeforeMs: 0, poison: undefined, waitingFor: new Map() };
+  return {
+    ...facts,
+    head: 0,
+    welcomed: false,
+    pulled: false,
+    behind: false,
+    push: undefined,
+    pull: undefined,
+    applies: [],
+    pushNotBeforeMs: 0,
+    poison: undefined,
+    waitingFor: new Map(),
+  };
 }
 
 /** The session is gone: what was asked of it will not be answered. What the shell still applies stays, and its answer is awaited. */

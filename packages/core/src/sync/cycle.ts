@@ -86,7 +86,13 @@ export type Connectivity =
   | { readonly kind: "token"; readonly sinceMs: number }
   | { readonly kind: "connecting"; readonly sinceMs: number; readonly token: string }
   | { readonly kind: "greeting"; readonly sinceMs: number }
-  | { readonly kind: "live"; readonly sinceMs: number; readonly heardMs: number; readonly pingSentMs: number | undefined; readonly heartbeatMs: number }
+  | {
+      readonly kind: "live";
+      readonly sinceMs: number;
+      readonly heardMs: number;
+      readonly pingSentMs: number | undefined;
+      readonly heartbeatMs: number;
+    }
   /** Nothing is sent until the app acts: new credentials, an update, the right user. */
   | { readonly kind: "blocked"; readonly reason: BlockReason };
 
@@ -163,7 +169,14 @@ export type CycleEffect =
   | { readonly type: "disconnect" }
   | { readonly type: "send"; readonly message: ClientMessage }
   /** Read pending transactions after `after` (at most so many, so large), send them as one push, and answer with `sent`. */
-  | { readonly type: "push"; readonly space: SpaceId; readonly request: number; readonly after: number; readonly transactionsMax: number; readonly bytesMax: number }
+  | {
+      readonly type: "push";
+      readonly space: SpaceId;
+      readonly request: number;
+      readonly after: number;
+      readonly transactionsMax: number;
+      readonly bytesMax: number;
+    }
   | { readonly type: "apply-pushed"; readonly message: Extract<ServerMessage, { type: "pushed" }> }
   | { readonly type: "apply-page"; readonly message: Extract<ServerMessage, { type: "page" | "poke" }> }
   /** Save what a welcome said: principal, epoch, access, marks. Answered by `applied` for each space, or by `forked`. */
@@ -173,4 +186,9 @@ export type CycleEffect =
   | { readonly type: "fork"; readonly space: SpaceId }
   | { readonly type: "set-timer"; readonly name: TimerName; readonly delayMs: number }
   | { readonly type: "clear-timer"; readonly name: TimerName }
-  | { readonly type: "announce"; readonly event: "auth-required" | "upgrade-required" | "wrong-principal" | "no-access"; readonly detail: string; readonly space?: SpaceId };
+  | {
+      readonly type: "announce";
+      readonly event: "auth-required" | "upgrade-required" | "wrong-principal" | "no-access";
+      readonly detail: string;
+      readonly space?: SpaceId;
+    };
