@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { answers, type LinkFaults, linkFaults } from "./harness/link-faults.ts";
 import { messageName } from "./harness/message-name.ts";
-import { type Device, openTestBed, quickCycle, type TestBed, testSpace } from "./harness/test-bed.ts";
+import { type Device, openTestBed, type TestBed } from "./harness/test-bed.ts";
+import { quickCycle, testSpace } from "./harness/test-replica.ts";
 import { until } from "./harness/until.ts";
 import { writeTasks } from "./harness/write-tasks.ts";
 

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { linkFaults, type MessageFaults } from "./harness/link-faults.ts";
 import { messageName } from "./harness/message-name.ts";
-import { type Device, openTestBed, type TestBed, testSpace } from "./harness/test-bed.ts";
+import { type Device, openTestBed, type TestBed } from "./harness/test-bed.ts";
+import { testSpace } from "./harness/test-replica.ts";
 import { until } from "./harness/until.ts";
 import { writeTasks } from "./harness/write-tasks.ts";
 

@@ -5,12 +5,20 @@ import { startFaultProxy } from "./harness/fault-proxy.ts";
 import { linkFaults } from "./harness/link-faults.ts";
 import { messageName } from "./harness/message-name.ts";
 import type { ServerChildOptions } from "./harness/server.child.ts";
-import { openTestBed, openTestReplica, quickCycle, type Replica, type TestBed, testSpace } from "./harness/test-bed.ts";
+import { openTestBed, type TestBed } from "./harness/test-bed.ts";
+import { openTestReplica, quickCycle, type Replica, testSpace } from "./harness/test-replica.ts";
 import { readServerFile } from "./harness/space-state.ts";
 import { createTempDir } from "./harness/temp-dir.ts";
 import { until } from "./harness/until.ts";
 
-const cycle = { ...quickCycle, backoffBaseMs: 5, backoffCapMs: 40, poisonAttemptsMax: 3, poisonClosuresMax: 4, breaker: { ...quickCycle.breaker, cooldownMs: 50 } };
+const cycle = {
+  ...quickCycle,
+  backoffBaseMs: 5,
+  backoffCapMs: 40,
+  poisonAttemptsMax: 3,
+  poisonClosuresMax: 4,
+  breaker: { ...quickCycle.breaker, cooldownMs: 50 },
+};
 const offline = linkFaults({ connect: "reset" });
 
 /** F10's outbox: 50 that are fine, the poison, 50 that are fine, and one that builds on the poison. */
@@ -38,7 +46,7 @@ async function writeOutbox(replica: Replica, poison: string): Promise<readonly s
 }
 
 async function letterRecords(replica: Replica): Promise<readonly (readonly string[])[]> {
-  const letters = await replica.deadLetters.list();
+  const letters = replica.deadLetters.list();
   return letters.map(({ payload }) =>
     payload.type === "write" ? [...new Set(payload.changes.map(({ record }) => record))] : [payload.intent],
   );
@@ -76,7 +84,7 @@ describe("poison", () => {
       device.proxy.set(linkFaults({}));
       await until("the outbox is answered", () => replica.status().pending === 0);
       expect(await letterRecords(replica)).toEqual([[poison], [poison, `beside-${poison}`]]);
-      const [first, second] = await replica.deadLetters.list();
+      const [first, second] = replica.deadLetters.list();
       expect(first?.reason).not.toBe("");
       if (how === "refuse") expect(first).toMatchObject({ code: "not-yours", reason: "Only the owner may do this." });
       expect(second?.code).toBe("depends-on-refused");

@@ -3,7 +3,8 @@ import { accept, refuse } from "@holdfast/server";
 import { bundleProgram, startChild } from "./harness/child-process.ts";
 import { linkFaults } from "./harness/link-faults.ts";
 import type { ReplicaChildOptions } from "./harness/replica.child.ts";
-import { openTestBed, type TestBed, testSpace } from "./harness/test-bed.ts";
+import { openTestBed, type TestBed } from "./harness/test-bed.ts";
+import { testSpace } from "./harness/test-replica.ts";
 import { until } from "./harness/until.ts";
 
 describe("a refusal that nobody was there to hear", () => {
@@ -47,7 +48,7 @@ describe("a refusal that nobody was there to hear", () => {
     expect(device.replica.status().pending).toBeGreaterThan(0);
     device.proxy.set(linkFaults({}));
     await until("all is answered", () => device.replica.status().pending === 0);
-    const letters = await device.replica.deadLetters.list();
+    const letters = device.replica.deadLetters.list();
     const idsOf = (list: typeof letters): readonly string[] =>
       list.flatMap(({ payload }) =>
         payload.type === "write" ? payload.changes.filter(({ collection }) => collection === "entries").map(({ record }) => record) : [],
@@ -61,12 +62,12 @@ describe("a refusal that nobody was there to hear", () => {
     await device.reopen();
     let again = 0;
     device.replica.on("refused", () => again++);
-    expect((await device.replica.deadLetters.list()).length).toBe(20);
+    expect(device.replica.deadLetters.list().length).toBe(20);
     mayWrite = true;
     for (const { id } of letters) await device.replica.deadLetters.retry(id);
     await until("the retried ones are confirmed", () => device.replica.status().pending === 0);
     expect(again).toBe(0);
-    expect(await device.replica.deadLetters.list()).toEqual([]);
+    expect(device.replica.deadLetters.list()).toEqual([]);
     await bed.converge();
     expect(await bed.verdict(written)).toEqual([]);
   });

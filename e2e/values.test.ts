@@ -3,7 +3,8 @@ import type { Value } from "@holdfast/core";
 import { valueToKey } from "@holdfast/core/engine";
 import { keyedRandom } from "./harness/keyed-random.ts";
 import { linkFaults } from "./harness/link-faults.ts";
-import { openTestBed, type TestBed, testSpace } from "./harness/test-bed.ts";
+import { openTestBed, type TestBed } from "./harness/test-bed.ts";
+import { testSpace } from "./harness/test-replica.ts";
 
 const long = "x".repeat(100_000);
 

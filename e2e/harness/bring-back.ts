@@ -2,7 +2,7 @@
 import { converge } from "./converge.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 import { linkFaults } from "./link-faults.ts";
-import { openTestReplica, type Replica } from "./test-bed.ts";
+import { openTestReplica, type Replica } from "./test-replica.ts";
 
 export interface Returning {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Waits until replicas have drained and agree, without doing anything for them (I1, I4). */
-import type { Replica } from "./test-bed.ts";
+import type { Replica } from "./test-replica.ts";
 import { until } from "./until.ts";
 
 export interface Converging {

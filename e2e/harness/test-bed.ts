@@ -1,14 +1,12 @@
 /** r0 in this process, and devices each behind a fault proxy of its own; closed and removed as a whole. */
-import { createTransport, nodeRuntime, openReplica } from "@holdfast/client/node";
-import { breakerDefaults } from "@holdfast/core/engine";
 import { accept, createServer, refuse, type ServerOptions } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import { converge } from "./converge.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
-import type { LinkFaults } from "./link-faults.ts";
 import { judge } from "./oracle.ts";
 import { readReplicaFile, readServerFile, type SpaceState } from "./space-state.ts";
 import { createTempDir, type TempDir } from "./temp-dir.ts";
+import { type DeviceOptions, openTestReplica, type Replica, type ReplicaOptions, testSpace } from "./test-replica.ts";
 import { type WorkloadSchema, workloadSchema } from "./workload-schema.ts";
 
 export interface User {
@@ -17,23 +15,12 @@ export interface User {
 }
 
 type BedServerOptions = ServerOptions<WorkloadSchema, User>;
-export type Replica = Awaited<ReturnType<typeof openTestReplica>>;
-type ReplicaOptions = Parameters<typeof openReplica<WorkloadSchema>>[0];
 
 export interface TestBedOptions {
   readonly seed: number;
   readonly authenticate?: BedServerOptions["authenticate"];
   readonly authorize?: Partial<BedServerOptions["authorize"]>;
   readonly limits?: BedServerOptions["limits"];
-}
-
-export interface DeviceOptions {
-  readonly user?: string;
-  readonly spaces?: readonly string[];
-  readonly faults?: LinkFaults;
-  /** `socket` keeps to what the proxy can take apart into messages; `auto` is what an app has. */
-  readonly mode?: "auto" | "socket" | "http";
-  readonly replica?: Partial<ReplicaOptions>;
 }
 
 export interface Device {
@@ -61,33 +48,6 @@ export interface TestBed {
   /** Closes all, and reads the files. */
   states(): Promise<{ readonly r0: SpaceState; readonly devices: ReadonlyMap<string, SpaceState> }>;
   close(): Promise<void>;
-}
-
-export const testSpace = "space:test";
-
-/** Short, so that a test of what happens after them is short. The proportions are those of the defaults. */
-export const quickCycle = {
-  connectMsMax: 1_000,
-  requestMsMax: 1_500,
-  heartbeatMs: 400,
-  pongMsMax: 400,
-  antiEntropyMs: 800,
-  backoffBaseMs: 20,
-  backoffCapMs: 300,
-  stableMs: 500,
-  breaker: { ...breakerDefaults, cooldownMs: 300 },
-} as const;
-
-export function openTestReplica(path: string, server: string, options: DeviceOptions) {
-  return openReplica({
-    schema: workloadSchema,
-    path,
-    spaces: [...(options.spaces ?? [testSpace])],
-    auth: async () => options.user ?? "ann",
-    transport: createTransport({ server, runtime: nodeRuntime, mode: options.mode ?? "socket" }),
-    sync: quickCycle,
-    ...options.replica,
-  });
 }
 
 function createTestServer(path: string, options: TestBedOptions) {

@@ -1,6 +1,7 @@
 /** Has a device do its share of a workload, and remembers what was acknowledged. */
 import { keyedRandom } from "./keyed-random.ts";
-import { type Device, testSpace } from "./test-bed.ts";
+import { type Device } from "./test-bed.ts";
+import { testSpace } from "./test-replica.ts";
 import { applyTask, drawTask } from "./workload.ts";
 
 export interface Share {
