@@ -570,6 +570,17 @@ describe("an intent", () => {
     expect((await server.inspect("s")).counts.refused).toBe(3);
   });
 
+  it("[SRV17] whose effect comes after it: the effect's stamp is above the intent's", async () => {
+    const { connect } = await open({ arbiters: { buyPlan: async (tx) => (tx.notes.create({ title: "effect" }), accept()) } });
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    await client.pull();
+    const { lamport } = replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 1);
+    await client.push();
+    const poke = await client.next("poke");
+    expect(poke.changes[0]?.transaction.lamport).toBe(lamport + 1);
+  });
+
   it("[SRV9] whose arbiter answers neither yes nor no is not decided", async () => {
     const { connect } = await open({ arbiters: { buyPlan: (async () => undefined) as never } });
     const replica = new TestReplica(replicaId(1));
@@ -614,5 +625,47 @@ describe("the backend's write", () => {
     expect(body.type === "operations" && [...(body.operations[0] as Operation).context]).toEqual([[replica.id, 1]]);
     const bytes = encodeTransaction(change?.transaction as Transaction);
     expect(nextChain(new Uint8Array(8), bytes)).toHaveLength(8);
+  });
+});
+
+describe("a turn", () => {
+  const writers = (server: TestServer, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, i) => {
+        const replica = new TestReplica(replicaId(i + 1));
+        const client = await server.connect(replica);
+        await replica.write((tx) => void tx.notes.create({ title: "a" }, { id: i === 1 ? "poison" : `n${i}` }));
+        return client;
+      }),
+    );
+
+  it("[SRV23][T9][F10] that cannot be committed is decided again for each of its pushes alone: only the one at fault is told so", async () => {
+    const { sqliteStore } = await import("../sqlite/index.ts");
+    const store = sqliteStore(":memory:");
+    const server = await open({
+      store: {
+        ...store,
+        transact: (space, body) =>
+          store.transact(space, async (reader) => {
+            const turn = await body(reader);
+            if (turn.batch?.records.some((row) => row.record === "poison") === true) throw new Error("this row cannot be written");
+            return turn;
+          }),
+      },
+    });
+    const clients = await writers(server, 4);
+    for (const client of clients) client.sendPush();
+    const answers = await Promise.allSettled(clients.map((client) => client.next("pushed")));
+    expect(answers.map((answer) => answer.status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
+    expect((await server.server.inspect("s")).head).toBe(3);
+  });
+
+  it("[SRV24] takes what has arrived together, and no more than its bound", async () => {
+    const server = await open({ limits: { turnJobsMax: 2 } });
+    const clients = await writers(server, 6);
+    for (const client of clients) client.sendPush();
+    const answers = await Promise.all(clients.map((client) => client.next("pushed")));
+    expect(answers.map((answer) => answer.head)).toEqual([2, 2, 4, 4, 6, 6]);
+    expect((await server.server.inspect("s")).counts.turns).toBe(3);
   });
 });
