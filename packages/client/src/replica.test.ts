@@ -299,6 +299,27 @@ describe("a replica by itself", () => {
     await third.close();
   });
 
+  it("[CLI29][T17][F53][F54] what an older schema did not know comes to light when the app is updated", async () => {
+    const r0 = new ScriptedR0();
+    const other = new OtherDevice("b");
+    r0.append(space, other.write((tx) => {
+      for (const id of ["a", "b", "c"]) {
+        tx.notes.create({ title: id, body: `text of ${id}`, tags: [id], pinned: id === "b" }, { id });
+        tx.notes.counter(id, "opened").add(3);
+      }
+      tx.accounts.create({ name: "Main" }, { id: "acc" });
+    }));
+    const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
+    const first = await bed.open("a", { r0, schema: old as never });
+    await first.sync();
+    await first.write(space, (tx) => tx.notes.update("a", { title: "still a" }));
+    await first.close();
+    const updated = await bed.open("a", { limits: { fillSliceRowsMax: 1 } });
+    expect(await updated.space(space).notes.where({ opened: 3, pinned: true }).all()).toMatchObject([{ id: "b", body: "text of b", tags: ["b"] }]);
+    expect(await updated.space(space).notes.get("a")).toMatchObject({ title: "still a", body: "text of a", opened: 3 });
+    expect(await updated.sql`select name from accounts`.first()).toEqual({ name: "Main" });
+  });
+
   it("[CLI21][T10][F31] a snapshot takes the place of what was confirmed at its last page, and pending writes stand on it", async () => {
     const r0 = new ScriptedR0();
     const replica = await bed.open("a", { r0 });

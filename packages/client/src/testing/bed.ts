@@ -28,7 +28,7 @@ export const schema = defineSchema({
       },
       { indexes: ["title"] },
     ),
-    accounts: collection({ plan: arbitrated(z.enum(["free", "pro"]), "free") }),
+    accounts: collection({ plan: arbitrated(z.enum(["free", "pro"]), "free"), name: register(z.string(), "") }),
   },
   intents: {
     buyPlan: intent(z.object({ accountId: z.string() }), {
