@@ -20,6 +20,7 @@ export * from "./lattice/counter.ts";
 export * from "./lattice/digest.ts";
 export * from "./lattice/lattice.ts";
 export * from "./lattice/list-delta.ts";
+export { elementToKey } from "./lattice/list-state.ts";
 export * from "./lattice/list.ts";
 export * from "./lattice/presence.ts";
 export * from "./lattice/record-codec.ts";

@@ -3,7 +3,7 @@
  * SQL transaction (paper 5.2, the second transactional point). What the replica has already is a duplicate by its dot (trap 24):
  * no operation is skipped for being its own.
  */
-import { type AppliedOperation, decodeSafely, dotToKey, isLoserOverwritten, lastCounter, lastLamport, originOf, type Sequenced, type ServerMessage, type SpaceId, type Transaction } from "@holdfast/core/engine";
+import { type AppliedOperation, decodeSafely, dotToKey, elementToKey, isLoserOverwritten, kindCodes, lastCounter, lastLamport, listLattice, type Operation, type Origin, originOf, resolveElement, type Sequenced, type ServerMessage, type SpaceId, type Transaction } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
 import { markEchoed } from "../store/change-log.ts";
@@ -97,13 +97,27 @@ function applyOne(context: ReplicaContext, staging: Staging, space: SpaceId, { s
     const origin = originOf(transaction, index, sequence);
     const applied = decodeSafely(() => staging.confirm(space, operation, origin));
     if (!applied.ok) throw new PeerFault(`operation ${dotToKey(origin.dot)} of "${space}" cannot be read: ${applied.fault}`);
-    const { collection, record, field } = operation;
+    const { collection, record } = operation;
     const place = { space, collection, record, at: context.runtime.wallMs() };
     collectConflicts(applied.value, place, conflicts);
-    if (context.conflictCount === 0 || applied.value.duplicate) continue;
-    for (const known of conflictsOn(context.port, space, collection, record))
-      if (known.field === field && isLoserOverwritten({ dot: keyToDot(known.loser), winner: keyToDot(known.winner), value: known.value }, origin)) overwritten.push(known.id);
+    if (applied.value.duplicate) continue;
+    // What this message has brought up so far is in no row yet.
+    for (let at = conflicts.length - 1; at >= 0; at--) {
+      const found = conflicts[at] as NewConflict;
+      if (found.record === record && found.collection === collection && isOverwritten(found, operation, origin)) conflicts.splice(at, 1);
+    }
+    if (context.conflictCount === 0) continue;
+    for (const known of conflictsOn(context.port, space, collection, record)) if (isOverwritten(known, operation, origin)) overwritten.push(known.id);
   }
+}
+
+/** A value of a list's item is overwritten by an edit or a removal of that item alone: another item of the same field is another value. */
+function isOverwritten({ field, item, loser, winner, value }: Omit<NewConflict, "kind">, operation: Operation, origin: Origin): boolean {
+  if (field !== operation.field || !isLoserOverwritten({ dot: keyToDot(loser), winner: keyToDot(winner), value }, origin)) return false;
+  if (item === "") return true;
+  if (operation.kind !== kindCodes.list) return false;
+  const delta = listLattice.decodeDelta(operation.delta);
+  return (delta.type === "edit" || delta.type === "remove") && elementToKey(resolveElement(delta.item, origin.dot.replica)) === item;
 }
 
 export function collectConflicts(applied: AppliedOperation, place: { readonly space: SpaceId; readonly collection: string; readonly record: string; readonly at: number }, conflicts: NewConflict[]): void {

@@ -2,7 +2,20 @@
  * r0's answer to a push: what is confirmed goes into the base, what is refused goes out of what is shown and into the dead letters,
  * in one SQL transaction with the mark (paper 5.2, the first transactional point).
  */
-import { applyOperation, compareBytes, dotToKey, lastCounter, nextChain, originOf, type Outcome, type ServerMessage, type SpaceId, encodeTransaction, type Transaction, transactionWidth } from "@holdfast/core/engine";
+import {
+  applyOperation,
+  compareBytes,
+  dotToKey,
+  lastCounter,
+  nextChain,
+  originOf,
+  type Outcome,
+  type ServerMessage,
+  type SpaceId,
+  encodeTransaction,
+  type Transaction,
+  transactionWidth,
+} from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
@@ -43,7 +56,8 @@ function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): Ap
 /** Only from exactly where this push began, and not past an effect of an intent that has not been received. */
 function cursorAfter(row: SpaceRow, message: Pushed): Pick<SpaceRow, "cursor" | "sequence"> {
   const hasEffects = message.outcomes.some((outcome) => outcome.type === "accepted");
-  if (message.cursor.length === 0 || row.bootstrapping || row.cursor.length === 0 || row.sequence !== message.after || hasEffects) return row;
+  if (message.cursor.length === 0 || row.bootstrapping || row.cursor.length === 0 || row.sequence !== message.after || hasEffects)
+    return row;
   return { cursor: message.cursor, sequence: message.head };
 }
 
@@ -54,8 +68,15 @@ function chainOf(start: Uint8Array, entries: readonly LogEntry[]): Uint8Array {
 }
 
 /** r0 may have had the original of a transaction that was withdrawn, its answer being lost: then it is confirmed after all. */
-function findWithdrawn(context: ReplicaContext, row: SpaceRow, entries: readonly LogEntry[], chain: Uint8Array): { readonly entries: readonly LogEntry[]; readonly letters: readonly number[] } | undefined {
-  const letters = readDeadLetters(context.port, context.store.lattices, "all").filter((letter) => letter.space === row.space && letter.withdrawn && letter.transaction.replica === context.replica);
+function findWithdrawn(
+  context: ReplicaContext,
+  row: SpaceRow,
+  entries: readonly LogEntry[],
+  chain: Uint8Array,
+): { readonly entries: readonly LogEntry[]; readonly letters: readonly number[] } | undefined {
+  const letters = readDeadLetters(context.port, context.store.lattices, "all").filter(
+    (letter) => letter.space === row.space && letter.withdrawn && letter.transaction.replica === context.replica,
+  );
   if (letters.length === 0) return undefined;
   const byCounter = new Map(letters.map((letter) => [letter.transaction.counter, letter]));
   const held: number[] = [];
@@ -73,7 +94,13 @@ function findWithdrawn(context: ReplicaContext, row: SpaceRow, entries: readonly
   return undefined;
 }
 
-async function settle(context: ReplicaContext, row: SpaceRow, message: Pushed, entries: readonly LogEntry[], revivedLetters: readonly number[]): Promise<ApplyOutcome> {
+async function settle(
+  context: ReplicaContext,
+  row: SpaceRow,
+  message: Pushed,
+  entries: readonly LogEntry[],
+  revivedLetters: readonly number[],
+): Promise<ApplyOutcome> {
   const { port, store } = context;
   const { space } = row;
   const outcomes = new Map(message.outcomes.map((outcome) => [outcome.counter, outcome]));
@@ -100,15 +127,22 @@ async function settle(context: ReplicaContext, row: SpaceRow, message: Pushed, e
     for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
     for (const entry of refused) {
       const outcome = outcomes.get(entry.transaction.counter) as Extract<Outcome, { type: "refused" }>;
-      addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, { code: outcome.code, reason: outcome.reason, at });
+      addDeadLetter(
+        port,
+        space,
+        { ...entry, counterLast: lastCounter(entry.transaction) },
+        { code: outcome.code, reason: outcome.reason, at },
+      );
       replaceByVoid(context, space, entry.transaction);
       forgetConflictsWonBy(context, space, entry.transaction);
     }
     for (const id of revivedLetters) port.run("DELETE FROM _dead_letters WHERE id = ?", [id]);
     for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
-    for (const [counter, sequence] of intents.awaited) port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
+    for (const [counter, sequence] of intents.awaited)
+      port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
     // A snapshot in progress may need what was confirmed since it began.
-    if (!row.bootstrapping) port.run("DELETE FROM _log WHERE space = ? AND counter_first <= ?", [space, message.mark - context.limits.confirmedKeptMax]);
+    if (!row.bootstrapping)
+      port.run("DELETE FROM _log WHERE space = ? AND counter_first <= ?", [space, message.mark - context.limits.confirmedKeptMax]);
     writeSpace(port, next);
   });
   Object.assign(row, next);
@@ -122,7 +156,14 @@ async function settle(context: ReplicaContext, row: SpaceRow, message: Pushed, e
 }
 
 /** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */
-function foldConfirmed(context: ReplicaContext, staging: Staging, space: SpaceId, confirmed: readonly LogEntry[], mark: number, isSimple: boolean): void {
+function foldConfirmed(
+  context: ReplicaContext,
+  staging: Staging,
+  space: SpaceId,
+  confirmed: readonly LogEntry[],
+  mark: number,
+  isSimple: boolean,
+): void {
   for (const { transaction } of confirmed) {
     if (transaction.body.type !== "operations") continue;
     for (const [index, operation] of transaction.body.operations.entries()) {
@@ -136,8 +177,10 @@ function foldConfirmed(context: ReplicaContext, staging: Staging, space: SpaceId
 
 function pendingOn(context: ReplicaContext, space: SpaceId, collection: string, id: string): number {
   const statements = context.store.collections.get(collection);
-  const [row] = statements === undefined ? [] : context.port.all(`SELECT _pending FROM ${statements.table} WHERE space = ? AND id = ?`, [space, id]);
-  const found = row ?? context.port.all("SELECT _pending FROM _hidden WHERE space = ? AND collection = ? AND id = ?", [space, collection, id])[0];
+  const [row] =
+    statements === undefined ? [] : context.port.all(`SELECT _pending FROM ${statements.table} WHERE space = ? AND id = ?`, [space, id]);
+  const found =
+    row ?? context.port.all("SELECT _pending FROM _hidden WHERE space = ? AND collection = ? AND id = ?", [space, collection, id])[0];
   return (found?.["_pending"] as number | null | undefined) ?? 0;
 }
 
@@ -145,13 +188,27 @@ function pendingOn(context: ReplicaContext, space: SpaceId, collection: string, 
 function settleRow(context: ReplicaContext, space: SpaceId, collection: string, id: string, mark: number): void {
   const statements = context.store.collections.get(collection);
   if (statements !== undefined) context.port.run(statements.settle, [space, id, mark]);
-  context.port.run("UPDATE _hidden SET _base = NULL, _pending = NULL WHERE space = ? AND collection = ? AND id = ? AND _pending <= ?", [space, collection, id, mark]);
+  context.port.run("UPDATE _hidden SET _base = NULL, _pending = NULL WHERE space = ? AND collection = ? AND id = ? AND _pending <= ?", [
+    space,
+    collection,
+    id,
+    mark,
+  ]);
 }
 
 /** It holds its counters' place, so that the log stays without gaps and nothing of it is ever offered again. */
 export function replaceByVoid(context: ReplicaContext, space: SpaceId, transaction: Transaction): void {
-  const empty: Transaction = { ...transaction, dependencies: new Map(), body: { type: "void", counters: transactionWidth(transaction) }, extensions: [] };
-  context.port.run("UPDATE _log SET bytes = ?, increments = NULL WHERE space = ? AND counter_first = ?", [encodeTransaction(empty), space, transaction.counter]);
+  const empty: Transaction = {
+    ...transaction,
+    dependencies: new Map(),
+    body: { type: "void", counters: transactionWidth(transaction) },
+    extensions: [],
+  };
+  context.port.run("UPDATE _log SET bytes = ?, increments = NULL WHERE space = ? AND counter_first = ?", [
+    encodeTransaction(empty),
+    space,
+    transaction.counter,
+  ]);
 }
 
 /** What it had won over is shown again. */

@@ -49,12 +49,10 @@ function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {
 function setAside(context: ReplicaContext, space: SpaceId, { first, records }: Snapshot): void {
   if (first) context.port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
   for (const { collection, record, state } of records)
-    context.port.run("INSERT INTO _snapshot (space, collection, id, state) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET state = excluded.state", [
-      space,
-      collection,
-      record,
-      state,
-    ]);
+    context.port.run(
+      "INSERT INTO _snapshot (space, collection, id, state) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET state = excluded.state",
+      [space, collection, record, state],
+    );
 }
 
 async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, content: Snapshot): Promise<ApplyOutcome> {
@@ -68,12 +66,14 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
   port.transaction(() => {
     setAside(context, space, content);
     clearRecords(context, space);
-    for (const { name, state } of setAsideRecords(context, space)) if (!touched.has(keyOf(name))) insertConfirmed(context, space, name, state);
+    for (const { name, state } of setAsideRecords(context, space))
+      if (!touched.has(keyOf(name))) insertConfirmed(context, space, name, state);
     for (const name of touched.values()) insertOwn(context, row, name, pending, conflicts);
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
-    for (const counter of arrived(context, space, next.sequence)) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+    for (const counter of arrived(context, space, next.sequence))
+      port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     writeSpace(port, next);
   });
   Object.assign(row, next);
@@ -88,7 +88,9 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
 }
 
 function arrived(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
-  return context.port.all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence]).map((row) => row["counter"] as number);
+  return context.port
+    .all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence])
+    .map((row) => row["counter"] as number);
 }
 
 /** Every record of the space leaves the tables. */
@@ -103,12 +105,10 @@ function* setAsideRecords(context: ReplicaContext, space: SpaceId): Iterable<{ r
   let collection = "";
   let id = "";
   for (;;) {
-    const rows = context.port.all("SELECT collection, id, state FROM _snapshot WHERE space = ? AND (collection, id) > (?, ?) ORDER BY collection, id LIMIT ?", [
-      space,
-      collection,
-      id,
-      context.limits.snapshotSliceRowsMax,
-    ]);
+    const rows = context.port.all(
+      "SELECT collection, id, state FROM _snapshot WHERE space = ? AND (collection, id) > (?, ?) ORDER BY collection, id LIMIT ?",
+      [space, collection, id, context.limits.snapshotSliceRowsMax],
+    );
     for (const row of rows) {
       collection = row["collection"] as string;
       id = row["id"] as string;
@@ -126,16 +126,33 @@ function decodePeerState(context: ReplicaContext, name: RecordName, bytes: Uint8
 
 function insertConfirmed(context: ReplicaContext, space: SpaceId, name: RecordName, bytes: Uint8Array): void {
   const state = decodePeerState(context, name, bytes);
-  saveRecord(context.store, space, name.collection, name.id, noRecord, { visible: state, solid: state, base: undefined, pending: 0, overlaid: false });
+  saveRecord(context.store, space, name.collection, name.id, noRecord, {
+    visible: state,
+    solid: state,
+    base: undefined,
+    pending: 0,
+    overlaid: false,
+  });
 }
 
 function insertOwn(context: ReplicaContext, row: SpaceRow, name: RecordName, own: readonly LogEntry[], conflicts: NewConflict[]): void {
   const { space, settledThrough } = row;
-  const [found] = context.port.all("SELECT state FROM _snapshot WHERE space = ? AND collection = ? AND id = ?", [space, name.collection, name.id]);
+  const [found] = context.port.all("SELECT state FROM _snapshot WHERE space = ? AND collection = ? AND id = ?", [
+    space,
+    name.collection,
+    name.id,
+  ]);
   const received = found === undefined ? undefined : decodePeerState(context, name, found["state"] as Uint8Array);
   const isConfirmed = ({ transaction }: LogEntry): boolean => transaction.counter <= settledThrough;
   const base = rebuildRecord(context, space, name, received, own.filter(isConfirmed)).solid;
-  const rebuilt = rebuildRecord(context, space, name, base, own.filter((entry) => !isConfirmed(entry)), conflicts);
+  const rebuilt = rebuildRecord(
+    context,
+    space,
+    name,
+    base,
+    own.filter((entry) => !isConfirmed(entry)),
+    conflicts,
+  );
   saveRecord(context.store, space, name.collection, name.id, noRecord, {
     visible: rebuilt.solid,
     solid: rebuilt.solid,

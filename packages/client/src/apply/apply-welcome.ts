@@ -54,7 +54,10 @@ function saveSession(context: ReplicaContext, message: Welcome): void {
   const isNewUser = context.principal === "" && message.principal !== "";
   const isNewEpoch = context.epoch !== message.epoch;
   if (!isNewUser && !isNewEpoch) return;
-  const reset = isNewEpoch && context.epoch !== "" ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), bootstrapping: false })) : [];
+  const reset =
+    isNewEpoch && context.epoch !== ""
+      ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), bootstrapping: false }))
+      : [];
   context.port.transaction(() => {
     if (isNewUser) writeMeta(context.port, "principal", message.principal);
     if (isNewEpoch) writeMeta(context.port, "epoch", message.epoch);
@@ -100,7 +103,9 @@ function loseAccess(context: ReplicaContext, row: SpaceRow): boolean {
   context.undecided.delete(row.space);
   context.deadLetterCount = countDeadLetters(port);
   context.conflictCount = port.all("SELECT count(*) AS n FROM _conflicts")[0]?.["n"] as number;
-  const answers = new Map<number, Answer>(pending.map(({ transaction }) => [transaction.counter, { type: "refused", code: why.code, reason: why.reason }]));
+  const answers = new Map<number, Answer>(
+    pending.map(({ transaction }) => [transaction.counter, { type: "refused", code: why.code, reason: why.reason }]),
+  );
   context.settlements.settle(row.space, row.counter, answers);
   return pending.length > 0;
 }

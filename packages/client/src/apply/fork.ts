@@ -8,7 +8,17 @@
  * 3. When the last of these spaces is there, the id changes. Up to the last echo the histories are one: what is marked is
  *    confirmed; what is not was refused there, or is an intent, whose UUID finds its first answer; the rest is restamped.
  */
-import { assert, bytesToReplicaId, encodeTransaction, initialChain, lastCounter, lastLamport, restampTransactions, type ReplicaId, type ServerMessage } from "@holdfast/core/engine";
+import {
+  assert,
+  bytesToReplicaId,
+  encodeTransaction,
+  initialChain,
+  lastCounter,
+  lastLamport,
+  restampTransactions,
+  type ReplicaId,
+  type ServerMessage,
+} from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { appendToLog, type LogEntry, readEchoed, readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
@@ -26,7 +36,10 @@ export function forkNextSession(context: ReplicaContext): Promise<ApplyOutcome> 
 }
 
 /** Step 1. The spaces count as bootstrapping, so that the cycle pulls them and pushes nothing. */
-export async function forkAfterPulling(context: ReplicaContext, message: Extract<ServerMessage, { type: "welcome" }>): Promise<ApplyOutcome> {
+export async function forkAfterPulling(
+  context: ReplicaContext,
+  message: Extract<ServerMessage, { type: "welcome" }>,
+): Promise<ApplyOutcome> {
   context.forkDue = true;
   context.forkHold.clear();
   for (const row of context.spaces.values()) {
@@ -75,7 +88,8 @@ export async function fork(context: ReplicaContext, marks: ReadonlyMap<string, n
     for (const [index, { row, entries, staging, moved, refused }] of plans.entries()) {
       port.run("DELETE FROM _log WHERE space = ?", [row.space]);
       for (const entry of entries) appendToLog(port, row.space, entry);
-      for (const entry of refused) addDeadLetter(port, row.space, { ...entry, counterLast: lastCounter(entry.transaction) }, { ...refusedElsewhere, at });
+      for (const entry of refused)
+        addDeadLetter(port, row.space, { ...entry, counterLast: lastCounter(entry.transaction) }, { ...refusedElsewhere, at });
       // By way of negative ones, so that none meets another that has not moved yet.
       for (const [from, to] of moved) port.run("UPDATE _intents SET counter = ? WHERE space = ? AND counter = ?", [-to, row.space, from]);
       port.run("UPDATE _intents SET counter = -counter WHERE space = ? AND counter < 0", [row.space]);
@@ -89,7 +103,8 @@ export async function fork(context: ReplicaContext, marks: ReadonlyMap<string, n
   context.forkHold.clear();
   for (const { row, confirmed, refused } of plans) {
     for (const { transaction } of confirmed) context.settlements.answer(row.space, transaction.counter, undefined);
-    for (const { transaction } of refused) context.settlements.answer(row.space, transaction.counter, { type: "refused", ...refusedElsewhere });
+    for (const { transaction } of refused)
+      context.settlements.answer(row.space, transaction.counter, { type: "refused", ...refusedElsewhere });
   }
   context.deadLetterCount = countDeadLetters(port);
   context.settlements.renumber(before, replica, counters);
@@ -118,7 +133,11 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, m
   const again = intents.map(({ transaction, increments }) => ({ transaction: { ...transaction, counter: ++last }, increments }));
   const restamped = restampTransactions({ pending: [...rest, ...again], confirmedThrough, replica, lamportSeen });
   assert(restamped.length + confirmed.length + refused.length === kept.length, "nothing pending is lost");
-  const entries: LogEntry[] = restamped.map(({ transaction, increments }) => ({ transaction, increments, bytes: encodeTransaction(transaction) }));
+  const entries: LogEntry[] = restamped.map(({ transaction, increments }) => ({
+    transaction,
+    increments,
+    bytes: encodeTransaction(transaction),
+  }));
   const moved = new Map<number, number>();
   for (const [index, { transaction }] of [...rest, ...intents].entries()) {
     const to = entries[index]?.transaction.counter ?? 0;
@@ -132,7 +151,10 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, m
 
 /** Before the last echo the two copies' histories are one, and r0 has answered all of it. */
 function splitAtLastEcho(kept: readonly LogEntry[], echoed: ReadonlySet<number>) {
-  const through = Math.max(0, ...kept.filter(({ transaction }) => echoed.has(transaction.counter)).map(({ transaction }) => lastCounter(transaction)));
+  const through = Math.max(
+    0,
+    ...kept.filter(({ transaction }) => echoed.has(transaction.counter)).map(({ transaction }) => lastCounter(transaction)),
+  );
   const answered = kept.filter(({ transaction }) => transaction.counter <= through);
   const isEchoed = ({ transaction }: LogEntry): boolean => echoed.has(transaction.counter) || transaction.body.type === "void";
   return {

@@ -2,7 +2,19 @@
  * What the device shows until r0 has decided: the provisional effects of undecided intents, run in order over the solid state
  * whenever that changes. They are never logged, never sent, and no write's causal context ever names them.
  */
-import { applyOperation, type Operation, type Origin, originOf, planOperations, type ReplicaId, type SpaceId, TransactionBuilder, type Transaction, type Value, bytesToValue } from "@holdfast/core/engine";
+import {
+  applyOperation,
+  type Operation,
+  type Origin,
+  originOf,
+  planOperations,
+  type ReplicaId,
+  type SpaceId,
+  TransactionBuilder,
+  type Transaction,
+  type Value,
+  bytesToValue,
+} from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import type { Staging } from "../write/staging.ts";
 
@@ -17,7 +29,13 @@ const overlayReplica = "f".repeat(32) as ReplicaId;
 const overlayLamport = 2 ** 51;
 
 /** `fresh`: intents of this very batch, not in the table yet. `without`: counters that have just been decided. */
-export async function rerunProvisional(context: ReplicaContext, staging: Staging, space: SpaceId, fresh: readonly ProvisionalIntent[], without: ReadonlySet<number> = new Set()): Promise<void> {
+export async function rerunProvisional(
+  context: ReplicaContext,
+  staging: Staging,
+  space: SpaceId,
+  fresh: readonly ProvisionalIntent[],
+  without: ReadonlySet<number> = new Set(),
+): Promise<void> {
   clearOverlays(context, staging, space);
   let counter = 0;
   for (const intent of [...readUndecided(context, space, without), ...fresh]) {
@@ -67,7 +85,13 @@ function readUndecided(context: ReplicaContext, space: SpaceId, without: Readonl
   return intents;
 }
 
-export function applyAll(context: ReplicaContext, record: Parameters<typeof applyOperation>[1], transaction: Transaction, of: (operation: Operation) => boolean, sequence?: number) {
+export function applyAll(
+  context: ReplicaContext,
+  record: Parameters<typeof applyOperation>[1],
+  transaction: Transaction,
+  of: (operation: Operation) => boolean,
+  sequence?: number,
+) {
   let state = record;
   if (transaction.body.type !== "operations") return state;
   for (const [index, operation] of transaction.body.operations.entries()) {

@@ -20,7 +20,8 @@ export function recordsOf(entries: Iterable<LogEntry>): ReadonlyMap<string, Reco
   const records = new Map<string, RecordName>();
   for (const { transaction } of entries) {
     if (transaction.body.type !== "operations") continue;
-    for (const { collection, record } of transaction.body.operations) records.set(keyOf({ collection, id: record }), { collection, id: record });
+    for (const { collection, record } of transaction.body.operations)
+      records.set(keyOf({ collection, id: record }), { collection, id: record });
   }
   return records;
 }
@@ -32,7 +33,14 @@ export interface Rebuilt {
 }
 
 /** As r0 will do it: an operation that may not bring a record into being does nothing to one that is not there. */
-export function rebuildRecord(context: ReplicaContext, space: SpaceId, name: RecordName, base: RecordState | undefined, pending: readonly LogEntry[], conflicts?: NewConflict[]): Rebuilt {
+export function rebuildRecord(
+  context: ReplicaContext,
+  space: SpaceId,
+  name: RecordName,
+  base: RecordState | undefined,
+  pending: readonly LogEntry[],
+  conflicts?: NewConflict[],
+): Rebuilt {
   let solid = base;
   let last = 0;
   for (const { transaction } of pending) {
@@ -43,13 +51,20 @@ export function rebuildRecord(context: ReplicaContext, space: SpaceId, name: Rec
       if (!operation.creates && (solid === undefined || !isKnown(solid))) continue;
       const applied = applyOperation(context.store.lattices, solid, operation, originOf(transaction, index, undefined));
       solid = applied.record;
-      if (conflicts !== undefined) collectConflicts(applied, { space, collection: name.collection, record: name.id, at: context.runtime.wallMs() }, conflicts);
+      if (conflicts !== undefined)
+        collectConflicts(applied, { space, collection: name.collection, record: name.id, at: context.runtime.wallMs() }, conflicts);
     }
   }
   return { solid, pending: last };
 }
 
-export function rebuildRecords(context: ReplicaContext, staging: Staging, space: SpaceId, names: Iterable<RecordName>, pending: readonly LogEntry[]): void {
+export function rebuildRecords(
+  context: ReplicaContext,
+  staging: Staging,
+  space: SpaceId,
+  names: Iterable<RecordName>,
+  pending: readonly LogEntry[],
+): void {
   for (const name of names) {
     const record = staging.get(space, name.collection, name.id);
     const base = staging.baseOf(record);

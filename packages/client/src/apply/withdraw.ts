@@ -14,7 +14,8 @@ import { rebuildRecords, recordsOf } from "./rebuild.ts";
 export async function withdraw(context: ReplicaContext, space: SpaceId, counter: number, reason: string): Promise<ApplyOutcome> {
   const row = context.spaces.get(space);
   const [entry, ...later] = row === undefined ? [] : readLog(context.port, space, counter - 1, row.counter);
-  if (row === undefined || entry === undefined || entry.transaction.counter !== counter || entry.transaction.body.type === "void") return unchanged(context, space);
+  if (row === undefined || entry === undefined || entry.transaction.counter !== counter || entry.transaction.body.type === "void")
+    return unchanged(context, space);
   const { port } = context;
   const undecided = (context.undecided.get(space) ?? 0) > 0;
   const staging = new Staging(context.store, () => undecided);
