@@ -96,7 +96,7 @@ function composeExamples({ shown }: Outcome): readonly (readonly [name: string, 
   const examples: [string, string][] = [];
   for (const { record, field, value } of first.conflicts) {
     const note = field === "title" ? first.notes.find(({ id }) => id === record) : undefined;
-    if (note === undefined) continue;
+    if (note === undefined || authorOf(note.title) === authorOf(String(value))) continue;
     examples.push(["conflict", `${record} is titled "${note.title}"; "${String(value)}" is kept in the log`]);
     break;
   }
@@ -106,4 +106,9 @@ function composeExamples({ shown }: Outcome): readonly (readonly [name: string, 
   if (merged !== undefined && line !== undefined)
     examples.push(["merge", `${merged.id}: ${line.length > lineMax ? `${line.slice(0, lineMax - 1)}…` : line}`]);
   return examples;
+}
+
+/** The device in a title's marker. */
+function authorOf(title: string): string | undefined {
+  return /\((\w+)-\d+\)$/.exec(title)?.[1];
 }

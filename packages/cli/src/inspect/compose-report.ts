@@ -42,7 +42,7 @@ function composeSpaces({ spaces }: FileReport): readonly string[] {
         : `${shorten(space.cursor, 40)}, at sequence ${space.sequence}${space.bootstrapping ? ", a snapshot is half received" : ""}`,
     ),
     row("  own writes", `operations up to ${space.counter}, answered up to ${space.settledThrough}: ${space.pendingOperations} pending`),
-    row("  last in step", space.syncedAt === undefined ? "never" : toTime(space.syncedAt)),
+    row("  last in step", space.syncedAt === undefined ? "not recorded" : toTime(space.syncedAt)),
   ]);
   return section("Spaces", lines, "The file follows none.");
 }
