@@ -3,7 +3,14 @@ import { HoldfastError, type WriteTransaction, type AnySchema } from "@holdfast/
 import { callerError, kindCodes, listLattice, presenceLattice, setLattice, type Transaction } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import { type Conflict, countConflicts, deleteConflict, listConflicts, readConflict } from "./store/conflict-log.ts";
-import { countDeadLetters, type DeadLetter, deleteDeadLetter, readDeadLetter, readDeadLetters, type StoredLetter } from "./store/dead-letters.ts";
+import {
+  countDeadLetters,
+  type DeadLetter,
+  deleteDeadLetter,
+  readDeadLetter,
+  readDeadLetters,
+  type StoredLetter,
+} from "./store/dead-letters.ts";
 import type { Requested, Writer, Written } from "./write/write.ts";
 import { checkOpen } from "./write/write.ts";
 import type { WorkQueue } from "./write/work-queue.ts";
@@ -39,7 +46,8 @@ export function createConflicts(context: ReplicaContext, writer: Writer, queue: 
   const find = (id: number): Conflict => {
     checkOpen(context);
     const conflict = readConflict(context.port, id);
-    if (conflict === undefined) throw callerError("no-such-record", `There is no conflict ${id}.`, "List them again: a later write may have settled it.");
+    if (conflict === undefined)
+      throw callerError("no-such-record", `There is no conflict ${id}.`, "List them again: a later write may have settled it.");
     return conflict;
   };
   return {
@@ -100,14 +108,19 @@ export function toPublic({ id, space, code, reason, at, payload }: StoredLetter)
 
 /** The refused operations as calls of a new transaction. */
 async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, letter: StoredLetter): Promise<void> {
-  const { body } = letter.transaction as Transaction;
+  const { body } = letter.transaction;
   if (body.type !== "operations") return;
   const created = new Set<string>();
   for (const [index, operation] of body.operations.entries()) {
     const { collection, record, field, kind, delta } = operation;
     const spec = context.schema.collections.get(collection)?.fields.get(field);
     const known = field === "" ? kind === kindCodes.presence : spec !== undefined && kindCodes[spec.kind] === kind;
-    if (!known) throw new HoldfastError("wrong-kind", `"${collection}.${field}" is not what it was when this was written.`, { origin: "caller", retry: false, advice: "Read the letter's payload and write what it means now." });
+    if (!known)
+      throw new HoldfastError("wrong-kind", `"${collection}.${field}" is not what it was when this was written.`, {
+        origin: "caller",
+        retry: false,
+        advice: "Read the letter's payload and write what it means now.",
+      });
     const writerOf = (tx as AnyTransaction)[collection];
     if (operation.creates && !created.has(`${collection}/${record}`) && (await writerOf.get(record)) === undefined) {
       created.add(`${collection}/${record}`);
@@ -117,7 +130,15 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
   }
 }
 
-function repeatOperation(writerOf: AnyTransaction, record: string, field: string, kind: number, delta: Uint8Array, increment: number | undefined, lattice: { decodeDelta(bytes: Uint8Array): unknown; valuesOf(delta: never): readonly unknown[] } | undefined): void {
+function repeatOperation(
+  writerOf: AnyTransaction,
+  record: string,
+  field: string,
+  kind: number,
+  delta: Uint8Array,
+  increment: number | undefined,
+  lattice: { decodeDelta(bytes: Uint8Array): unknown; valuesOf(delta: never): readonly unknown[] } | undefined,
+): void {
   switch (kind) {
     case kindCodes.presence:
       if (delta.length > 0 && isDelete(delta)) writerOf["delete"](record);

@@ -255,7 +255,8 @@ export class EffectLoop {
     }
     const decoded = decodeServerMessage(bytes, this.#wire);
     if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });
-    else if (this.#unapplied >= context.limits.inboxMessagesMax) this.#closed({ type: "closed", detail: "r0 sends faster than the disk takes it" });
+    else if (this.#unapplied >= context.limits.inboxMessagesMax)
+      this.#closed({ type: "closed", detail: "r0 sends faster than the disk takes it" });
     else this.dispatch({ type: "message", message: decoded.value });
   }
 
@@ -284,7 +285,9 @@ export class EffectLoop {
     this.#apply([message.space], async (context) => {
       if (message.type === "poke") return applyPoke(context, message);
       const { content } = message;
-      const outcome = await (content.type === "snapshot" ? applySnapshotPage(context, message, content) : applyPageOfChanges(context, message, content.changes));
+      const outcome = await (content.type === "snapshot"
+        ? applySnapshotPage(context, message, content)
+        : applyPageOfChanges(context, message, content.changes));
       return message.more ? outcome : forkIfPulled(context, outcome);
     });
   }
@@ -307,7 +310,11 @@ export class EffectLoop {
   #settle(outcome: ApplyOutcome): void {
     this.#parts.settled(outcome);
     if (outcome.forked !== undefined) {
-      this.dispatch({ type: "forked", replica: outcome.forked.replica, facts: outcome.applied.map(({ facts }) => facts).filter(({ space }) => this.#parts.context.spaces.get(space)?.followed === true) });
+      this.dispatch({
+        type: "forked",
+        replica: outcome.forked.replica,
+        facts: outcome.applied.map(({ facts }) => facts).filter(({ space }) => this.#parts.context.spaces.get(space)?.followed === true),
+      });
       return;
     }
     for (const { facts, waitingFor } of outcome.applied) this.dispatch({ type: "applied", facts, waitingFor });
@@ -322,6 +329,8 @@ export class EffectLoop {
     }
     const detail = error.message;
     this.#closed(error instanceof PeerFault ? { type: "not-a-server", detail } : { type: "closed", detail });
-    for (const space of spaces) for (const { facts, waitingFor } of unchanged(this.#parts.context, space).applied) this.dispatch({ type: "applied", facts, waitingFor });
+    for (const space of spaces)
+      for (const { facts, waitingFor } of unchanged(this.#parts.context, space).applied)
+        this.dispatch({ type: "applied", facts, waitingFor });
   }
 }

@@ -17,7 +17,11 @@ export function unfollowSpace(context: ReplicaContext, space: SpaceId, discard: 
   const { port } = context;
   const pending = readLog(port, space, row.settledThrough, row.counter).filter(({ transaction }) => transaction.body.type !== "void");
   if (pending.length > 0 && !discard)
-    throw callerError("limit-reached", `"${space}" has ${pending.length} writes that r0 has not answered.`, "Sync first, or pass { discard: true } to lose them.");
+    throw callerError(
+      "limit-reached",
+      `"${space}" has ${pending.length} writes that r0 has not answered.`,
+      "Sync first, or pass { discard: true } to lose them.",
+    );
   const next: SpaceRow = { ...row, followed: false, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, syncedAt: undefined };
   port.transaction(() => {
     clearRecords(context, space);
@@ -32,7 +36,10 @@ export function unfollowSpace(context: ReplicaContext, space: SpaceId, discard: 
 }
 
 /** What was pending and is discarded. */
-export function signOut(context: ReplicaContext, pending: "keep" | "discard"): readonly { readonly space: SpaceId; readonly payload: DeadLetterPayload }[] {
+export function signOut(
+  context: ReplicaContext,
+  pending: "keep" | "discard",
+): readonly { readonly space: SpaceId; readonly payload: DeadLetterPayload }[] {
   const { port, store } = context;
   if (pending === "keep") {
     port.transaction(() => writeMeta(port, "sealed", 1));

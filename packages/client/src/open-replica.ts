@@ -1,6 +1,15 @@
 /** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
-import { bytesToBase64url, callerError, cycleDefaults, initialChain, toSchemaSpec, utf8Length, isWellFormedText, wireLimits } from "@holdfast/core/engine";
+import {
+  bytesToBase64url,
+  callerError,
+  cycleDefaults,
+  initialChain,
+  toSchemaSpec,
+  utf8Length,
+  isWellFormedText,
+  wireLimits,
+} from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
 import { createConflicts, createDeadLetters, toPublic } from "./conflicts.ts";
 import type { ReplicaContext } from "./context.ts";
@@ -60,7 +69,9 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     events,
     settlements: new Settlements(),
     spaces: new Map(opened.spaces.map((row) => [row.space, row])),
-    undecided: new Map(port.all("SELECT space, count(*) AS n FROM _intents GROUP BY space").map((row) => [row["space"] as string, row["n"] as number])),
+    undecided: new Map(
+      port.all("SELECT space, count(*) AS n FROM _intents GROUP BY space").map((row) => [row["space"] as string, row["n"] as number]),
+    ),
     saidDependencies: new Map(),
     forkDue: false,
     forkHold: new Map(),
@@ -93,7 +104,10 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     queueMicrotask(() => {
       statusPlanned = false;
       const status = statusNow();
-      const text = JSON.stringify({ ...status, spaces: Object.entries(status.spaces).map(([space, each]) => [space, { ...each, cursorAge: 0 }]) });
+      const text = JSON.stringify({
+        ...status,
+        spaces: Object.entries(status.spaces).map(([space, each]) => [space, { ...each, cursorAge: 0 }]),
+      });
       if (text === lastStatus) return;
       lastStatus = text;
       events.emit("status", status);
@@ -163,8 +177,12 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     for (const space of spaces) checkSpaceId(space);
     const added = spaces.filter((space) => context.spaces.get(space)?.followed !== true);
     if (added.length === 0) return;
-    if (context.spaces.size + added.length > limits.spacesMax) throw callerError("limit-reached", `A replica follows at most ${limits.spacesMax} spaces.`, "Unfollow some.");
-    const rows = added.map((space) => ({ ...(context.spaces.get(space) ?? createSpace(space, initialChain(space, context.replica))), followed: true }));
+    if (context.spaces.size + added.length > limits.spacesMax)
+      throw callerError("limit-reached", `A replica follows at most ${limits.spacesMax} spaces.`, "Unfollow some.");
+    const rows = added.map((space) => ({
+      ...(context.spaces.get(space) ?? createSpace(space, initialChain(space, context.replica))),
+      followed: true,
+    }));
     port.transaction(() => rows.forEach((row) => writeSpace(port, row)));
     for (const row of rows) {
       context.spaces.set(row.space, row);
@@ -193,9 +211,11 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
           checkOpen(context);
           spaceOf(context, space);
           const spec = statements.spec.fields.get(field);
-          if (spec === undefined) throw callerError("unknown-field", `"${name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+          if (spec === undefined)
+            throw callerError("unknown-field", `"${name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
           const binding = spec.lattice.textBinding;
-          if (spec.kind !== "text" || binding === undefined) throw callerError("wrong-kind", `"${name}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
+          if (spec.kind !== "text" || binding === undefined)
+            throw callerError("wrong-kind", `"${name}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
           return openText({
             context,
             live,
@@ -206,7 +226,12 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
             spec,
             binding: binding as never,
             read: () => loadRecord(store, space, name, id, (context.undecided.get(space) ?? 0) > 0).visible,
-            write: (update) => writer.write(space, (tx) => (tx as never as Record<string, { text(id: string, field: string): { apply(update: Uint8Array): void } }>)[name]?.text(id, field).apply(update)),
+            write: (update) =>
+              writer.write(space, (tx) =>
+                (tx as never as Record<string, { text(id: string, field: string): { apply(update: Uint8Array): void } }>)[name]
+                  ?.text(id, field)
+                  .apply(update),
+              ),
           });
         },
       });
@@ -214,7 +239,11 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     return new Proxy(Object.freeze(collections), {
       get(target, name) {
         if (typeof name !== "string" || name === "then" || name in target) return Reflect.get(target, name);
-        throw callerError("unknown-collection", `The schema has no collection "${name}".`, "Declare it in the schema, or correct the name.");
+        throw callerError(
+          "unknown-collection",
+          `The schema has no collection "${name}".`,
+          "Declare it in the schema, or correct the name.",
+        );
       },
     }) as SpaceReader<S>;
   };
@@ -297,9 +326,15 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
 }
 
 /** No server: nobody is ever reached. `start` is not sent either. */
-const offline = { connect: (): never => {
-  throw new HoldfastError("unreachable", "The replica has no server.", { origin: "caller", retry: false, advice: "Open it with `server`." });
-} };
+const offline = {
+  connect: (): never => {
+    throw new HoldfastError("unreachable", "The replica has no server.", {
+      origin: "caller",
+      retry: false,
+      advice: "Open it with `server`.",
+    });
+  },
+};
 
 function checkSpaceId(space: SpaceId): void {
   if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > wireLimits.spaceIdBytesMax)

@@ -28,7 +28,8 @@ type Wrong = any;
 describe("a replica by itself", () => {
   it("[CLI1][T19][T20][F17] what cannot be kept throws a typed error and changes nothing", async () => {
     const replica = await bed.open();
-    const write = (run: (notes: Wrong) => unknown): Promise<string> => codeOf(replica.write(space, async (tx) => void (await run(tx.notes as Wrong))));
+    const write = (run: (notes: Wrong) => unknown): Promise<string> =>
+      codeOf(replica.write(space, async (tx) => void (await run(tx.notes as Wrong))));
     const before = replica.status().pending;
     expect(await write((notes) => notes.create({ title: 7 }))).toBe("invalid-value");
     expect(await write((notes) => notes.create({ title: "a\0b" }))).toBe("invalid-value");
@@ -40,18 +41,39 @@ describe("a replica by itself", () => {
     expect(await write((notes) => notes.update("missing", { title: "x" }))).toBe("no-such-record");
     expect(await codeOf(replica.write(space, (tx) => (tx as Wrong).nope.create({})))).toBe("unknown-collection");
     expect(await codeOf(replica.write("elsewhere", () => 1))).toBe("unknown-space");
-    expect(await codeOf(replica.request(space, "nope" as never, {} as never))).toBe("unknown-intent");
+    expect(await codeOf(replica.request(space, "nope" as never, {}))).toBe("unknown-intent");
     expect(await codeOf(replica.request(space, "buyPlan", {} as never))).toBe("invalid-value");
     expect(await codeOf(() => replica.space("elsewhere"))).toBe("unknown-space");
     expect(replica.status().pending).toBe(before);
     expect(await replica.space(space).notes.count()).toBe(0);
     // Valid and invalid in one write: neither.
-    expect(await write((notes) => { notes.create({ title: "fine" }); notes.create({ title: 7 }); })).toBe("invalid-value");
+    expect(
+      await write((notes) => {
+        notes.create({ title: "fine" });
+        notes.create({ title: 7 });
+      }),
+    ).toBe("invalid-value");
     expect(await replica.space(space).notes.count()).toBe(0);
   });
 
   it("[CLI3][F57][T19][T20] values come back as they were written, also after a restart", async () => {
-    const values = [null, true, 0, -1.5, 1e308, 2 ** 53 - 1, 2n ** 53n + 1n, -(2n ** 63n), 5n, "", "a\u{1f469}\u200d\u{1f469}", Uint8Array.of(0, 1, 255), [1, [2n]], { a: { __proto__x: 1 } }, JSON.parse('{"__proto__":{"x":1}}') as unknown];
+    const values = [
+      null,
+      true,
+      0,
+      -1.5,
+      1e308,
+      2 ** 53 - 1,
+      2n ** 53n + 1n,
+      -(2n ** 63n),
+      5n,
+      "",
+      "a\u{1f469}\u200d\u{1f469}",
+      Uint8Array.of(0, 1, 255),
+      [1, [2n]],
+      { a: { __proto__x: 1 } },
+      JSON.parse('{"__proto__":{"x":1}}') as unknown,
+    ];
     const replica = await bed.open();
     const ids = await replica.write(space, (tx) => values.map((data) => tx.notes.create({ data })));
     await replica.close();
@@ -62,10 +84,17 @@ describe("a replica by itself", () => {
   it("[CLI4] where, orderBy, limit and count", async () => {
     const replica = await bed.open();
     await replica.write(space, (tx) => {
-      for (const [title, size, pinned] of [["b", 2, true], ["a", 10, false], ["c", 5n, true], ["d", 2n ** 60n, false]] as const) tx.notes.create({ title, size, pinned });
+      for (const [title, size, pinned] of [
+        ["b", 2, true],
+        ["a", 10, false],
+        ["c", 5n, true],
+        ["d", 2n ** 60n, false],
+      ] as const)
+        tx.notes.create({ title, size, pinned });
     });
     const { notes } = replica.space(space);
-    const titles = async (query: { all(): Promise<readonly { readonly title: string }[]> }): Promise<string> => (await query.all()).map(({ title }) => title).join("");
+    const titles = async (query: { all(): Promise<readonly { readonly title: string }[]> }): Promise<string> =>
+      (await query.all()).map(({ title }) => title).join("");
     expect(await titles(notes.where({ pinned: true }).orderBy("title"))).toBe("bc");
     expect(await titles(notes.where({ pinned: { ne: true } }).orderBy("title", "desc"))).toBe("da");
     expect(await titles(notes.where({ size: { gt: 2, lte: 10 } }).orderBy("size"))).toBe("ca");
@@ -83,7 +112,13 @@ describe("a replica by itself", () => {
     await replica.write(space, (tx) => void (tx.notes.create({ pinned: true }), tx.notes.create({})));
     expect(await replica.sql`select count(*) as n from notes where pinned`.first()).toEqual({ n: 1 });
     expect(await replica.sql`select count(*) as n from notes where pinned = ${true}`.first()).toEqual({ n: 1 });
-    for (const query of [replica.sql`delete from notes`, replica.sql`with x as (select 1) delete from notes`, replica.sql`pragma query_only=0`, replica.sql`/* select */ drop table notes`, replica.sql`select nope from notes`])
+    for (const query of [
+      replica.sql`delete from notes`,
+      replica.sql`with x as (select 1) delete from notes`,
+      replica.sql`pragma query_only=0`,
+      replica.sql`/* select */ drop table notes`,
+      replica.sql`select nope from notes`,
+    ])
       expect(await codeOf(query.all())).toBe("invalid-query");
     expect(await replica.space(space).notes.count()).toBe(2);
     await replica.write(space, (tx) => tx.notes.create({}));
@@ -91,15 +126,21 @@ describe("a replica by itself", () => {
 
   it("[CLI6][F69] live queries are told of their own changes only, once a commit, with the same rows", async () => {
     const replica = await bed.open();
-    const { value: ids } = await replica.write(space, (tx) => ["a", "b", "c"].map((title) => tx.notes.create({ title, pinned: title !== "c" })));
+    const { value: ids } = await replica.write(space, (tx) =>
+      ["a", "b", "c"].map((title) => tx.notes.create({ title, pinned: title !== "c" })),
+    );
     const told: string[] = [];
     let rows: readonly object[] = [];
     const kept: (readonly object[])[] = [];
-    const live = replica.space(space).notes.where({ pinned: true }).orderBy("title").subscribe((found, change) => {
-      kept.push(found);
-      rows = found;
-      told.push(`${change.added.length}${change.updated.length}${change.removed.length}`);
-    });
+    const live = replica
+      .space(space)
+      .notes.where({ pinned: true })
+      .orderBy("title")
+      .subscribe((found, change) => {
+        kept.push(found);
+        rows = found;
+        told.push(`${change.added.length}${change.updated.length}${change.removed.length}`);
+      });
     const counts: unknown[] = [];
     replica.sql`select count(*) as n from notes`.subscribe((found) => counts.push(found[0]?.["n"]));
     await eventually("the first result", () => told.length === 1 && counts.length === 1);
@@ -150,7 +191,10 @@ describe("a replica by itself", () => {
     expect(r0.space(space).stream).toHaveLength(2);
     const other = new OtherDevice("b");
     for (const { transaction } of r0.space(space).stream) other.see(transaction);
-    const theirs = r0.append(space, other.write((tx) => tx.notes.text(id, "body").insert(0, "Oat ")));
+    const theirs = r0.append(
+      space,
+      other.write((tx) => tx.notes.text(id, "body").insert(0, "Oat ")),
+    );
     r0.poke(space, [theirs]);
     await eventually("the editor has it", () => String(typed) === "Oat Milk and eggs");
     typed.insert(0, "1 ");
@@ -190,7 +234,10 @@ describe("a replica by itself", () => {
     const stops: unknown[] = [];
     replica.on("stopped", (stop) => stops.push(stop.cause));
     broken = true;
-    r0.append(space, new OtherDevice("b").write((tx) => tx.notes.create({}, { id: "x" })));
+    r0.append(
+      space,
+      new OtherDevice("b").write((tx) => tx.notes.create({}, { id: "x" })),
+    );
     r0.poke(space);
     await eventually("it has stopped", () => stops.length === 1);
     broken = false;
@@ -258,7 +305,9 @@ describe("a replica by itself", () => {
     const replica = await bed.open("a", { user: "ann" });
     await replica.write(space, (tx) => tx.notes.create({ title: secret }));
     const before = replica.id;
-    expect(await replica.signOut({ pending: "discard" })).toMatchObject([{ space, payload: { type: "write", changes: [{ values: [secret] }] } }]);
+    expect(await replica.signOut({ pending: "discard" })).toMatchObject([
+      { space, payload: { type: "write", changes: [{ values: [secret] }] } },
+    ]);
     expect(readFileSync(bed.file("a")).includes(secret)).toBe(false);
     const again = await bed.open("a", { user: "bob" });
     expect(again.id).not.toBe(before);
@@ -281,7 +330,13 @@ describe("a replica by itself", () => {
   it("[CLI29][T17][F54] a new version of the schema shows what the file held, and the old one loses nothing of it", async () => {
     const path = bed.file("evolving");
     const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
-    const next = defineSchema({ version: 2, collections: { notes: collection({ title: register(z.string(), ""), stars: counter(), body: text() }, { indexes: ["stars"] }), boards: collection({ name: register(z.string(), "") }) } });
+    const next = defineSchema({
+      version: 2,
+      collections: {
+        notes: collection({ title: register(z.string(), ""), stars: counter(), body: text() }, { indexes: ["stars"] }),
+        boards: collection({ name: register(z.string(), "") }),
+      },
+    });
     const first = await openReplica({ schema: next, path, spaces: [space] });
     const { value: id } = await first.write(space, (tx) => {
       tx.boards.create({ name: "board" });
@@ -302,20 +357,25 @@ describe("a replica by itself", () => {
   it("[CLI29][T17][F53][F54] what an older schema did not know comes to light when the app is updated", async () => {
     const r0 = new ScriptedR0();
     const other = new OtherDevice("b");
-    r0.append(space, other.write((tx) => {
-      for (const id of ["a", "b", "c"]) {
-        tx.notes.create({ title: id, body: `text of ${id}`, tags: [id], pinned: id === "b" }, { id });
-        tx.notes.counter(id, "opened").add(3);
-      }
-      tx.accounts.create({ name: "Main" }, { id: "acc" });
-    }));
+    r0.append(
+      space,
+      other.write((tx) => {
+        for (const id of ["a", "b", "c"]) {
+          tx.notes.create({ title: id, body: `text of ${id}`, tags: [id], pinned: id === "b" }, { id });
+          tx.notes.counter(id, "opened").add(3);
+        }
+        tx.accounts.create({ name: "Main" }, { id: "acc" });
+      }),
+    );
     const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
     const first = await bed.open("a", { r0, schema: old as never });
     await first.sync();
     await first.write(space, (tx) => tx.notes.update("a", { title: "still a" }));
     await first.close();
     const updated = await bed.open("a", { limits: { fillSliceRowsMax: 1 } });
-    expect(await updated.space(space).notes.where({ opened: 3, pinned: true }).all()).toMatchObject([{ id: "b", body: "text of b", tags: ["b"] }]);
+    expect(await updated.space(space).notes.where({ opened: 3, pinned: true }).all()).toMatchObject([
+      { id: "b", body: "text of b", tags: ["b"] },
+    ]);
     expect(await updated.space(space).notes.get("a")).toMatchObject({ title: "still a", body: "text of a", opened: 3 });
     expect(await updated.sql`select name from accounts`.first()).toEqual({ name: "Main" });
   });
@@ -323,16 +383,23 @@ describe("a replica by itself", () => {
   it("[CLI21][T10][F31] a snapshot takes the place of what was confirmed at its last page, and pending writes stand on it", async () => {
     const r0 = new ScriptedR0();
     const replica = await bed.open("a", { r0 });
-    await replica.write(space, (tx) => void (tx.notes.create({ title: "old" }, { id: "gone" }), tx.notes.create({ title: "old" }, { id: "kept" })));
+    await replica.write(
+      space,
+      (tx) => void (tx.notes.create({ title: "old" }, { id: "gone" }), tx.notes.create({ title: "old" }, { id: "kept" })),
+    );
     await replica.sync();
     await replica.background();
-    await replica.write(space, (tx) => void (tx.notes.counter("kept", "opened").add(5), tx.notes.create({ title: "mine" }, { id: "mine" })));
+    await replica.write(
+      space,
+      (tx) => void (tx.notes.counter("kept", "opened").add(5), tx.notes.create({ title: "mine" }, { id: "mine" })),
+    );
     const lattices = latticesOf(schema.spec);
     const other = new OtherDevice("b");
     const stateOf = (transaction: Transaction): Uint8Array => {
       let state: RecordState | undefined;
       if (transaction.body.type === "operations")
-        for (const [index, operation] of transaction.body.operations.entries()) state = applyOperation(lattices, state, operation, originOf(transaction, index, 1)).record;
+        for (const [index, operation] of transaction.body.operations.entries())
+          state = applyOperation(lattices, state, operation, originOf(transaction, index, 1)).record;
       return encodeRecordState(lattices, state as RecordState);
     };
     const pages = [
@@ -345,9 +412,17 @@ describe("a replica by itself", () => {
       const first = page === 0;
       const records = pages[page++];
       if (records === undefined) return undefined;
-      return { content: { type: "snapshot", first, lamport: 50, records }, cursor: Uint8Array.of(page === 2 ? 1 : 2, r0.space(space).stream.length), head: r0.space(space).stream.length, more: page < 2 };
+      return {
+        content: { type: "snapshot", first, lamport: 50, records },
+        cursor: Uint8Array.of(page === 2 ? 1 : 2, r0.space(space).stream.length),
+        head: r0.space(space).stream.length,
+        more: page < 2,
+      };
     };
-    replica.space(space).notes.orderBy("id").subscribe((rows) => seen.push(rows.map(({ id, title }) => `${id}:${title}`).join(" ")));
+    replica
+      .space(space)
+      .notes.orderBy("id")
+      .subscribe((rows) => seen.push(rows.map(({ id, title }) => `${id}:${title}`).join(" ")));
     await eventually("the first result", () => seen.length === 1);
     seen = [];
     await replica.foreground();
@@ -363,7 +438,15 @@ describe("a replica by itself", () => {
     expect(await codeOf(() => inspectFile(bed.file("a")))).toBe("store-locked");
     const { id } = replica;
     await replica.close();
-    expect(inspectFile(bed.file("a"))).toMatchObject({ replica: id, principal: "ann", records: { notes: 1 }, pending: [{ space, counter: 1, payload: { changes: [{ values: ["waiting"] }] } }], refused: [], conflicts: [], spaces: [{ space, pendingOperations: 1 }] });
+    expect(inspectFile(bed.file("a"))).toMatchObject({
+      replica: id,
+      principal: "ann",
+      records: { notes: 1 },
+      pending: [{ space, counter: 1, payload: { changes: [{ values: ["waiting"] }] } }],
+      refused: [],
+      conflicts: [],
+      spaces: [{ space, pendingOperations: 1 }],
+    });
     expect(await codeOf(() => inspectFile(bed.file("missing")))).toBe("store-failed");
   });
 });

@@ -43,7 +43,9 @@ export interface Replica<S extends AnySchema> {
   /** New credentials: leaves `blocked`. */
   signIn(): void;
   /** Ends the replica. `keep`: the file stays, sealed to its user. `discard`: it is emptied; what was pending is given back. */
-  signOut(options: { readonly pending: "keep" | "discard" }): Promise<readonly { readonly space: SpaceId; readonly payload: DeadLetterPayload }[]>;
+  signOut(options: {
+    readonly pending: "keep" | "discard";
+  }): Promise<readonly { readonly space: SpaceId; readonly payload: DeadLetterPayload }[]>;
   /** Of the confirmed state: equal at every replica and at r0 once they are in step. Reads the whole space. */
   digest(space: SpaceId): Promise<string>;
   /** Writes what is queued, and refuses what comes later. */

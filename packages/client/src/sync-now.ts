@@ -6,13 +6,21 @@ import type { EffectLoop } from "./effect-loop.ts";
 import type { ReplicaStatus } from "./status.ts";
 import { checkOpen } from "./write/write.ts";
 
-export function syncNow(context: ReplicaContext, loop: EffectLoop, waiters: Set<() => void>, status: () => ReplicaStatus): Promise<ReplicaStatus> {
+export function syncNow(
+  context: ReplicaContext,
+  loop: EffectLoop,
+  waiters: Set<() => void>,
+  status: () => ReplicaStatus,
+): Promise<ReplicaStatus> {
   checkOpen(context);
   return new Promise((resolve, reject) => {
     const check = (): void => {
       const now = status();
       const failure = failureOf(context, now);
-      const isDone = failure === undefined && now.connection.kind === "connected" && Object.values(now.spaces).every((space) => space.synced || space.access === "none");
+      const isDone =
+        failure === undefined &&
+        now.connection.kind === "connected" &&
+        Object.values(now.spaces).every((space) => space.synced || space.access === "none");
       if (failure === undefined && !isDone) return;
       waiters.delete(check);
       if (failure === undefined) resolve(now);
@@ -25,20 +33,39 @@ export function syncNow(context: ReplicaContext, loop: EffectLoop, waiters: Set<
 }
 
 function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): HoldfastError | undefined {
-  const fail = (code: ErrorCode, happened: string, advice: string, retry: boolean): HoldfastError => new HoldfastError(code, happened, { origin: code === "closed" ? "caller" : "link", retry, advice });
+  const fail = (code: ErrorCode, happened: string, advice: string, retry: boolean): HoldfastError =>
+    new HoldfastError(code, happened, { origin: code === "closed" ? "caller" : "link", retry, advice });
   if (context.phase !== "open") return fail("closed", "The replica was closed before it was in step.", "Open it again.", false);
   switch (connection.kind) {
     case "off":
-      return fail("unreachable", "The replica is offline: it has no server, or it is in the background.", "Call foreground() first.", false);
+      return fail(
+        "unreachable",
+        "The replica is offline: it has no server, or it is in the background.",
+        "Call foreground() first.",
+        false,
+      );
     case "waiting":
-      if (connection.reason === "overloaded" || connection.reason === "unavailable") return fail("overloaded", "r0 has too much to do.", "It is tried again by itself.", true);
+      if (connection.reason === "overloaded" || connection.reason === "unavailable")
+        return fail("overloaded", "r0 has too much to do.", "It is tried again by itself.", true);
       if (connection.reason === "timeout") return fail("timeout", "r0 did not answer in time.", "It is tried again by itself.", true);
       if (connection.reason === "server-error") return fail("server-error", "r0 could not answer.", "It is tried again by itself.", true);
-      return fail("unreachable", `r0 was not reached (${connection.reason}).`, "It is tried again by itself; everything written is on disk.", true);
+      return fail(
+        "unreachable",
+        `r0 was not reached (${connection.reason}).`,
+        "It is tried again by itself; everything written is on disk.",
+        true,
+      );
     case "blocked":
-      if (connection.reason === "unauthenticated") return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().", false);
-      if (connection.reason === "wrong-principal") return fail("wrong-principal", "The token belongs to another user than this file.", "Sign in as the user who wrote it.", false);
-      return fail("protocol-mismatch", `This version and r0's do not speak with one another (${connection.reason}).`, "Update the older one.", false);
+      if (connection.reason === "unauthenticated")
+        return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().", false);
+      if (connection.reason === "wrong-principal")
+        return fail("wrong-principal", "The token belongs to another user than this file.", "Sign in as the user who wrote it.", false);
+      return fail(
+        "protocol-mismatch",
+        `This version and r0's do not speak with one another (${connection.reason}).`,
+        "Update the older one.",
+        false,
+      );
     default:
       return undefined;
   }

@@ -18,8 +18,14 @@ const note = "n1";
 describe("what r0 says", () => {
   it("[CLI12][T11][F04] a page is one change: nobody sees part of a transaction, or the rows without the cursor", async () => {
     const other = new OtherDevice("b");
-    r0.append(space, other.write((tx) => void (tx.notes.create({ title: "one" }, { id: "a" }), tx.notes.create({ title: "two" }, { id: "b" }))));
-    r0.append(space, other.write((tx) => void (tx.notes.update("a", { title: "three" }), tx.notes.delete("b"))));
+    r0.append(
+      space,
+      other.write((tx) => void (tx.notes.create({ title: "one" }, { id: "a" }), tx.notes.create({ title: "two" }, { id: "b" }))),
+    );
+    r0.append(
+      space,
+      other.write((tx) => void (tx.notes.update("a", { title: "three" }), tx.notes.delete("b"))),
+    );
     const committed = new Set<string>();
     const replica = await bed.open("a", {
       r0,
@@ -28,7 +34,11 @@ describe("what r0 says", () => {
         transaction: (body) => {
           const result = port.transaction(body);
           if (port.all("SELECT 1 FROM sqlite_master WHERE name = 'notes'").length > 0)
-            committed.add([...port.all("SELECT title FROM notes"), ...port.all("SELECT sequence FROM _spaces")].map((row) => String(Object.values(row)[0])).join(" "));
+            committed.add(
+              [...port.all("SELECT title FROM notes"), ...port.all("SELECT sequence FROM _spaces")]
+                .map((row) => String(Object.values(row)[0]))
+                .join(" "),
+            );
           return result;
         },
       }),
@@ -87,7 +97,10 @@ describe("what r0 says", () => {
     r0.lose = (message) => message.type === "pushed";
     r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
     await replica.write(space, (tx) => void (tx.notes.update(note, { title: "mine" }), tx.notes.set(note, "tags").add("b")));
-    const theirs = r0.append(space, other.write((tx) => void (tx.notes.update(note, { pinned: true }), tx.notes.set(note, "tags").add("c"))));
+    const theirs = r0.append(
+      space,
+      other.write((tx) => void (tx.notes.update(note, { pinned: true }), tx.notes.set(note, "tags").add("c"))),
+    );
     r0.poke(space, [theirs]);
     await eventually("theirs is here", () => replica.status().spaces[space]?.sequence === 2);
     expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "mine", pinned: true, tags: ["a", "b", "c"] });
@@ -98,7 +111,10 @@ describe("what r0 says", () => {
   });
 
   it("[CLI15][T9][F15] a refused write is undone, what is pending stays, and its payload can be read and retried", async () => {
-    const isBad = (transaction: Transaction): boolean => JSON.stringify(transaction.body, (_k, v: unknown) => (v instanceof Uint8Array ? new TextDecoder().decode(v) : v instanceof Map ? [] : v)).includes("bad");
+    const isBad = (transaction: Transaction): boolean =>
+      JSON.stringify(transaction.body, (_k, v: unknown) =>
+        v instanceof Uint8Array ? new TextDecoder().decode(v) : v instanceof Map ? [] : v,
+      ).includes("bad");
     r0.decide = (transaction) => (isBad(transaction) ? ({ type: "refused", code: "not-yours", reason: "No." } as never) : undefined);
     const replica = await bed.open("a", { r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "good", tags: ["a"] }, { id: note }));
@@ -114,7 +130,17 @@ describe("what r0 says", () => {
     expect(await after.confirmed).toEqual({ status: "confirmed" });
     expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "good", tags: ["a", "b"], opened: 0 });
     const [letter] = replica.deadLetters.list();
-    expect(letter).toMatchObject({ code: "not-yours", reason: "No.", payload: { type: "write", changes: [{ field: "title", values: ["bad"] }, { field: "opened", values: [3] }] } });
+    expect(letter).toMatchObject({
+      code: "not-yours",
+      reason: "No.",
+      payload: {
+        type: "write",
+        changes: [
+          { field: "title", values: ["bad"] },
+          { field: "opened", values: [3] },
+        ],
+      },
+    });
     r0.decide = () => undefined;
     const again = await replica.deadLetters.retry(letter?.id ?? 0);
     expect(await ("confirmed" in again ? again.confirmed : undefined)).toEqual({ status: "confirmed" });
@@ -144,11 +170,20 @@ describe("what r0 says", () => {
     const other = new OtherDevice("b");
     const team = "team:7";
     const there = new OtherDevice("c");
-    r0.append(space, other.write((tx) => tx.notes.create({ title: "before" }, { id: "x" })));
-    r0.append(space, other.write((tx) => tx.notes.create({ title: "needs the team's" }, { id: "y" }), new Map([[team, 1]])));
+    r0.append(
+      space,
+      other.write((tx) => tx.notes.create({ title: "before" }, { id: "x" })),
+    );
+    r0.append(
+      space,
+      other.write((tx) => tx.notes.create({ title: "needs the team's" }, { id: "y" }), new Map([[team, 1]])),
+    );
     let hidden = true;
     r0.lose = (message) => hidden && message.type === "page" && message.space === team;
-    r0.append(team, there.write((tx) => tx.notes.create({ title: "the team's" }, { id: "z" })));
+    r0.append(
+      team,
+      there.write((tx) => tx.notes.create({ title: "the team's" }, { id: "z" })),
+    );
     const replica = await bed.open("a", { r0, spaces: [space, team] });
     await eventually("it waits", () => replica.status().spaces[space]?.waitingFor.includes(team) === true);
     expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["before"]);
@@ -169,7 +204,10 @@ describe("what r0 says", () => {
     expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
     expect(await replica.digest(space)).toBe(empty);
     const other = new OtherDevice("b");
-    r0.append(space, other.write((tx) => tx.accounts.create({ plan: "free", name: "Main" }, { id: "acc" })));
+    r0.append(
+      space,
+      other.write((tx) => tx.accounts.create({ plan: "free", name: "Main" }, { id: "acc" })),
+    );
     r0.poke(space);
     await eventually("r0's account is here", () => replica.status().spaces[space]?.sequence === 1);
     expect(await replica.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Main" });
@@ -203,7 +241,10 @@ describe("what r0 says", () => {
     await replica.background();
     await replica.write(space, (tx) => tx.notes.delete(note));
     expect(await replica.space(space).notes.get(note)).toBeUndefined();
-    r0.append(space, other.write((tx) => tx.notes.update(note, { title: "edited" })));
+    r0.append(
+      space,
+      other.write((tx) => tx.notes.update(note, { title: "edited" })),
+    );
     const heard: Conflict[] = [];
     replica.on("conflict", (conflict) => heard.push(conflict));
     await replica.foreground();
@@ -225,7 +266,10 @@ describe("what r0 says", () => {
     for (const { transaction } of r0.space(space).stream) other.see(transaction);
     await replica.background();
     await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
-    r0.append(space, other.write((tx) => tx.notes.update(note, { title: "theirs" })));
+    r0.append(
+      space,
+      other.write((tx) => tx.notes.update(note, { title: "theirs" })),
+    );
     await replica.foreground();
     await replica.sync();
     const shown = (await replica.space(space).notes.get(note))?.title;
@@ -241,10 +285,22 @@ describe("what r0 says", () => {
     const broken = other.write((tx) => tx.notes.create({ title: "x" }, { id: note }));
     const { body } = broken;
     if (body.type !== "operations") throw new Error("operations");
-    const good = r0.append(space, other.write((tx) => tx.notes.create({ title: "good" }, { id: "n2" })));
+    const good = r0.append(
+      space,
+      other.write((tx) => tx.notes.create({ title: "good" }, { id: "n2" })),
+    );
     void good;
     const stream = r0.space(space).stream;
-    stream.push({ sequence: 2, transaction: { ...broken, body: { type: "operations", operations: body.operations.map((operation) => ({ ...operation, delta: Uint8Array.of(255, 255, 255) })) } } });
+    stream.push({
+      sequence: 2,
+      transaction: {
+        ...broken,
+        body: {
+          type: "operations",
+          operations: body.operations.map((operation) => ({ ...operation, delta: Uint8Array.of(255, 255, 255) })),
+        },
+      },
+    });
     const replica = await bed.open("a", { r0 });
     await eventually("it was refused twice", () => r0.received.filter(({ type }) => type === "hello").length > 2);
     expect(await replica.space(space).notes.count()).toBe(0);
@@ -335,7 +391,8 @@ describe("what r0 says", () => {
     replica.on("status", (status) => {
       const all = Object.values(status.spaces).every(({ synced }) => synced);
       const author = r0.author(space, replica.id);
-      if (all) claims.push(status.pending === 0 && author.mark === status.spaces[space]?.sequence && status.connection.kind === "connected");
+      if (all)
+        claims.push(status.pending === 0 && author.mark === status.spaces[space]?.sequence && status.connection.kind === "connected");
     });
     await replica.sync();
     for (let i = 0; i < 5; i++) {
@@ -381,7 +438,10 @@ describe("what r0 says", () => {
   });
 
   it("[CYC2][F11] one pending write goes out after any failure, with nothing else happening", async () => {
-    const replica = await bed.open("a", { r0, sync: { backoffBaseMs: 2, backoffCapMs: 10, requestMsMax: 50, heartbeatMs: 20, pongMsMax: 30, connectMsMax: 50 } });
+    const replica = await bed.open("a", {
+      r0,
+      sync: { backoffBaseMs: 2, backoffCapMs: 10, requestMsMax: 50, heartbeatMs: 20, pongMsMax: 30, connectMsMax: 50 },
+    });
     await replica.sync();
     for (const lost of ["pushed", "welcome", "page"] as const) {
       let times = 2;

@@ -2,7 +2,15 @@
  * The same conversation over HTTP, for networks that let no WebSocket through: what is sent in one turn goes in one request, behind
  * the hello, because to r0 each request is a conversation of its own. A reply counts whole or not at all.
  */
-import { type Connection, type ConnectionEvents, decodeFrames, encodeFrames, type Runtime, type TransportFault, wireLimits } from "@holdfast/core/engine";
+import {
+  type Connection,
+  type ConnectionEvents,
+  decodeFrames,
+  encodeFrames,
+  type Runtime,
+  type TransportFault,
+  wireLimits,
+} from "@holdfast/core/engine";
 
 export interface HttpLimits {
   /** From the request to the last byte of its reply. */
@@ -112,7 +120,11 @@ const cutCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_
 async function readReply(response: Response, limits: HttpLimits): Promise<Reply> {
   if (response.status === 429 || response.status >= 500) {
     await response.body?.cancel();
-    return { type: "unavailable", detail: `status ${response.status}`, retryAfterMs: retryAfterMs(response.headers.get("retry-after"), limits) };
+    return {
+      type: "unavailable",
+      detail: `status ${response.status}`,
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after"), limits),
+    };
   }
   const found = response.headers.get("content-type") ?? "none";
   if (response.status !== 200 || found.split(";")[0]?.trim() !== contentType) {

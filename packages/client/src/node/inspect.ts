@@ -52,11 +52,19 @@ export interface PendingReport {
 /** Throws `store-locked` while a replica has the file open, `store-failed` without a file, `store-mismatch` for another kind of file, `store-corrupt`. */
 export function inspectFile(path: string): FileReport {
   if (!existsSync(path))
-    throw new HoldfastError("store-failed", `There is no file "${path}".`, { origin: "caller", retry: false, advice: "Name the file that the replica was opened with." });
+    throw new HoldfastError("store-failed", `There is no file "${path}".`, {
+      origin: "caller",
+      retry: false,
+      advice: "Name the file that the replica was opened with.",
+    });
   const port = openNodeSqlite(path, { readOnly: true });
   try {
     if (port.all("SELECT 1 FROM sqlite_master WHERE name = '_log'").length === 0)
-      throw new HoldfastError("store-mismatch", `"${path}" holds no replica.`, { origin: "caller", retry: false, advice: "Name the file that the replica was opened with." });
+      throw new HoldfastError("store-mismatch", `"${path}" holds no replica.`, {
+        origin: "caller",
+        retry: false,
+        advice: "Name the file that the replica was opened with.",
+      });
     const lattices = new Map(baseLattices).set(kindCodes.text, textLattice);
     const spaces = readSpaces(port);
     const pending = spaces.flatMap((row) =>

@@ -67,7 +67,7 @@ export function openNodeSqlite(path: string, options: NodeSqliteOptions = {}): S
 function readAll(cached: CachedStatement, parameters: SqlValue[]): readonly SqlRow[] {
   if (!cached.wide) {
     try {
-      return cached.statement.all(...parameters) as SqlRow[];
+      return cached.statement.all(...parameters);
     } catch (error) {
       if ((error as { code?: unknown }).code !== "ERR_OUT_OF_RANGE") throw error;
       cached.wide = true;
@@ -119,12 +119,20 @@ function toDiskError(error: unknown): unknown {
   switch (errcode & 0xff) {
     case primary.busy:
     case primary.locked:
-      return fault("store-locked", true, "Another process or another replica in this process holds the file: close it first, or give this one its own path.");
+      return fault(
+        "store-locked",
+        true,
+        "Another process or another replica in this process holds the file: close it first, or give this one its own path.",
+      );
     case primary.full:
       return fault("store-full", true, "Free some space and try again; nothing was changed.");
     case primary.corrupt:
     case primary.notDatabase:
-      return fault("store-corrupt", false, "Move the file away and keep it: `holdfast inspect` may still read what it holds, and a new file is filled from the server.");
+      return fault(
+        "store-corrupt",
+        false,
+        "Move the file away and keep it: `holdfast inspect` may still read what it holds, and a new file is filled from the server.",
+      );
     case primary.readOnly:
     case primary.ioError:
     case primary.cannotOpen:

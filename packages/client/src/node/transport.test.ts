@@ -13,7 +13,9 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await stop(server);
 });
 
-async function start(answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void): Promise<{ server: Server; url: string }> {
+async function start(
+  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void,
+): Promise<{ server: Server; url: string }> {
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
@@ -34,7 +36,8 @@ function echo(_request: IncomingMessage, response: ServerResponse, body: Buffer)
   response.writeHead(200, { "Content-Type": type }).end(encodeFrames(frames.ok ? frames.value : []));
 }
 
-const open = (url: string, mode: TransportOptions["mode"] & string, limits: TransportOptions["limits"] = {}) => createTransport({ server: url, runtime: nodeRuntime, mode, limits });
+const open = (url: string, mode: TransportOptions["mode"] & string, limits: TransportOptions["limits"] = {}) =>
+  createTransport({ server: url, runtime: nodeRuntime, mode, limits });
 
 for (const mode of ["http", "socket"] as const)
   describeTransport({ describe, it }, mode, async () => {
@@ -66,7 +69,9 @@ function faultOf(url: string, limits: TransportOptions["limits"] = {}): Promise<
 
 describe("the transport over HTTP", () => {
   it("[TRN5][F19] takes HTML with status 200 for no server", async () => {
-    const { url } = await start((_request, response) => response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Welcome to the hotel</p>"));
+    const { url } = await start((_request, response) =>
+      response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Welcome to the hotel</p>"),
+    );
     expect(await faultOf(url)).toMatchObject({ fault: { type: "not-a-server" }, heard: 0 });
   });
 
@@ -84,7 +89,9 @@ describe("the transport over HTTP", () => {
   it("[TRN5][T16] tells 429 and 5xx with their Retry-After, in seconds or as a date", async () => {
     const { url } = await start((_request, response) => response.writeHead(429, { "Retry-After": "7" }).end());
     expect(await faultOf(url)).toEqual({ fault: { type: "unavailable", detail: "status 429", retryAfterMs: 7_000 }, heard: 0 });
-    const dated = await start((_request, response) => response.writeHead(503, { "Retry-After": new Date(Date.now() + 60_000).toUTCString() }).end());
+    const dated = await start((_request, response) =>
+      response.writeHead(503, { "Retry-After": new Date(Date.now() + 60_000).toUTCString() }).end(),
+    );
     const { fault } = await faultOf(dated.url);
     expect(fault.type === "unavailable" && Math.abs((fault.retryAfterMs ?? 0) - 60_000) < 5_000).toBe(true);
     const silly = await start((_request, response) => response.writeHead(500, { "Retry-After": "never" }).end());

@@ -55,10 +55,19 @@ export function createTransport({ server, runtime, limits: changed, mode = "auto
           if (ended) return;
           if (mode === "socket") return events.closed(fault);
           const servesMs = httpOnlyMs();
-          current = connectHttp(urls.http, runtime, limits, { ...events, message: listening(events, () => {
-            failures++;
-            socketNotBeforeMs = runtime.nowMs() + servesMs;
-          }) }, servesMs);
+          current = connectHttp(
+            urls.http,
+            runtime,
+            limits,
+            {
+              ...events,
+              message: listening(events, () => {
+                failures++;
+                socketNotBeforeMs = runtime.nowMs() + servesMs;
+              }),
+            },
+            servesMs,
+          );
         },
       });
       return {
@@ -92,7 +101,11 @@ const syncPath = "/v1/sync";
 function urlsOf(server: string): Urls {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:"))
-    throw callerError("invalid-option", `"${server}" is not the address of a server.`, "Use an address that begins with https:// or http://.");
+    throw callerError(
+      "invalid-option",
+      `"${server}" is not the address of a server.`,
+      "Use an address that begins with https:// or http://.",
+    );
   const http = new URL(url);
   http.pathname = `${url.pathname.replace(/\/$/, "")}${syncPath}`;
   http.search = "";

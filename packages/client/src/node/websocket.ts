@@ -10,7 +10,12 @@ export interface WebSocketLimits {
 }
 
 /** `closed` tells also whether it had ever been open: a socket that never opens may be a proxy that lets none through. */
-export function connectWebSocket(url: string, runtime: Runtime, limits: WebSocketLimits, events: ConnectionEvents & { failedToOpen(fault: TransportFault): void }): Connection {
+export function connectWebSocket(
+  url: string,
+  runtime: Runtime,
+  limits: WebSocketLimits,
+  events: ConnectionEvents & { failedToOpen(fault: TransportFault): void },
+): Connection {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
   let opened = false;
@@ -23,7 +28,9 @@ export function connectWebSocket(url: string, runtime: Runtime, limits: WebSocke
     if (opened) events.closed(fault);
     else events.failedToOpen(fault);
   };
-  const cancel = runtime.setTimer(limits.openMsMax, () => end({ type: "timeout", detail: `the socket did not open in ${limits.openMsMax} ms` }));
+  const cancel = runtime.setTimer(limits.openMsMax, () =>
+    end({ type: "timeout", detail: `the socket did not open in ${limits.openMsMax} ms` }),
+  );
   socket.addEventListener("open", () => {
     if (ended) return;
     opened = true;
@@ -37,7 +44,13 @@ export function connectWebSocket(url: string, runtime: Runtime, limits: WebSocke
     if (data.byteLength > limits.messageBytesMax) return end({ type: "not-a-server", detail: `a message of ${data.byteLength} bytes` });
     events.message(new Uint8Array(data));
   });
-  socket.addEventListener("close", (event) => end(opened ? { type: "closed", detail: `the socket closed (${event.code})` } : { type: "unreachable", detail: `the socket did not open (${event.code})` }));
+  socket.addEventListener("close", (event) =>
+    end(
+      opened
+        ? { type: "closed", detail: `the socket closed (${event.code})` }
+        : { type: "unreachable", detail: `the socket did not open (${event.code})` },
+    ),
+  );
   socket.addEventListener("error", () => {
     // A close always follows, with the code.
   });
@@ -45,7 +58,7 @@ export function connectWebSocket(url: string, runtime: Runtime, limits: WebSocke
     send(message) {
       if (ended) return;
       if (socket.bufferedAmount > limits.bufferedBytesMax) return end({ type: "timeout", detail: "the far side has stopped reading" });
-      socket.send(message as Uint8Array<ArrayBuffer>);
+      socket.send(message);
     },
     close() {
       ended = true;

@@ -27,7 +27,12 @@ interface Plan {
 
 export const emptyPlan: Plan = { filters: [], order: [], limit: undefined, offset: 0 };
 
-export function createCollectionQuery<Row>(reads: ReplicaReads, space: SpaceId, statements: CollectionStatements, plan: Plan): CollectionQuery<Row> {
+export function createCollectionQuery<Row>(
+  reads: ReplicaReads,
+  space: SpaceId,
+  statements: CollectionStatements,
+  plan: Plan,
+): CollectionQuery<Row> {
   const next = (change: Partial<Plan>): CollectionQuery<Row> => createCollectionQuery(reads, space, statements, { ...plan, ...change });
   const run = async (limited: Plan): Promise<readonly Row[]> => {
     const { sql, parameters } = compileSelect(statements, space, limited);
@@ -42,11 +47,13 @@ export function createCollectionQuery<Row>(reads: ReplicaReads, space: SpaceId, 
     },
     orderBy: (field, direction = "asc") => {
       columnOf(statements, field);
-      if (direction !== "asc" && direction !== "desc") throw callerError("invalid-query", `The direction "${String(direction)}" is none.`, 'Use "asc" or "desc".');
+      if (direction !== "asc" && direction !== "desc")
+        throw callerError("invalid-query", `The direction "${String(direction)}" is none.`, 'Use "asc" or "desc".');
       return next({ order: [...plan.order, { field, descending: direction === "desc" }] });
     },
     limit: (count, offset = 0) => {
-      if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(offset) || offset < 0) throw callerError("invalid-query", "A limit and an offset are whole numbers from 0.", "Correct the call.");
+      if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(offset) || offset < 0)
+        throw callerError("invalid-query", "A limit and an offset are whole numbers from 0.", "Correct the call.");
       return next({ limit: count, offset });
     },
     all: () => run(plan),
@@ -57,7 +64,14 @@ export function createCollectionQuery<Row>(reads: ReplicaReads, space: SpaceId, 
       const [row] = reads.all(`SELECT count(*) AS n FROM ${statements.table} WHERE space = ?${filter.sql}`, [space, ...filter.parameters]);
       return row?.["n"] as number;
     },
-    subscribe: (listener) => subscribe(reads, space, statements, compileSelect(statements, space, plan), listener as (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void) as LiveQuery<Row>,
+    subscribe: (listener) =>
+      subscribe(
+        reads,
+        space,
+        statements,
+        compileSelect(statements, space, plan),
+        listener as (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void,
+      ) as LiveQuery<Row>,
   };
 }
 
@@ -83,7 +97,13 @@ function compileSelect(statements: CollectionStatements, space: SpaceId, plan: P
   };
 }
 
-function subscribe(reads: ReplicaReads, space: SpaceId, statements: CollectionStatements, select: Select, listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void): LiveQuery<AnyRow> {
+function subscribe(
+  reads: ReplicaReads,
+  space: SpaceId,
+  statements: CollectionStatements,
+  select: Select,
+  listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void,
+): LiveQuery<AnyRow> {
   reads.checkLive();
   let known = new Map<string, KnownRow>();
   let rows: readonly AnyRow[] = [];
@@ -100,7 +120,11 @@ function subscribe(reads: ReplicaReads, space: SpaceId, statements: CollectionSt
     told = true;
     listener(rows, change ?? { added: [], removed: [], updated: [] });
   };
-  const remove = reads.live.add({ space, reads: (collection) => collection === statements.name, rerun: () => (told ? rerun() : undefined) });
+  const remove = reads.live.add({
+    space,
+    reads: (collection) => collection === statements.name,
+    rerun: () => (told ? rerun() : undefined),
+  });
   void reads.ready(statements.name, space).then(() => {
     if (!stopped) reads.guard(rerun);
   });

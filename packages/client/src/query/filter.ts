@@ -40,7 +40,8 @@ export function compileFilter(statements: CollectionStatements, filter: Readonly
 export function columnOf(statements: CollectionStatements, field: string): string {
   if (field === "id") return "id";
   const column = statements.columns.get(field);
-  if (column === undefined) throw callerError("unknown-field", `"${statements.name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+  if (column === undefined)
+    throw callerError("unknown-field", `"${statements.name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
   return quote(column);
 }
 
@@ -51,11 +52,19 @@ function isComparison(wanted: unknown): wanted is Readonly<Record<string, unknow
   return keys.length > 0 && keys.every((key) => key in operators || key === "ne" || key === "in");
 }
 
-function compileComparison(column: string, field: string, spec: FieldSpec | undefined, wanted: Readonly<Record<string, unknown>>, conditions: string[], parameters: SqlValue[]): void {
+function compileComparison(
+  column: string,
+  field: string,
+  spec: FieldSpec | undefined,
+  wanted: Readonly<Record<string, unknown>>,
+  conditions: string[],
+  parameters: SqlValue[],
+): void {
   for (const [name, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
     if (name === "in") {
-      if (!Array.isArray(value) || value.length > inValuesMax) throw callerError("invalid-query", `"${field}" is asked for a list of values.`, `Pass an array of at most ${inValuesMax}.`);
+      if (!Array.isArray(value) || value.length > inValuesMax)
+        throw callerError("invalid-query", `"${field}" is asked for a list of values.`, `Pass an array of at most ${inValuesMax}.`);
       const values = value.map((each) => toParameter(field, spec, each));
       const isNull = values.includes(null) ? ` OR ${column} IS NULL` : "";
       conditions.push(`(${column} IN (${values.map(() => "?").join(", ")})${isNull})`);
@@ -67,13 +76,25 @@ function compileComparison(column: string, field: string, spec: FieldSpec | unde
   }
 }
 
-function addEquality(column: string, field: string, spec: FieldSpec | undefined, wanted: unknown, conditions: string[], parameters: SqlValue[]): void {
+function addEquality(
+  column: string,
+  field: string,
+  spec: FieldSpec | undefined,
+  wanted: unknown,
+  conditions: string[],
+  parameters: SqlValue[],
+): void {
   conditions.push(`${column} IS ?`);
   parameters.push(toParameter(field, spec, wanted));
 }
 
 function toParameter(field: string, spec: FieldSpec | undefined, wanted: unknown): SqlValue {
   const normalized = normalizeValue(wanted);
-  if (!normalized.ok) throw callerError("invalid-query", `"${field}" cannot be compared with that: ${normalized.reason}`, "Compare with a value that the field could hold.");
+  if (!normalized.ok)
+    throw callerError(
+      "invalid-query",
+      `"${field}" cannot be compared with that: ${normalized.reason}`,
+      "Compare with a value that the field could hold.",
+    );
   return valueToSql(normalized.value satisfies Value, spec?.kind ?? "register");
 }

@@ -47,7 +47,8 @@ export interface OpenTextParts {
 export function openText(parts: OpenTextParts): OpenText {
   const { context, binding, spec, field } = parts;
   const stateOf = (): unknown => parts.read()?.fields.get(fieldKey(field, spec.kind))?.state;
-  if (parts.read() === undefined) throw callerError("no-such-record", `"${parts.collection}" has no record "${parts.id}".`, "Create it first.");
+  if (parts.read() === undefined)
+    throw callerError("no-such-record", `"${parts.collection}" has no record "${parts.id}".`, "Create it first.");
   // An id of this binding alone: two editors of one text in one process must not share one (F27).
   const session = 1 + Math.floor(context.runtime.random() * (2 ** 32 - 2));
   const doc = binding.open(stateOf(), session);
@@ -64,10 +65,12 @@ export function openText(parts: OpenTextParts): OpenText {
     if (waiting.length === 0) return;
     const updates = waiting;
     waiting = [];
-    writing = writing.then(() => parts.write(binding.merge(updates)).then(() => undefined)).catch((error: unknown) => {
-      failure = error;
-      context.report(error);
-    });
+    writing = writing
+      .then(() => parts.write(binding.merge(updates)).then(() => undefined))
+      .catch((error: unknown) => {
+        failure = error;
+        context.report(error);
+      });
   };
   const take = (update: Uint8Array, origin: unknown): void => {
     if (origin === fromReplica) return;

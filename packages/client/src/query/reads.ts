@@ -17,7 +17,12 @@ export interface ReplicaReads {
   guard(run: () => void): void;
 }
 
-export function createReads(context: ReplicaContext, live: LiveQueries, filled: (collection: string) => Promise<void> | undefined, isSynced: (space: SpaceId) => boolean): ReplicaReads {
+export function createReads(
+  context: ReplicaContext,
+  live: LiveQueries,
+  filled: (collection: string) => Promise<void> | undefined,
+  isSynced: (space: SpaceId) => boolean,
+): ReplicaReads {
   const check = (): void => {
     if (context.phase === "closed") throw callerError("closed", "The replica is closed.", "Open it again.");
   };
@@ -36,7 +41,8 @@ export function createReads(context: ReplicaContext, live: LiveQueries, filled: 
     completeness: (space) => (isSynced(space) ? "synced" : "local"),
     checkLive() {
       check();
-      if (live.size >= context.limits.liveQueriesMax) throw callerError("limit-reached", `There are ${live.size} live queries.`, "Stop those that nobody looks at.");
+      if (live.size >= context.limits.liveQueriesMax)
+        throw callerError("limit-reached", `There are ${live.size} live queries.`, "Stop those that nobody looks at.");
     },
     guard(run) {
       try {

@@ -16,13 +16,21 @@ export function toRow(store: Store, statements: CollectionStatements, id: string
 }
 
 /** `known`: rows of the last time. */
-export function toRows(store: Store, statements: CollectionStatements, found: readonly SqlRow[], known: ReadonlyMap<string, KnownRow>): Map<string, KnownRow> {
+export function toRows(
+  store: Store,
+  statements: CollectionStatements,
+  found: readonly SqlRow[],
+  known: ReadonlyMap<string, KnownRow>,
+): Map<string, KnownRow> {
   const rows = new Map<string, KnownRow>();
   for (const each of found) {
     const id = each["id"] as string;
     const meta = each["_meta"] as Uint8Array;
     const before = known.get(id);
-    rows.set(id, before !== undefined && compareBytes(before.meta, meta) === 0 ? before : { meta, row: toRow(store, statements, id, meta) });
+    rows.set(
+      id,
+      before !== undefined && compareBytes(before.meta, meta) === 0 ? before : { meta, row: toRow(store, statements, id, meta) },
+    );
   }
   return rows;
 }

@@ -45,7 +45,11 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
           rows = found;
           listener(rows as readonly Row[]);
         };
-        const remove = reads.live.add({ space: undefined, reads: (collection) => words.has(collection.toLowerCase()), rerun: () => (shown === undefined ? undefined : rerun()) });
+        const remove = reads.live.add({
+          space: undefined,
+          reads: (collection) => words.has(collection.toLowerCase()),
+          rerun: () => (shown === undefined ? undefined : rerun()),
+        });
         void reads.ready(everything, undefined).then(() => {
           if (!stopped) reads.guard(rerun);
         });
@@ -82,7 +86,11 @@ function readOnly<T>(port: SqlitePort, body: () => T): T {
 }
 
 function refused(why: string, cause?: unknown): Error {
-  const error = callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Only reading SQL is allowed here; change data with replica.write.");
+  const error = callerError(
+    "invalid-query",
+    `The SQL was refused: ${why.replace(/\.$/, "")}.`,
+    "Only reading SQL is allowed here; change data with replica.write.",
+  );
   if (cause !== undefined) error.cause = cause;
   return error;
 }
@@ -91,5 +99,9 @@ function toParameter(value: unknown): SqlValue {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array) return value;
   if (typeof value === "number" && Number.isFinite(value)) return Number.isSafeInteger(value) ? BigInt(value) : value;
-  throw callerError("invalid-query", `A ${typeof value} cannot be a parameter of SQL.`, "Pass null, a boolean, a finite number, a bigint, text or bytes.");
+  throw callerError(
+    "invalid-query",
+    `A ${typeof value} cannot be a parameter of SQL.`,
+    "Pass null, a boolean, a finite number, a bigint, text or bytes.",
+  );
 }

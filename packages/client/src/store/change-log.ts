@@ -42,18 +42,31 @@ export function appendToLog(port: SqlitePort, space: SpaceId, entry: LogEntry): 
 /** In counter order, beginning with the first transaction after `after`. */
 export function readLog(port: SqlitePort, space: SpaceId, after: number, through: number, rowsMax = -1): LogEntry[] {
   return port
-    .all("SELECT bytes, increments FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first LIMIT ?", [space, after, through, rowsMax])
+    .all("SELECT bytes, increments FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first LIMIT ?", [
+      space,
+      after,
+      through,
+      rowsMax,
+    ])
     .map(rowToEntry);
 }
 
 /** r0's stream holds exactly this transaction: it is confirmed, though no answer has said so yet. */
 export function markEchoed(port: SqlitePort, space: SpaceId, transaction: Transaction): void {
-  port.run("UPDATE _log SET echoed = 1 WHERE space = ? AND counter_first = ? AND bytes = ?", [space, transaction.counter, encodeTransaction(transaction)]);
+  port.run("UPDATE _log SET echoed = 1 WHERE space = ? AND counter_first = ? AND bytes = ?", [
+    space,
+    transaction.counter,
+    encodeTransaction(transaction),
+  ]);
 }
 
 /** First counters of the echoed transactions after `after`. */
 export function readEchoed(port: SqlitePort, space: SpaceId, after: number): ReadonlySet<number> {
-  return new Set(port.all("SELECT counter_first FROM _log WHERE space = ? AND counter_first > ? AND echoed = 1", [space, after]).map((row) => row["counter_first"] as number));
+  return new Set(
+    port
+      .all("SELECT counter_first FROM _log WHERE space = ? AND counter_first > ? AND echoed = 1", [space, after])
+      .map((row) => row["counter_first"] as number),
+  );
 }
 
 export function rowToEntry(row: SqlRow): LogEntry {

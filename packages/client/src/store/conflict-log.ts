@@ -49,7 +49,9 @@ export function readConflict(port: SqlitePort, id: number): Conflict | undefined
 }
 
 export function conflictsOn(port: SqlitePort, space: SpaceId, collection: string, record: string): readonly Conflict[] {
-  return port.all("SELECT * FROM _conflicts WHERE space = ? AND collection = ? AND record = ?", [space, collection, record]).map(rowToConflict);
+  return port
+    .all("SELECT * FROM _conflicts WHERE space = ? AND collection = ? AND record = ?", [space, collection, record])
+    .map(rowToConflict);
 }
 
 export function conflictsAfter(port: SqlitePort, id: number): readonly Conflict[] {

@@ -1,5 +1,16 @@
 /** What r0 refused, or what had to be withdrawn: with its payload and the reason, until the app disposes of it (F22). None is ever dropped. */
-import { bytesToValue, decodeTransaction, type Kind, kindCodes, type LatticeTable, type SpaceId, type SqlitePort, type SqlRow, type Transaction, type Value } from "@holdfast/core/engine";
+import {
+  bytesToValue,
+  decodeTransaction,
+  type Kind,
+  kindCodes,
+  type LatticeTable,
+  type SpaceId,
+  type SqlitePort,
+  type SqlRow,
+  type Transaction,
+  type Value,
+} from "@holdfast/core/engine";
 import { decodeIncrements, encodeIncrements, type Increments, type LogEntry } from "./change-log.ts";
 
 export interface DeadLetter {
@@ -42,7 +53,17 @@ export function addDeadLetter(
 ): void {
   port.run(
     "INSERT INTO _dead_letters (space, counter_first, counter_last, code, reason, bytes, increments, at, delivered, withdrawn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
-    [space, entry.transaction.counter, entry.counterLast, why.code, why.reason, entry.bytes, encodeIncrements(entry.increments), why.at, why.withdrawn === true ? 1 : 0],
+    [
+      space,
+      entry.transaction.counter,
+      entry.counterLast,
+      why.code,
+      why.reason,
+      entry.bytes,
+      encodeIncrements(entry.increments),
+      why.at,
+      why.withdrawn === true ? 1 : 0,
+    ],
   );
 }
 
@@ -61,8 +82,15 @@ export function readDeadLetter(port: SqlitePort, lattices: LatticeTable, id: num
 }
 
 /** The letter that holds an own counter, if it was refused. Counters of an earlier replica id may be the same: the newest counts. */
-export function findRefusal(port: SqlitePort, space: SpaceId, counter: number): { readonly code: string; readonly reason: string } | undefined {
-  const [row] = port.all("SELECT code, reason FROM _dead_letters WHERE space = ? AND counter_first <= ? AND counter_last >= ? ORDER BY id DESC LIMIT 1", [space, counter, counter]);
+export function findRefusal(
+  port: SqlitePort,
+  space: SpaceId,
+  counter: number,
+): { readonly code: string; readonly reason: string } | undefined {
+  const [row] = port.all(
+    "SELECT code, reason FROM _dead_letters WHERE space = ? AND counter_first <= ? AND counter_last >= ? ORDER BY id DESC LIMIT 1",
+    [space, counter, counter],
+  );
   return row === undefined ? undefined : { code: row["code"] as string, reason: row["reason"] as string };
 }
 

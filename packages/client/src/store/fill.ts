@@ -21,7 +21,12 @@ export function fillSlice(store: Store, collection: string, rowsMax: number): bo
   return port.transaction(() => {
     const at = readMeta(port, `fill:${collection}`) as number | undefined;
     if (at === undefined) return true;
-    const next = statements === undefined ? undefined : at < 0 ? revealHidden(store, statements, -at - 1, rowsMax) : refillTable(store, statements, at, rowsMax);
+    const next =
+      statements === undefined
+        ? undefined
+        : at < 0
+          ? revealHidden(store, statements, -at - 1, rowsMax)
+          : refillTable(store, statements, at, rowsMax);
     if (next === undefined) deleteMeta(port, `fill:${collection}`);
     else writeMeta(port, `fill:${collection}`, next);
     return next === undefined;
@@ -30,19 +35,26 @@ export function fillSlice(store: Store, collection: string, rowsMax: number): bo
 
 /** Where to go on; undefined at the end. */
 function refillTable(store: Store, statements: CollectionStatements, after: number, rowsMax: number): number | undefined {
-  const rows = store.port.all(`SELECT rowid AS at, _meta FROM ${statements.table} WHERE rowid > ? ORDER BY rowid LIMIT ?`, [after, rowsMax]);
+  const rows = store.port.all(`SELECT rowid AS at, _meta FROM ${statements.table} WHERE rowid > ? ORDER BY rowid LIMIT ?`, [
+    after,
+    rowsMax,
+  ]);
   const columns = [...statements.columns.values()].map((column) => `${quote(column)} = ?`);
   const update = `UPDATE ${statements.table} SET _meta = ?, ${columns.join(", ")} WHERE rowid = ?`;
   for (const row of rows) {
     const state = decodeState(store, row["_meta"] as Uint8Array);
-    if (state !== undefined) store.port.run(update, [encodeState(store, state), ...projectRecord(statements.spec, state), row["at"] as number]);
+    if (state !== undefined)
+      store.port.run(update, [encodeState(store, state), ...projectRecord(statements.spec, state), row["at"] as number]);
   }
   return rows.length < rowsMax ? undefined : (rows.at(-1)?.["at"] as number);
 }
 
 function revealHidden(store: Store, statements: CollectionStatements, after: number, rowsMax: number): number {
   const { port } = store;
-  const rows = port.all("SELECT rowid AS at, space, id, _meta, _base, _pending FROM _hidden WHERE collection = ? AND rowid > ? ORDER BY rowid LIMIT ?", [statements.name, after, rowsMax]);
+  const rows = port.all(
+    "SELECT rowid AS at, space, id, _meta, _base, _pending FROM _hidden WHERE collection = ? AND rowid > ? ORDER BY rowid LIMIT ?",
+    [statements.name, after, rowsMax],
+  );
   for (const row of rows) {
     const state = decodeState(store, row["_meta"] as Uint8Array);
     if (state === undefined || !isVisible(state)) continue;

@@ -1,7 +1,19 @@
 /** The replica's own facts: one row each. */
 import type { SqlitePort, SqlValue } from "@holdfast/core/engine";
 
-export type MetaKey = "format" | "replica" | "principal" | "boots" | "schemaVersion" | "schemaHash" | "nonce" | "epoch" | "sealed" | "wiping" | `shape:${string}` | `fill:${string}`;
+export type MetaKey =
+  | "format"
+  | "replica"
+  | "principal"
+  | "boots"
+  | "schemaVersion"
+  | "schemaHash"
+  | "nonce"
+  | "epoch"
+  | "sealed"
+  | "wiping"
+  | `shape:${string}`
+  | `fill:${string}`;
 
 export function readMeta(port: SqlitePort, key: MetaKey): SqlValue | undefined {
   return port.all("SELECT value FROM _meta WHERE key = ?", [key])[0]?.["value"];

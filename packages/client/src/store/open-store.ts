@@ -3,7 +3,15 @@
  * statement here reads more than one row a space or a collection.
  */
 import { HoldfastError } from "@holdfast/core";
-import { bytesToHex, bytesToReplicaId, isReplicaId, type ReplicaId, type Runtime, type SchemaSpec, type SqlitePort } from "@holdfast/core/engine";
+import {
+  bytesToHex,
+  bytesToReplicaId,
+  isReplicaId,
+  type ReplicaId,
+  type Runtime,
+  type SchemaSpec,
+  type SqlitePort,
+} from "@holdfast/core/engine";
 import { fillFromHidden, fillFromTable } from "./fill.ts";
 import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
 import { applySettings } from "./settings.ts";
@@ -44,14 +52,20 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
 function checkFormat(port: SqlitePort): void {
   const format = readMeta(port, "format");
   if (format === undefined) {
-    const [other] = port.all("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 1) <> '_' AND name NOT LIKE 'sqlite_%' LIMIT 1");
+    const [other] = port.all(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 1) <> '_' AND name NOT LIKE 'sqlite_%' LIMIT 1",
+    );
     if (other !== undefined) throw mismatch(`The file holds a table "${String(other["name"])}" and no Holdfast replica.`);
     writeMeta(port, "format", storeFormat);
   } else if (format !== storeFormat) throw mismatch(`The file has format ${String(format)}, and this version reads format ${storeFormat}.`);
 }
 
 function mismatch(happened: string): HoldfastError {
-  return new HoldfastError("store-mismatch", happened, { origin: "caller", retry: false, advice: "Give the replica a path of its own, or update the app; nothing in the file was changed." });
+  return new HoldfastError("store-mismatch", happened, {
+    origin: "caller",
+    retry: false,
+    advice: "Give the replica a path of its own, or update the app; nothing in the file was changed.",
+  });
 }
 
 function identity(port: SqlitePort, runtime: Runtime): ReplicaId {
@@ -68,11 +82,15 @@ function checkUser(port: SqlitePort, user: string | undefined): string {
   const principal = (readMeta(port, "principal") as string | undefined) ?? "";
   const sealed = readMeta(port, "sealed") === 1;
   if (principal !== "" && ((user !== undefined && user !== principal) || (sealed && user === undefined)))
-    throw new HoldfastError("wrong-principal", sealed ? "The file is sealed: its user has signed out." : "The file belongs to another user.", {
-      origin: "caller",
-      retry: false,
-      advice: "Open it with `user` set to the user who wrote it, or give this user a path of their own.",
-    });
+    throw new HoldfastError(
+      "wrong-principal",
+      sealed ? "The file is sealed: its user has signed out." : "The file belongs to another user.",
+      {
+        origin: "caller",
+        retry: false,
+        advice: "Open it with `user` set to the user who wrote it, or give this user a path of their own.",
+      },
+    );
   if (sealed) deleteMeta(port, "sealed");
   if (principal === "" && user !== undefined) writeMeta(port, "principal", user);
   return principal === "" ? (user ?? "") : principal;

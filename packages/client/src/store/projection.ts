@@ -1,5 +1,13 @@
 /** What a field's column holds for SQL: a projection of the field's value, never read back by the engine. */
-import { compareCodePoints, type CollectionSpec, type Kind, type RecordState, type SqlValue, type Value, fieldKey } from "@holdfast/core/engine";
+import {
+  compareCodePoints,
+  type CollectionSpec,
+  type Kind,
+  type RecordState,
+  type SqlValue,
+  type Value,
+  fieldKey,
+} from "@holdfast/core/engine";
 
 /** In the order of the collection's fields. */
 export function projectRecord(spec: CollectionSpec, record: RecordState): SqlValue[] {

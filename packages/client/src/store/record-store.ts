@@ -7,7 +7,15 @@
  *
  * Only states that differ are stored; `undefined` as a state is "no such record".
  */
-import { assert, decodeRecordState, encodeRecordState, isVisible, type RecordState, type SpaceId, type SqlRow } from "@holdfast/core/engine";
+import {
+  assert,
+  decodeRecordState,
+  encodeRecordState,
+  isVisible,
+  type RecordState,
+  type SpaceId,
+  type SqlRow,
+} from "@holdfast/core/engine";
 import { projectRecord } from "./projection.ts";
 import type { Store } from "./store.ts";
 
@@ -44,7 +52,11 @@ export function loadRecord(store: Store, space: SpaceId, collection: string, id:
   let row: SqlRow | undefined = statements === undefined ? undefined : store.port.all(statements.select, [space, id])[0];
   if (row === undefined) {
     place = "hidden";
-    row = store.port.all("SELECT _meta, _base, _pending FROM _hidden WHERE space = ? AND collection = ? AND id = ?", [space, collection, id])[0];
+    row = store.port.all("SELECT _meta, _base, _pending FROM _hidden WHERE space = ? AND collection = ? AND id = ?", [
+      space,
+      collection,
+      id,
+    ])[0];
   }
   const solidBytes = overlays ? loadOverlay(store, space, collection, id) : undefined;
   if (row === undefined) {
@@ -54,7 +66,15 @@ export function loadRecord(store: Store, space: SpaceId, collection: string, id:
   const visible = decodeState(store, row["_meta"] as Uint8Array);
   const solid = solidBytes === undefined ? visible : decodeState(store, solidBytes);
   const base = (row["_base"] as Uint8Array | null) ?? undefined;
-  return { visible, solid, base, pending: (row["_pending"] as number | null) ?? 0, overlaid: solidBytes !== undefined, place, meta: row["_meta"] as Uint8Array };
+  return {
+    visible,
+    solid,
+    base,
+    pending: (row["_pending"] as number | null) ?? 0,
+    overlaid: solidBytes !== undefined,
+    place,
+    meta: row["_meta"] as Uint8Array,
+  };
 }
 
 function loadOverlay(store: Store, space: SpaceId, collection: string, id: string): Uint8Array | undefined {
@@ -75,7 +95,14 @@ export function encodeState(store: Store, state: RecordState | undefined): Uint8
 }
 
 /** Writes what the record is now over what was there. */
-export function saveRecord(store: Store, space: SpaceId, collection: string, id: string, before: StoredRecord, after: Omit<StoredRecord, "place" | "meta">): void {
+export function saveRecord(
+  store: Store,
+  space: SpaceId,
+  collection: string,
+  id: string,
+  before: StoredRecord,
+  after: Omit<StoredRecord, "place" | "meta">,
+): void {
   const { port } = store;
   const statements = store.collections.get(collection);
   if (after.visible === undefined && after.base === undefined && !after.overlaid) {
@@ -96,12 +123,10 @@ export function saveRecord(store: Store, space: SpaceId, collection: string, id:
       [space, collection, id, meta, base, pending],
     );
   if (after.overlaid)
-    port.run("INSERT INTO _overlay (space, collection, id, solid) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET solid = excluded.solid", [
-      space,
-      collection,
-      id,
-      encodeState(store, after.solid),
-    ]);
+    port.run(
+      "INSERT INTO _overlay (space, collection, id, solid) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET solid = excluded.solid",
+      [space, collection, id, encodeState(store, after.solid)],
+    );
   else if (before.overlaid) port.run("DELETE FROM _overlay WHERE space = ? AND collection = ? AND id = ?", [space, collection, id]);
 }
 

@@ -21,7 +21,8 @@ export interface SpaceRow {
   syncedAt: number | undefined;
 }
 
-const columns = "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, synced_at";
+const columns =
+  "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, synced_at";
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
   return port.all(`SELECT ${columns} FROM _spaces ORDER BY space`).map((row) => rowToSpace(port, row));

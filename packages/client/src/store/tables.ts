@@ -56,7 +56,9 @@ export function createCollectionTable(port: SqlitePort, collection: string, spec
   port.run(
     `CREATE TABLE IF NOT EXISTS ${tableOf(collection)} (space TEXT NOT NULL, id TEXT NOT NULL, ${fields}_meta BLOB NOT NULL, _base BLOB, _pending INTEGER, PRIMARY KEY (space, id))`,
   );
-  const present = new Set(port.all(`SELECT name FROM pragma_table_info(?)`, [tableOf(collection).slice(1, -1)]).map((row) => String(row["name"]).toLowerCase()));
+  const present = new Set(
+    port.all(`SELECT name FROM pragma_table_info(?)`, [tableOf(collection).slice(1, -1)]).map((row) => String(row["name"]).toLowerCase()),
+  );
   for (const column of columns.values())
     if (!present.has(column.toLowerCase())) port.run(`ALTER TABLE ${tableOf(collection)} ADD COLUMN ${quote(column)}`);
   for (const field of spec.indexes) {

@@ -2,8 +2,32 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { arbitrated, collection, counter, defineSchema, intent, list, register, set, text, type AnySchema, type WriteTransaction } from "@holdfast/core";
-import { lastCounter, lastLamport, latticesOf, originOf, planOperations, type RecordState, type ReplicaId, type SqlitePort, TransactionBuilder, type Transaction, applyOperation } from "@holdfast/core/engine";
+import {
+  arbitrated,
+  collection,
+  counter,
+  defineSchema,
+  intent,
+  list,
+  register,
+  set,
+  text,
+  type AnySchema,
+  type WriteTransaction,
+} from "@holdfast/core";
+import {
+  lastCounter,
+  lastLamport,
+  latticesOf,
+  originOf,
+  planOperations,
+  type RecordState,
+  type ReplicaId,
+  type SqlitePort,
+  TransactionBuilder,
+  type Transaction,
+  applyOperation,
+} from "@holdfast/core/engine";
 import { z } from "zod";
 import { openNodeSqlite } from "../node/sqlite.ts";
 import { nodeRuntime } from "../node/runtime.ts";
@@ -63,7 +87,14 @@ export function createBed(): Bed {
     async open(name = "a", { r0, wrap = (port: SqlitePort) => port, runtime = nodeRuntime, ...options } = {}) {
       const replica = await openReplicaWith<TestSchema>(
         { schema, spaces: [space], sync: { backoffBaseMs: 5, backoffCapMs: 20 }, ...options },
-        { openSqlite: () => wrap(openNodeSqlite(file(name))), transport: r0?.transport, runtime, inflate: (bytes) => bytes, defer: (run) => void setImmediate(run), persistent: true },
+        {
+          openSqlite: () => wrap(openNodeSqlite(file(name))),
+          transport: r0?.transport,
+          runtime,
+          inflate: (bytes) => bytes,
+          defer: (run) => void setImmediate(run),
+          persistent: true,
+        },
       );
       opened.push(replica);
       return replica;
@@ -92,7 +123,10 @@ export class OtherDevice {
     if (transaction.body.type !== "operations") return;
     for (const [index, operation] of transaction.body.operations.entries()) {
       const key = `${operation.collection}/${operation.record}`;
-      this.#records.set(key, applyOperation(this.#lattices, this.#records.get(key), operation, originOf(transaction, index, undefined)).record);
+      this.#records.set(
+        key,
+        applyOperation(this.#lattices, this.#records.get(key), operation, originOf(transaction, index, undefined)).record,
+      );
     }
   }
 
@@ -101,8 +135,27 @@ export class OtherDevice {
     const spec = (schema as AnySchema).spec;
     const builder = new TransactionBuilder<TestSchema>({ schema: spec, mintRecordId: () => "minted", read, arbitrated: "allowed" });
     change(builder.tx);
-    const planned = planOperations({ schema: spec, lattices: this.#lattices, mutations: builder.close(), read, replica: this.replica, counter: this.#counter + 1, lamport: this.#lamport + 1, textSession: 77, arbitrated: "allowed" });
-    const transaction: Transaction = { replica: this.replica, counter: this.#counter + 1, lamport: this.#lamport + 1, schemaVersion: 1, wallMs: 0, dependencies, body: { type: "operations", operations: planned.operations }, extensions: [] };
+    const planned = planOperations({
+      schema: spec,
+      lattices: this.#lattices,
+      mutations: builder.close(),
+      read,
+      replica: this.replica,
+      counter: this.#counter + 1,
+      lamport: this.#lamport + 1,
+      textSession: 77,
+      arbitrated: "allowed",
+    });
+    const transaction: Transaction = {
+      replica: this.replica,
+      counter: this.#counter + 1,
+      lamport: this.#lamport + 1,
+      schemaVersion: 1,
+      wallMs: 0,
+      dependencies,
+      body: { type: "operations", operations: planned.operations },
+      extensions: [],
+    };
     this.see(transaction);
     this.#counter = lastCounter(transaction);
     return transaction;

@@ -48,8 +48,10 @@ export class ScriptedR0 {
   /** Swallows a reply: true means that it never arrives. */
   lose: (message: ServerMessage) => boolean = () => false;
   /** Answers a pull otherwise. */
-  page: (pull: Extract<ClientMessage, { type: "pull" }>) => Omit<Extract<ServerMessage, { type: "page" }>, "type" | "request" | "space"> | undefined = () => undefined;
-  #links: { readonly events: ConnectionEvents; send(message: ServerMessage): void; open: boolean }[] = [];
+  page: (
+    pull: Extract<ClientMessage, { type: "pull" }>,
+  ) => Omit<Extract<ServerMessage, { type: "page" }>, "type" | "request" | "space"> | undefined = () => undefined;
+  readonly #links: { readonly events: ConnectionEvents; send(message: ServerMessage): void; open: boolean }[] = [];
 
   get transport(): TransportPort {
     return { connect: (events) => this.#connect(events) };
@@ -120,7 +122,12 @@ export class ScriptedR0 {
     switch (message.type) {
       case "hello":
       case "follow":
-        return [this.#welcome(message.spaces.map(({ space }) => space), replica)];
+        return [
+          this.#welcome(
+            message.spaces.map(({ space }) => space),
+            replica,
+          ),
+        ];
       case "push":
         return [this.#pushed(message, replica)];
       case "pull":
@@ -145,7 +152,17 @@ export class ScriptedR0 {
       const { stream, lamport } = this.space(space);
       return { space, access: this.access(space), head: stream.length, mark, chain, lamport };
     });
-    return { type: "welcome", protocol: 1, capabilities: [], epoch: this.epoch, principal: this.principal, schemaVersion: 1, pushBytesMax: 1 << 18, heartbeatMs: 20_000, spaces };
+    return {
+      type: "welcome",
+      protocol: 1,
+      capabilities: [],
+      epoch: this.epoch,
+      principal: this.principal,
+      schemaVersion: 1,
+      pushBytesMax: 1 << 18,
+      heartbeatMs: 20_000,
+      spaces,
+    };
   }
 
   #pushed(message: Extract<ClientMessage, { type: "push" }>, replica: string): ServerMessage {
@@ -170,16 +187,37 @@ export class ScriptedR0 {
     }
     const { length: head } = this.space(message.space).stream;
     const outcomes = author.outcomes.filter(({ counter }) => counter > message.settledThrough);
-    return { type: "pushed", request: message.request, space: message.space, mark: author.mark, chain: author.chain, head, outcomes, after, cursor: this.echoOwn ? new Uint8Array(0) : cursorAt(head), stopped };
+    return {
+      type: "pushed",
+      request: message.request,
+      space: message.space,
+      mark: author.mark,
+      chain: author.chain,
+      head,
+      outcomes,
+      after,
+      cursor: this.echoOwn ? new Uint8Array(0) : cursorAt(head),
+      stopped,
+    };
   }
 
   #page(message: Extract<ClientMessage, { type: "pull" }>, replica: string): ServerMessage {
     const { stream } = this.space(message.space);
     const other = this.page(message);
     if (other !== undefined) return { ...other, type: "page", request: message.request, space: message.space };
-    const from = message.cursor.length === 0 ? 0 : message.cursor[1] as number;
-    const changes = stream.slice(from).filter(({ transaction }) => this.echoOwn || transaction.replica !== replica || lastCounter(transaction) > message.ownThrough);
-    return { type: "page", request: message.request, space: message.space, content: { type: "changes", changes }, cursor: cursorAt(stream.length), head: stream.length, more: false };
+    const from = message.cursor.length === 0 ? 0 : (message.cursor[1] as number);
+    const changes = stream
+      .slice(from)
+      .filter(({ transaction }) => this.echoOwn || transaction.replica !== replica || lastCounter(transaction) > message.ownThrough);
+    return {
+      type: "page",
+      request: message.request,
+      space: message.space,
+      content: { type: "changes", changes },
+      cursor: cursorAt(stream.length),
+      head: stream.length,
+      more: false,
+    };
   }
 }
 

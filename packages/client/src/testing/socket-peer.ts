@@ -10,8 +10,12 @@ const opBinary = 2;
 export function acceptSockets(server: Server): { breakOff(): void } {
   const sockets = new Set<Duplex>();
   server.on("upgrade", (request, socket: Duplex) => {
-    const accept = createHash("sha1").update(`${request.headers["sec-websocket-key"] ?? ""}${guid}`).digest("base64");
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    const accept = createHash("sha1")
+      .update(`${request.headers["sec-websocket-key"] ?? ""}${guid}`)
+      .digest("base64");
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
     sockets.add(socket);
     let held = Buffer.alloc(0);
     socket.on("error", () => socket.destroy());

@@ -1,5 +1,16 @@
 /** The batch that a group of writes shares: staged in memory, committed in one SQL transaction (DUR1), dropped whole if the disk refuses. */
-import { lastCounter, lastLamport, type Origin, originOf, type PlannedOperations, type SpaceId, type Transaction, valueToBytes, type Value, encodeTransaction } from "@holdfast/core/engine";
+import {
+  lastCounter,
+  lastLamport,
+  type Origin,
+  originOf,
+  type PlannedOperations,
+  type SpaceId,
+  type Transaction,
+  valueToBytes,
+  type Value,
+  encodeTransaction,
+} from "@holdfast/core/engine";
 import type { Changed, ReplicaContext } from "../context.ts";
 import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
 import { rerunProvisional } from "../apply/provisional.ts";
@@ -79,7 +90,9 @@ export class Batch implements WriteBatch {
 
   /** Synchronous where no undecided intent shows anything; else the provisional effects run again first. */
   commit(): void | Promise<void> {
-    const provisional = [...this.#spaces.keys()].filter((space) => (this.#context.undecided.get(space) ?? 0) > 0 || this.#intents.some((intent) => intent.space === space));
+    const provisional = [...this.#spaces.keys()].filter(
+      (space) => (this.#context.undecided.get(space) ?? 0) > 0 || this.#intents.some((intent) => intent.space === space),
+    );
     if (provisional.length === 0) return this.#commitNow();
     return (async () => {
       for (const space of provisional) {
@@ -97,7 +110,12 @@ export class Batch implements WriteBatch {
         this.staging.save();
         for (const { space, entry } of this.#entries) appendToLog(port, space, entry);
         for (const { space, counter, name, input } of this.#intents)
-          port.run("INSERT INTO _intents (space, counter, name, input, sequence) VALUES (?, ?, ?, ?, NULL)", [space, counter, name, valueToBytes(input)]);
+          port.run("INSERT INTO _intents (space, counter, name, input, sequence) VALUES (?, ?, ?, ?, NULL)", [
+            space,
+            counter,
+            name,
+            valueToBytes(input),
+          ]);
       });
     // Durable: only now does memory follow.
     for (const [space, staged] of this.#spaces) {

@@ -54,11 +54,17 @@ describe("durability", () => {
   });
 
   it("[DUR2][T22] a connection that forgets its settings is refused", async () => {
-    const forgetful = (name: string, value: unknown) => (port: SqlitePort): SqlitePort => ({
-      ...port,
-      all: (sql, parameters) => (sql === `PRAGMA ${name}` ? [{ [name]: value as never }] : port.all(sql, parameters)),
-    });
-    for (const [name, value] of [["synchronous", 1], ["journal_mode", "delete"], ["locking_mode", "normal"]] as const)
+    const forgetful =
+      (name: string, value: unknown) =>
+      (port: SqlitePort): SqlitePort => ({
+        ...port,
+        all: (sql, parameters) => (sql === `PRAGMA ${name}` ? [{ [name]: value as never }] : port.all(sql, parameters)),
+      });
+    for (const [name, value] of [
+      ["synchronous", 1],
+      ["journal_mode", "delete"],
+      ["locking_mode", "normal"],
+    ] as const)
       await expect(bed.open("a", { wrap: forgetful(name, value) })).rejects.toMatchObject({ code: "store-unsafe" });
     await bed.open("a");
   });
@@ -67,7 +73,9 @@ describe("durability", () => {
     const trace: string[] = [];
     const r0 = new ScriptedR0();
     const watched = Object.assign(Object.create(r0) as ScriptedR0, {});
-    Object.defineProperty(watched, "transport", { value: { connect: (events: never) => (trace.push("connect"), r0.transport.connect(events)) } });
+    Object.defineProperty(watched, "transport", {
+      value: { connect: (events: never) => (trace.push("connect"), r0.transport.connect(events)) },
+    });
     const first = await bed.open("a", { r0: watched, wrap: (port) => traced(port, trace) });
     await eventually("it connects", () => trace.includes("connect"));
     expect(trace.indexOf("commit")).toBeLessThan(trace.indexOf("connect"));
@@ -135,7 +143,8 @@ describe("durability", () => {
 
   it("[DUR9] opening looks at no record", async () => {
     const replica = await bed.open("a");
-    for (let i = 0; i < 20; i++) await replica.write(space, (tx) => Array.from({ length: 50 }, (_, n) => tx.notes.create({ title: `${i} ${n}` })).length);
+    for (let i = 0; i < 20; i++)
+      await replica.write(space, (tx) => Array.from({ length: 50 }, (_, n) => tx.notes.create({ title: `${i} ${n}` })).length);
     await replica.close();
     let rows = 0;
     await bed.open("a", {
@@ -169,11 +178,15 @@ describe("durability", () => {
     expect(written).toBeLessThan(20_000);
   });
 
-  it("[DUR7][T8][T21] a child that is killed while it writes has every acknowledged write in its file, whole", { timeout: 60_000 }, async () => {
+  it("[DUR7][T8][T21] a child that is killed while it writes has every acknowledged write in its file, whole", {
+    timeout: 60_000,
+  }, async () => {
     const program = fileURLToPath(new URL("../testing/writing-child.ts", import.meta.url));
     const acknowledged: string[] = [];
     for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, ["--conditions=holdfast-source", program, bed.file("killed"), String(round)], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, ["--conditions=holdfast-source", program, bed.file("killed"), String(round)], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       let out = "";
       const killAfter = 5 + round * 17;
       await new Promise<void>((resolve) => {
@@ -193,8 +206,12 @@ describe("durability", () => {
     const pairs = await replica.sql`SELECT count(*) AS n FROM notes GROUP BY title HAVING count(*) <> 2`.all();
     expect(pairs).toEqual([]);
     // Three operations a transaction, each with its own counter: none is missing and none is used twice.
-    const [log] = await replica.sql`SELECT count(*) AS n, max(counter_last) AS last, sum(counter_last - counter_first + 1) AS width FROM _log`.all<{ n: number; last: number; width: number }>();
+    const [log] =
+      await replica.sql`SELECT count(*) AS n, max(counter_last) AS last, sum(counter_last - counter_first + 1) AS width FROM _log`.all<{
+        n: number;
+        last: number;
+        width: number;
+      }>();
     expect(log?.width).toBe(log?.last);
   });
 });
-

@@ -1,7 +1,10 @@
 /** Who waits to hear how a write ended: `confirmed` and `decided` promises. They never reject; an answer that came before the question is looked up. */
 import { bytesToValue, type ReplicaId, type SpaceId, type Value } from "@holdfast/core/engine";
 
-export type Confirmation = { readonly status: "confirmed" } | { readonly status: "refused"; readonly code: string; readonly reason: string } | { readonly status: "unknown"; readonly reason: string };
+export type Confirmation =
+  | { readonly status: "confirmed" }
+  | { readonly status: "refused"; readonly code: string; readonly reason: string }
+  | { readonly status: "unknown"; readonly reason: string };
 
 export type Decision =
   | { readonly status: "accepted"; readonly result: Value }
@@ -16,7 +19,10 @@ export interface Ticket {
   readonly counter: number;
 }
 
-type Answer = { readonly type: "refused"; readonly code: string; readonly reason: string } | { readonly type: "accepted"; readonly result: Uint8Array } | { readonly type: "expired" };
+type Answer =
+  | { readonly type: "refused"; readonly code: string; readonly reason: string }
+  | { readonly type: "accepted"; readonly result: Uint8Array }
+  | { readonly type: "expired" };
 
 export class Settlements {
   /** By space, then by counter. */
@@ -73,7 +79,8 @@ export class Settlements {
 
   /** The replica ends: whoever still waits hears that nobody will tell. */
   abandon(): void {
-    for (const waiting of this.#waiting.values()) for (const list of waiting.values()) for (const settle of list) settle({ type: "expired" });
+    for (const waiting of this.#waiting.values())
+      for (const list of waiting.values()) for (const settle of list) settle({ type: "expired" });
     this.#waiting.clear();
   }
 }

@@ -2,7 +2,18 @@
  * Records as they will be, in memory: a batch of writes or one page is decided here, across as many awaits as the app's callbacks
  * need, and only then written in one SQL transaction. A batch that fails is dropped and leaves nothing behind.
  */
-import { applyOperation, type AppliedOperation, assert, lastCounter, type Operation, type Origin, type PlannedRecord, type RecordState, type SpaceId, type Transaction } from "@holdfast/core/engine";
+import {
+  applyOperation,
+  type AppliedOperation,
+  assert,
+  lastCounter,
+  type Operation,
+  type Origin,
+  type PlannedRecord,
+  type RecordState,
+  type SpaceId,
+  type Transaction,
+} from "@holdfast/core/engine";
 import { decodeState, emptyBytes, encodeState, loadRecord, noRecord, saveRecord, type StoredRecord } from "../store/record-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -147,7 +158,10 @@ export class Staging {
   save(): void {
     for (const record of this.changed()) {
       const { base, visible, solid, pending, overlaid } = record;
-      const bytes = pending === 0 || base === undefined ? undefined : (base.bytes ?? (base.state === undefined ? emptyBytes : encodeState(this.store, base.state)));
+      const bytes =
+        pending === 0 || base === undefined
+          ? undefined
+          : (base.bytes ?? (base.state === undefined ? emptyBytes : encodeState(this.store, base.state)));
       saveRecord(this.store, record.space, record.collection, record.id, record.before, { visible, solid, base: bytes, pending, overlaid });
     }
   }

@@ -29,7 +29,14 @@ export interface QueueLimits {
   readonly turnMsMax: number;
 }
 
-type Item = { readonly type: "write"; readonly write: QueuedWrite } | { readonly type: "job"; readonly run: () => void | Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void };
+type Item =
+  | { readonly type: "write"; readonly write: QueuedWrite }
+  | {
+      readonly type: "job";
+      readonly run: () => void | Promise<void>;
+      readonly resolve: () => void;
+      readonly reject: (error: unknown) => void;
+    };
 
 export class WorkQueue {
   readonly #runtime: Runtime;
@@ -173,7 +180,7 @@ export class WorkQueue {
         },
         (error: unknown) => {
           cancel();
-          reject(error as Error);
+          reject(error);
         },
       );
     });

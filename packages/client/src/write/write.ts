@@ -1,7 +1,17 @@
 /** `write` and `request`: from an app's callback to the change log. Nothing has changed until the commit, and everything has after it. */
 import { HoldfastError } from "@holdfast/core";
 import { type AnySchema, operationLimits, type WriteTransaction } from "@holdfast/core";
-import { callerError, clampWallMs, planOperations, type SpaceId, type Transaction, type TransactionBody, TransactionBuilder, type Value, valueToBytes } from "@holdfast/core/engine";
+import {
+  callerError,
+  clampWallMs,
+  planOperations,
+  type SpaceId,
+  type Transaction,
+  type TransactionBody,
+  TransactionBuilder,
+  type Value,
+  valueToBytes,
+} from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { findRefusal } from "../store/dead-letters.ts";
 import type { SpaceRow } from "../store/spaces.ts";
@@ -47,7 +57,7 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
             const builder = createBuilder(context, batch, space);
             let value: unknown;
             try {
-              value = run(builder.tx as WriteTransaction<AnySchema>);
+              value = run(builder.tx);
             } catch (error) {
               builder.close();
               throw error;
@@ -67,7 +77,7 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
           committed: () => resolve(written as never),
           failed: (error) => {
             failed = true;
-            reject(error as Error);
+            reject(error);
           },
         });
       }),
@@ -108,23 +118,34 @@ export function checkOpen(context: ReplicaContext): void {
 function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
   checkOpen(context);
   if (queue.length >= context.limits.queuedWritesMax)
-    throw callerError("limit-reached", `${queue.length} writes are waiting for the disk already.`, "Await some of them before asking for more.");
+    throw callerError(
+      "limit-reached",
+      `${queue.length} writes are waiting for the disk already.`,
+      "Await some of them before asking for more.",
+    );
 }
 
 export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {
   const row = context.spaces.get(space);
-  if (row === undefined || !row.followed) throw callerError("unknown-space", `The replica does not follow "${space}".`, "Name it in `spaces`, or call follow() first.");
+  if (row === undefined || !row.followed)
+    throw callerError("unknown-space", `The replica does not follow "${space}".`, "Name it in `spaces`, or call follow() first.");
   return row;
 }
 
 function checkWritable(context: ReplicaContext, space: SpaceId): void {
   const row = spaceOf(context, space);
-  if (row.access === "none") throw callerError("no-access", `The user may not read "${space}".`, "Ask for access; writes there are refused on the device already.");
+  if (row.access === "none")
+    throw callerError("no-access", `The user may not read "${space}".`, "Ask for access; writes there are refused on the device already.");
   if (row.access === "read") throw callerError("read-only", `The user may read "${space}" and not write it.`, "Ask for write access.");
   const { pendingOperationsMax, deadLettersMax } = context.limits;
   if (row.counter - row.settledThrough >= pendingOperationsMax)
-    throw callerError("limit-reached", `"${space}" has ${pendingOperationsMax} operations that r0 has not answered.`, "Connect, so that they can be sent.");
-  if (context.deadLetterCount >= deadLettersMax) throw callerError("limit-reached", `There are ${deadLettersMax} refused writes.`, "Retry or discard some of `deadLetters` first.");
+    throw callerError(
+      "limit-reached",
+      `"${space}" has ${pendingOperationsMax} operations that r0 has not answered.`,
+      "Connect, so that they can be sent.",
+    );
+  if (context.deadLetterCount >= deadLettersMax)
+    throw callerError("limit-reached", `There are ${deadLettersMax} refused writes.`, "Retry or discard some of `deadLetters` first.");
 }
 
 function createBuilder(context: ReplicaContext, batch: Batch, space: SpaceId): TransactionBuilder {
@@ -159,11 +180,16 @@ function stageWrite(context: ReplicaContext, batch: Batch, space: SpaceId, build
 
 function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, name: string, input: unknown): Ticket {
   const spec = context.schema.intents.get(name);
-  if (spec === undefined) throw callerError("unknown-intent", `The schema has no intent "${name}".`, "Declare it in the schema, or correct the name.");
+  if (spec === undefined)
+    throw callerError("unknown-intent", `The schema has no intent "${name}".`, "Declare it in the schema, or correct the name.");
   const validated = spec.validate(input);
   if (!validated.ok) throw callerError("invalid-value", `The input of "${name}" cannot be kept: ${validated.reason}`, "Correct the input.");
   if ((context.undecided.get(space) ?? 0) >= context.limits.undecidedIntentsMax)
-    throw callerError("limit-reached", `"${space}" has ${context.limits.undecidedIntentsMax} undecided requests.`, "Connect, so that they can be decided.");
+    throw callerError(
+      "limit-reached",
+      `"${space}" has ${context.limits.undecidedIntentsMax} undecided requests.`,
+      "Connect, so that they can be decided.",
+    );
   const place = batch.next(space);
   const intent = { id: context.runtime.randomBytes(16), name, input: valueToIntentBytes(validated.value) };
   const transaction = composeTransaction(context, space, place, { type: "intent", intent });
@@ -173,11 +199,21 @@ function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, nam
 
 function valueToIntentBytes(value: Value): Uint8Array {
   const bytes = valueToBytes(value);
-  if (bytes.length > operationLimits.valueBytesMax) throw callerError("too-large", `The input takes ${bytes.length} bytes.`, `An input has at most ${operationLimits.valueBytesMax} bytes.`);
+  if (bytes.length > operationLimits.valueBytesMax)
+    throw callerError(
+      "too-large",
+      `The input takes ${bytes.length} bytes.`,
+      `An input has at most ${operationLimits.valueBytesMax} bytes.`,
+    );
   return bytes;
 }
 
-export function composeTransaction(context: ReplicaContext, space: SpaceId, place: { readonly counter: number; readonly lamport: number }, body: TransactionBody): Transaction {
+export function composeTransaction(
+  context: ReplicaContext,
+  space: SpaceId,
+  place: { readonly counter: number; readonly lamport: number },
+  body: TransactionBody,
+): Transaction {
   return {
     replica: context.replica,
     counter: place.counter,
@@ -228,6 +264,8 @@ class RequestedIntent implements Requested {
 
   /** Asked for at once: what an arbiter returned is in no row of ours. */
   constructor(context: ReplicaContext, ticket: Ticket) {
-    this.decided = new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))));
+    this.decided = new Promise((resolve) =>
+      context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))),
+    );
   }
 }
