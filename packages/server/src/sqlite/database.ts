@@ -1,16 +1,16 @@
 /** One connection to one file that is ours alone, with the settings that durability rests on: set on every open and read back (trap 22). */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { type ErrorCode, HoldfastError } from "@holdfast/core/engine";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type ErrorCode, HoldfastError, type SqlValue } from "@holdfast/core/engine";
 import { migrations } from "./tables.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Database {
-  get(sql: string, ...parameters: readonly SQLInputValue[]): Row | undefined;
-  all(sql: string, ...parameters: readonly SQLInputValue[]): readonly Row[];
+  get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined;
+  all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[];
   /** Rows one by one, until `visit` says false: what is not looked at is not read. */
-  each(sql: string, parameters: readonly SQLInputValue[], visit: (row: Row) => boolean): void;
-  run(sql: string, ...parameters: readonly SQLInputValue[]): void;
+  each(sql: string, parameters: readonly SqlValue[], visit: (row: Row) => boolean): void;
+  run(sql: string, ...parameters: readonly SqlValue[]): void;
   /** BEGIN IMMEDIATE … COMMIT, synced before it returns; rolls back and rethrows if `body` throws. */
   transaction<T>(body: () => T): T;
   close(): void;
@@ -35,23 +35,26 @@ const settings: readonly Setting[] = [
 
 /** `epoch` names the history if the file is new. */
 export function openDatabase(path: string, epoch: () => string): Database {
-  const connection = guard(() => new DatabaseSync(path));
-  try {
-    guard(() => {
-      for (const setting of settings) applySetting(connection, setting, path);
-      migrate(connection);
-      passStartBarrier(connection, epoch);
-    });
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-  return wrap(connection);
+  const database = wrap(guard(() => new DatabaseSync(path)));
+  prepareDatabase(database, epoch, path);
+  return database;
 }
 
-function applySetting(connection: DatabaseSync, setting: Setting, path: string): void {
-  connection.exec(`PRAGMA ${setting.pragma} = ${setting.value}`);
-  const row = connection.prepare(`PRAGMA ${setting.pragma}`).get() as Row;
+/** Settings, tables, the start barrier: what makes an open connection r0's. Closes it if that fails. */
+export function prepareDatabase(database: Database, epoch: () => string, path: string): void {
+  try {
+    for (const setting of settings) applySetting(database, setting, path);
+    migrate(database);
+    passStartBarrier(database, epoch);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function applySetting(database: Database, setting: Setting, path: string): void {
+  database.all(`PRAGMA ${setting.pragma} = ${setting.value}`);
+  const row = database.get(`PRAGMA ${setting.pragma}`) ?? {};
   const found = Object.values(row)[0];
   // A memory database has no journal to keep; it is for tests and says so by its name.
   if (setting.pragma === "journal_mode" && found === "memory" && path === ":memory:") return;
@@ -63,8 +66,8 @@ function applySetting(connection: DatabaseSync, setting: Setting, path: string):
   });
 }
 
-function migrate(connection: DatabaseSync): void {
-  const found = (connection.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+function migrate(database: Database): void {
+  const found = (database.get("PRAGMA user_version") as { user_version: number }).user_version;
   if (found > migrations.length)
     throw new HoldfastError("store-mismatch", `The store's tables have version ${found}, and this server knows ${migrations.length}.`, {
       origin: "disk",
@@ -72,16 +75,21 @@ function migrate(connection: DatabaseSync): void {
       advice: "Run the newer server that wrote it.",
     });
   for (let version = found; version < migrations.length; version++) {
-    connection.exec(`BEGIN IMMEDIATE; ${migrations[version] as string}; PRAGMA user_version = ${version + 1}; COMMIT`);
+    const step = migrations[version] ?? [];
+    database.transaction(() => {
+      for (const statement of step) database.run(statement);
+      database.run(`PRAGMA user_version = ${version + 1}`);
+    });
   }
 }
 
 /** One synced write before anything that was found here may be told to anybody: a commit that a kill left in the page cache is durable after it (trap 21). */
-function passStartBarrier(connection: DatabaseSync, epoch: () => string): void {
-  connection.exec("BEGIN IMMEDIATE");
-  const known = connection.prepare("UPDATE meta SET starts = starts + 1").run().changes !== 0;
-  if (!known) connection.prepare("INSERT INTO meta (id, epoch, epochs, starts) VALUES (1, ?, 1, 1)").run(epoch());
-  connection.exec("COMMIT");
+function passStartBarrier(database: Database, epoch: () => string): void {
+  database.transaction(() => {
+    const isNew = database.get("SELECT id FROM meta") === undefined;
+    if (isNew) database.run("INSERT INTO meta (id, epoch, epochs, starts) VALUES (1, ?, 1, 1)", epoch());
+    else database.run("UPDATE meta SET starts = starts + 1");
+  });
 }
 
 function wrap(connection: DatabaseSync): Database {

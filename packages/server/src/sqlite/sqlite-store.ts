@@ -7,6 +7,7 @@ import {
   type ReplicaId,
   type ServerStore,
   type SpaceId,
+  type SqlitePort,
   type StoreReader,
   type Turn,
   type WriteBatch,
@@ -14,6 +15,7 @@ import {
 import { emptySpace } from "../store/empty-rows.ts";
 import { createCommitQueue } from "./commit-queue.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { databaseOver } from "./database-over.ts";
 import { readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
 import { writeBatch } from "./write-batch.ts";
 
@@ -27,12 +29,13 @@ export interface SqliteStoreOptions {
 /** Lamport clocks after a restore start so far above what the backup knew that no lost stamp reaches them (trap 6). */
 export const epochLamportStep = 2 ** 20;
 
-/** Opens or creates the file. Throws `store-locked`, `store-corrupt`, `store-unsafe`, `store-mismatch`, `store-full` or `store-failed`. */
-export function sqliteStore(path: string, options: SqliteStoreOptions = {}): ServerStore {
-  if (typeof path !== "string" || path === "")
+/** Opens or creates the file; a port that is open already becomes the store's own. Throws `store-locked`, `store-corrupt`, `store-unsafe`, `store-mismatch`, `store-full` or `store-failed`. */
+export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptions = {}): ServerStore {
+  if (file === "" || (typeof file !== "string" && typeof file?.transaction !== "function"))
     throw callerError("invalid-option", "sqliteStore needs the path of a file.", 'Pass one, like "sync.db".');
   const random = options.randomBytes ?? ((length: number) => new Uint8Array(randomBytes(length)));
-  const database = openDatabase(path, () => bytesToHex(random(16)));
+  const epoch = (): string => bytesToHex(random(16));
+  const database = typeof file === "string" ? openDatabase(file, epoch) : databaseOver(file, epoch);
   const commit = (batches: readonly WriteBatch[]): void =>
     database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
   const queue = createCommitQueue(commit, options.defer ?? ((run) => void setImmediate(run)));

@@ -1,29 +1,29 @@
 /** The embedded store's tables and how older files become them. Every key begins with the space. */
 
-/** Step n brings `user_version` n to n + 1. A step that was released is never changed. */
-export const migrations: readonly string[] = [
-  `
-  CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, epochs INTEGER NOT NULL, starts INTEGER NOT NULL) STRICT;
-  CREATE TABLE spaces (space TEXT PRIMARY KEY, head INTEGER NOT NULL, lamport INTEGER NOT NULL, horizon INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE replicas (replica TEXT PRIMARY KEY, principal TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE marks (
-    space TEXT NOT NULL, replica TEXT NOT NULL, mark INTEGER NOT NULL, chain BLOB NOT NULL, lamport INTEGER NOT NULL,
-    recorded_through INTEGER NOT NULL, expired_through INTEGER NOT NULL, PRIMARY KEY (space, replica)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE stream (
-    space TEXT NOT NULL, sequence INTEGER NOT NULL, replica TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL,
-    bytes BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (space, sequence)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE records (
-    space TEXT NOT NULL, collection TEXT NOT NULL, record TEXT NOT NULL, state BLOB NOT NULL, sequence INTEGER NOT NULL,
-    PRIMARY KEY (space, collection, record)
-  ) STRICT;
-  CREATE TABLE outcomes (
-    space TEXT NOT NULL, replica TEXT NOT NULL, counter INTEGER NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (space, replica, counter)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX outcomes_by_age ON outcomes (at);
-  CREATE TABLE intents (space TEXT NOT NULL, intent TEXT NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (space, intent)) STRICT, WITHOUT ROWID;
-  CREATE INDEX intents_by_age ON intents (at);
-  `,
+/** The statements of step n bring `user_version` n to n + 1. A step that was released is never changed. */
+export const migrations: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, epochs INTEGER NOT NULL, starts INTEGER NOT NULL) STRICT`,
+    `CREATE TABLE spaces (space TEXT PRIMARY KEY, head INTEGER NOT NULL, lamport INTEGER NOT NULL, horizon INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE replicas (replica TEXT PRIMARY KEY, principal TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE marks (
+      space TEXT NOT NULL, replica TEXT NOT NULL, mark INTEGER NOT NULL, chain BLOB NOT NULL, lamport INTEGER NOT NULL,
+      recorded_through INTEGER NOT NULL, expired_through INTEGER NOT NULL, PRIMARY KEY (space, replica)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE stream (
+      space TEXT NOT NULL, sequence INTEGER NOT NULL, replica TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL,
+      bytes BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (space, sequence)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE records (
+      space TEXT NOT NULL, collection TEXT NOT NULL, record TEXT NOT NULL, state BLOB NOT NULL, sequence INTEGER NOT NULL,
+      PRIMARY KEY (space, collection, record)
+    ) STRICT`,
+    `CREATE TABLE outcomes (
+      space TEXT NOT NULL, replica TEXT NOT NULL, counter INTEGER NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (space, replica, counter)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX outcomes_by_age ON outcomes (at)`,
+    `CREATE TABLE intents (space TEXT NOT NULL, intent TEXT NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (space, intent)) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX intents_by_age ON intents (at)`,
+  ],
 ];
