@@ -110,6 +110,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       keys: keysOf(context),
       authenticate: options.authenticate,
       accessOf: (principal, space) => options.authorize.space(principal as P, space),
+      transactions: context.transactions,
       codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
       submit: (space, job) => submit(lanes, space, job),
       greeted: (session, replica) => followers.greet(session, replica),

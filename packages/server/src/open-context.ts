@@ -2,6 +2,7 @@
 import {
   type AnySchema,
   callerError,
+  DecodeMemo,
   HoldfastError,
   isReplicaId,
   kindCodes,
@@ -62,6 +63,8 @@ export async function openContext<S extends AnySchema, P extends Principal>(
     limits,
     textSession,
     log,
+    states: new DecodeMemo(),
+    transactions: new DecodeMemo(),
   };
 }
 

@@ -85,13 +85,19 @@ function loadOverlay(store: Store, space: SpaceId, collection: string, id: strin
 /** Empty bytes are no such record. Our own bytes always decode: else the file is damaged where SQLite did not see it. */
 export function decodeState(store: Store, bytes: Uint8Array): RecordState | undefined {
   if (bytes.length === 0) return undefined;
+  const known = store.states.get(bytes);
+  if (known !== undefined) return known;
   const decoded = decodeRecordState(store.lattices, bytes);
   assert(decoded.ok, `a stored record does not decode: ${decoded.ok ? "" : decoded.fault}`);
+  store.states.set(bytes, decoded.value);
   return decoded.value;
 }
 
 export function encodeState(store: Store, state: RecordState | undefined): Uint8Array {
-  return state === undefined ? emptyBytes : encodeRecordState(store.lattices, state);
+  if (state === undefined) return emptyBytes;
+  const bytes = encodeRecordState(store.lattices, state);
+  store.states.set(bytes, state);
+  return bytes;
 }
 
 /** Writes what the record is now over what was there. */

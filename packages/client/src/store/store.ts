@@ -1,5 +1,5 @@
 /** What every part of the client reads and writes with: the port, the schema, and the statements that the schema makes. */
-import { type CollectionSpec, type LatticeTable, latticesOf, type SchemaSpec, type SqlitePort } from "@holdfast/core/engine";
+import { type CollectionSpec, DecodeMemo, type LatticeTable, latticesOf, type RecordState, type SchemaSpec, type SqlitePort } from "@holdfast/core/engine";
 import { columnsOf, quote, tableOf } from "./names.ts";
 
 export interface Store {
@@ -7,6 +7,8 @@ export interface Store {
   readonly schema: SchemaSpec;
   readonly lattices: LatticeTable;
   readonly collections: ReadonlyMap<string, CollectionStatements>;
+  /** States that were read or written a moment ago. It also keeps warm what hangs on their identity: opened texts, the order of lists. */
+  readonly states: DecodeMemo<RecordState>;
 }
 
 /** SQL of one collection, composed once: statements are cached by their text. */
@@ -25,7 +27,7 @@ export interface CollectionStatements {
 export function createStore(port: SqlitePort, schema: SchemaSpec): Store {
   const collections = new Map<string, CollectionStatements>();
   for (const [name, spec] of schema.collections) collections.set(name, composeStatements(name, spec));
-  return { port, schema, lattices: latticesOf(schema), collections };
+  return { port, schema, lattices: latticesOf(schema), collections, states: new DecodeMemo() };
 }
 
 function composeStatements(name: string, spec: CollectionSpec): CollectionStatements {

@@ -1,5 +1,5 @@
 /** What every decision of an instance can look at: the schema's rules and the app's callbacks, for one epoch. */
-import type { AdmissionRules, ReplicaId, Runtime, SpaceId } from "@holdfast/core/engine";
+import type { AdmissionRules, DecodeMemo, RecordState, ReplicaId, Runtime, SpaceId, Transaction } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
 import type { Authorize, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Decision } from "../decision.ts";
@@ -21,4 +21,7 @@ export interface DecisionContext {
   /** Names the Yjs client of r0's own text edits. */
   readonly textSession: number;
   readonly log: (entry: LogEntry) => void;
+  /** What was decoded or written a moment ago. Found by its bytes, so that it is right whoever else writes to the store. */
+  readonly states: DecodeMemo<RecordState>;
+  readonly transactions: DecodeMemo<Transaction>;
 }

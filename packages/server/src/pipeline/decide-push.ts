@@ -71,21 +71,21 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   return { mark, chain, outcomes, stopped, sequences };
 }
 
-/** What was answered before is answered again, byte for byte (F12); what is no longer known is said to be so. */
+/**
+ * What was answered before is answered again, byte for byte (F12); what is no longer known is said to be so. The reply's mark may lie
+ * behind this push, whose author once sent more at a time: every outcome up to the mark goes with it, or a refusal would read as confirmed.
+ */
 async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Transaction[]): Promise<Outcome[]> {
   const first = duplicates[0];
-  const last = duplicates.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const rows = mark.recordedThrough < first.counter ? [] : await turn.outcomes(mark.replica, first.counter, lastCounter(last));
-  const bytesByCounter = new Map(rows.map((row) => [row.counter, row.bytes]));
-  const outcomes: Outcome[] = [];
+  if (first === undefined) return [];
+  const rows = mark.recordedThrough < first.counter ? [] : await turn.outcomes(mark.replica, first.counter, mark.mark);
+  const known = new Set(rows.map((row) => row.counter));
+  const outcomes = rows.map((row) => readOutcome(row.counter, row.bytes));
   for (const { body, counter } of duplicates) {
-    const bytes = bytesByCounter.get(counter);
-    if (bytes !== undefined) outcomes.push(readOutcome(counter, bytes));
-    else if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough))
-      outcomes.push({ type: "outcome-expired", counter });
+    if (known.has(counter)) continue;
+    if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough)) outcomes.push({ type: "outcome-expired", counter });
   }
-  return outcomes;
+  return outcomes.sort((a, b) => a.counter - b.counter);
 }
 
 function forgetSettled(turn: Turn, mark: MarkRow, settledThrough: number): void {

@@ -129,7 +129,7 @@ async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Pr
 /** Resolves after the commit, with what is told then: nothing is answered or poked before it is durable (trap 8). */
 async function decideAndCommit(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Promise<readonly (() => void)[]> {
   return host.store.transact(space, async (reader) => {
-    const turn = new Turn(reader, host.context.rules.lattices, await reader.space());
+    const turn = new Turn(reader, host.context, await reader.space());
     const before = turn.head;
     await prefetch(host.context, turn, jobs);
     const settle: (() => void)[] = [];

@@ -7,7 +7,6 @@ import {
   decodeRecordState,
   encodeRecordState,
   type IntentRow,
-  type LatticeTable,
   type MarkRow,
   type OutcomeRow,
   type RecordKey,
@@ -22,6 +21,7 @@ import {
   type WriteBatch,
 } from "@holdfast/core/engine";
 import { emptyMark } from "../store/empty-rows.ts";
+import type { DecisionContext } from "./context.ts";
 
 export interface Change {
   readonly sequence: number;
@@ -32,7 +32,7 @@ export interface Change {
 export class Turn {
   readonly space: SpaceId;
   readonly #reader: StoreReader;
-  readonly #lattices: LatticeTable;
+  readonly #context: DecisionContext;
   readonly #before: SpaceRow;
   readonly #marks = new Map<ReplicaId, MarkRow>();
   readonly #marksChanged = new Set<ReplicaId>();
@@ -50,12 +50,12 @@ export class Turn {
   conflicts = 0;
   refused = 0;
 
-  constructor(reader: StoreReader, lattices: LatticeTable, row: SpaceRow) {
+  constructor(reader: StoreReader, context: DecisionContext, row: SpaceRow) {
     this.space = row.space;
     this.head = row.head;
     this.lamport = row.lamport;
     this.#reader = reader;
-    this.#lattices = lattices;
+    this.#context = context;
     this.#before = row;
   }
 
@@ -122,6 +122,7 @@ export class Turn {
     this.head = sequence;
     this.#stream.push({ sequence, replica: transaction.replica, counterFirst: transaction.counter, counterLast, bytes, atMs });
     this.changes.push({ sequence, transaction, bytes: bytes.length });
+    this.#context.transactions.set(bytes, transaction);
     for (const [id, { key, state }] of records) {
       this.#records.set(id, state);
       this.#recordsChanged.set(id, { ...key, sequence });
@@ -160,13 +161,18 @@ export class Turn {
   #encode(id: string, collection: string, record: string, sequence: number): RecordRow {
     const state = this.#records.get(id);
     assert(state !== undefined, "a changed record has a state");
-    return { collection, record, sequence, state: encodeRecordState(this.#lattices, state) };
+    const bytes = encodeRecordState(this.#context.rules.lattices, state);
+    this.#context.states.set(bytes, state);
+    return { collection, record, sequence, state: bytes };
   }
 
   #decode(row: RecordRow | undefined): RecordState | undefined {
     if (row === undefined) return undefined;
-    const decoded = decodeRecordState(this.#lattices, row.state);
+    const known = this.#context.states.get(row.state);
+    if (known !== undefined) return known;
+    const decoded = decodeRecordState(this.#context.rules.lattices, row.state);
     assert(decoded.ok, `the store holds a record that this version wrote: ${decoded.ok ? "" : decoded.fault}`);
+    this.#context.states.set(row.state, decoded.value);
     return decoded.value;
   }
 }

@@ -1,8 +1,8 @@
 /** What a session needs of the instance it runs in. */
-import type { CursorCodec, FaultCode, Notice, ReplicaId, Runtime, ServerStore, SpaceId, WireKey } from "@holdfast/core/engine";
-import type { ServerLimits } from "../limits.ts";
+import type { CursorCodec, FaultCode, Notice, ReplicaId, Runtime, SpaceId, WireKey } from "@holdfast/core/engine";
 import type { Access, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Job } from "../pipeline/lanes.ts";
+import type { PageSource } from "../stream/read-page.ts";
 
 /** A session, as the instance knows it. */
 export interface SessionHandle {
@@ -15,10 +15,8 @@ export interface SessionHandle {
   close(): void;
 }
 
-export interface SessionHost {
+export interface SessionHost extends PageSource {
   readonly epoch: ReplicaId;
-  readonly store: ServerStore;
-  readonly limits: ServerLimits;
   readonly runtime: Runtime;
   readonly schemaVersion: number;
   readonly keys: readonly WireKey[];

@@ -336,7 +336,7 @@ export class Session implements SessionHandle {
     if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not read space "${space}".`);
     followed.poked = false;
     const codec = this.#host.codecOf(space);
-    const page = await readPage(this.#host.store, codec, this.#host.limits, {
+    const page = await readPage(this.#host, codec, {
       space,
       replica: state.replica,
       cursor,

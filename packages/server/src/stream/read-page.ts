@@ -11,6 +11,7 @@ import {
   type Cursor,
   type CursorCodec,
   type CursorPosition,
+  type DecodeMemo,
   decodeTransaction,
   type PageContent,
   type RecordKey,
@@ -20,6 +21,7 @@ import {
   type SpaceId,
   type SpaceRow,
   type StreamRow,
+  type Transaction,
 } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
 
@@ -41,14 +43,23 @@ export interface PageReply {
   readonly position: number | undefined;
 }
 
-export async function readPage(store: ServerStore, codec: CursorCodec, limits: ServerLimits, request: PageRequest): Promise<PageReply> {
+/** What pages are read with. */
+export interface PageSource {
+  readonly store: ServerStore;
+  readonly limits: ServerLimits;
+  /** What was pushed a moment ago, for those who pull it now. */
+  readonly transactions: DecodeMemo<Transaction>;
+}
+
+export async function readPage(source: PageSource, codec: CursorCodec, request: PageRequest): Promise<PageReply> {
+  const { store, limits } = source;
   const [row] = await store.readSpaces([request.space]);
   assert(row !== undefined, "the store answers for each space");
   const bounds = { ...request, bytesMax: Math.min(Math.max(request.bytesMax, limits.pageBytesMin), limits.pageBytesMax) };
   const decoded = codec.decode(request.cursor);
   const position = decoded.ok && decoded.value.sequence <= row.head && decoded.value.sequence >= row.horizon ? decoded.value : undefined;
   if (position?.type === "stream") {
-    const page = await readChanges(store, codec, limits, row, position.sequence, bounds);
+    const page = await readChanges(source, codec, row, position.sequence, bounds);
     if (page !== undefined) return page;
   }
   return readSnapshot(store, codec, limits, row, position?.type === "snapshot" ? position : undefined, bounds);
@@ -56,9 +67,8 @@ export async function readPage(store: ServerStore, codec: CursorCodec, limits: S
 
 /** Undefined if compaction has overtaken the reading: the cursor is behind the horizon after all. */
 async function readChanges(
-  store: ServerStore,
+  { store, limits, transactions }: PageSource,
   codec: CursorCodec,
-  limits: ServerLimits,
   row: SpaceRow,
   after: number,
   request: PageRequest,
@@ -68,7 +78,9 @@ async function readChanges(
   const reached = rows.at(-1)?.sequence ?? after;
   if (reached !== after + rows.length || (rows.length === 0 && after < row.head)) return undefined;
   // The replica's own, which it has on disk, stay here; its cursor passes them all the same (trap 24).
-  const changes = rows.filter((each) => each.replica !== request.replica || each.counterLast > request.ownThrough).map(toSequenced);
+  const changes = rows
+    .filter((each) => each.replica !== request.replica || each.counterLast > request.ownThrough)
+    .map((each) => toSequenced(each, transactions));
   return {
     content: { type: "changes", changes },
     cursor: codec.encode({ type: "stream", sequence: reached }),
@@ -78,9 +90,13 @@ async function readChanges(
   };
 }
 
-function toSequenced(row: StreamRow): Sequenced {
+function toSequenced(row: StreamRow, transactions: DecodeMemo<Transaction>): Sequenced {
+  const known = transactions.get(row.bytes);
+  if (known !== undefined) return { sequence: row.sequence, transaction: known };
   const transaction = decodeTransaction(row.bytes);
   assert(transaction.ok, "the stream holds what this version can read");
+  // Devices that were away pull the same changes, one after another.
+  transactions.set(row.bytes, transaction.value);
   return { sequence: row.sequence, transaction: transaction.value };
 }
 
