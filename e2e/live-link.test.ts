@@ -32,15 +32,25 @@ describe("a link that lives", () => {
         if (title !== undefined && title !== seen.at(-1)) seen.push(title);
       });
     await until("the first value is shown", () => seen.length === 1);
-    const startMs = performance.now();
+    await until("the other device has it", async () => (await other.replica.space(testSpace).boards.get("x")) !== undefined);
+    let writingMs = 0;
     for (let edit = 1; edit <= 50; edit++) {
+      const startMs = performance.now();
       await replica.write(testSpace, (tx) => {
         tx.boards.update("x", { title: String(edit) });
       });
+      writingMs += performance.now() - startMs;
+      // Some go out together and some alone, and their answers are late for each.
+      await new Promise((resolve) => setTimeout(resolve, 20));
       await until("the edit is shown", () => seen.at(-1) === String(edit));
+      // Changes of the same record come in meanwhile, and none of them knows of the edits that are on their way.
+      if (edit % 5 === 0)
+        await other.replica.write(testSpace, (tx) => {
+          tx.boards.update("x", { note: String(edit) });
+        });
     }
     // F20: writing is not bound by the lag; ten round trips would take five seconds.
-    expect(performance.now() - startMs).toBeLessThan(10 * 2 * lagMs);
+    expect(writingMs).toBeLessThan(10 * 2 * lagMs);
     await until("the other device has the last value", async () => (await other.replica.space(testSpace).boards.get("x"))?.title === "50");
     await bed.converge();
     expect(seen).toEqual(Array.from({ length: 51 }, (_, index) => String(index)));
