@@ -15,16 +15,17 @@ interface Entry {
   readonly source: string;
 }
 
-/** The entry points that exist, but not programs (`bin`), whose surface is their command line. */
+/** The entry points that exist, but not programs (`bin`), whose surface is their command line, nor packages that are not published. */
 export function listEntries(): readonly Entry[] {
   const entries: Entry[] = [];
   for (const folder of readdirSync(join(root, "packages")).sort()) {
     const manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")) as {
       readonly name: string;
       readonly bin?: unknown;
+      readonly private?: boolean;
       readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
     };
-    if (manifest.bin !== undefined) continue;
+    if (manifest.bin !== undefined || manifest.private === true) continue;
     for (const [entry, conditions] of Object.entries(manifest.exports)) {
       const source = join(root, "packages", folder, conditions["holdfast-source"] as string);
       // Internals of the engine change with it; the surface is what apps import.

@@ -1,5 +1,5 @@
 /**
- * Packs every package as npm would publish it, and asks of each tarball: do publint and attw accept it, does it hold what its
+ * Packs every package that is published, as npm would publish it, and asks of each tarball: do publint and attw accept it, does it hold what its
  * exports name and nothing of our tests, and does plain Node import it without our source condition?
  */
 import { spawnSync } from "node:child_process";
@@ -13,6 +13,7 @@ const place = join(root, "node_modules/.cache/holdfast/packed");
 
 interface Manifest {
   readonly name: string;
+  readonly private?: boolean;
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly bin?: Readonly<Record<string, string>>;
 }
@@ -80,6 +81,7 @@ mkdirSync(place, { recursive: true });
 const manifests: Manifest[] = [];
 for (const folder of readdirSync(join(root, "packages"))) {
   const manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8")) as Manifest;
+  if (manifest.private === true) continue;
   const tarball = pack(join("packages", folder), manifest);
   if (tarball === undefined) continue;
   unpack(tarball, manifest.name);
