@@ -1,6 +1,6 @@
 /** `replica.conflicts` and `replica.deadLetters`: what was not kept, and what an app can do about it. */
 import { HoldfastError, type WriteTransaction, type AnySchema } from "@holdfast/core";
-import { callerError, kindCodes, listLattice, presenceLattice, setLattice, type Transaction } from "@holdfast/core/engine";
+import { callerError, kindCodes, listLattice, presenceLattice, setLattice } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import { type Conflict, countConflicts, deleteConflict, listConflicts, readConflict } from "./store/conflict-log.ts";
 import {
@@ -34,8 +34,22 @@ export interface DeadLetters {
   discard(id: number): Promise<void>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: names come from rows, not from a schema's types
-type AnyTransaction = Record<string, any>;
+/** A collection's writer without its types: names come from rows here, and the writer checks them again. */
+interface UntypedWriter {
+  get(id: string): Promise<unknown>;
+  create(fields: object, options: { readonly id: string }): string;
+  update(id: string, patch: object): void;
+  delete(id: string): void;
+  text(id: string, field: string): { apply(update: Uint8Array): void };
+  set(id: string, field: string): { add(...values: unknown[]): void; delete(...values: unknown[]): void };
+  list(id: string, field: string): { push(...items: unknown[]): void; set(at: string, item: unknown): void };
+  counter(id: string, field: string): { add(by: number): void };
+}
+
+/** Throws `unknown-collection` where the schema does not declare it any more. */
+function untypedWriter(tx: WriteTransaction<AnySchema>, collection: string): UntypedWriter {
+  return (tx as unknown as Readonly<Record<string, UntypedWriter>>)[collection] as UntypedWriter;
+}
 
 export function createConflicts(context: ReplicaContext, writer: Writer, queue: WorkQueue): Conflicts {
   const remove = (id: number): Promise<void> =>
@@ -66,7 +80,7 @@ export function createConflicts(context: ReplicaContext, writer: Writer, queue: 
 }
 
 function restoreLoser(tx: WriteTransaction<AnySchema>, { collection, record, field, item, value }: Conflict): void {
-  const writerOf = (tx as AnyTransaction)[collection];
+  const writerOf = untypedWriter(tx, collection);
   if (field === "") writerOf.delete(record);
   else if (item !== "") writerOf.list(record, field).set(item, value);
   else writerOf.update(record, { [field]: value });
@@ -121,7 +135,7 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
         retry: false,
         advice: "Read the letter's payload and write what it means now.",
       });
-    const writerOf = (tx as AnyTransaction)[collection];
+    const writerOf = untypedWriter(tx, collection);
     if (operation.creates && !created.has(`${collection}/${record}`) && (await writerOf.get(record)) === undefined) {
       created.add(`${collection}/${record}`);
       writerOf.create({}, { id: record });
@@ -131,7 +145,7 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
 }
 
 function repeatOperation(
-  writerOf: AnyTransaction,
+  writerOf: UntypedWriter,
   record: string,
   field: string,
   kind: number,
@@ -141,25 +155,25 @@ function repeatOperation(
 ): void {
   switch (kind) {
     case kindCodes.presence:
-      if (delta.length > 0 && isDelete(delta)) writerOf["delete"](record);
+      if (delta.length > 0 && isDelete(delta)) writerOf.delete(record);
       return;
     case kindCodes.counter:
-      writerOf["counter"](record, field).add(increment ?? 0);
+      writerOf.counter(record, field).add(increment ?? 0);
       return;
     case kindCodes.set: {
       const { added, removed } = setLattice.decodeDelta(delta);
-      writerOf["set"](record, field).add(...added);
-      writerOf["set"](record, field).delete(...removed.map(({ value }) => value));
+      writerOf.set(record, field).add(...added);
+      writerOf.set(record, field).delete(...removed.map(({ value }) => value));
       return;
     }
     case kindCodes.list:
-      writerOf["list"](record, field).push(...listLattice.valuesOf(listLattice.decodeDelta(delta)));
+      writerOf.list(record, field).push(...listLattice.valuesOf(listLattice.decodeDelta(delta)));
       return;
     case kindCodes.text:
-      writerOf["text"](record, field).apply(delta);
+      writerOf.text(record, field).apply(delta);
       return;
     default:
-      for (const value of lattice?.valuesOf(lattice.decodeDelta(delta) as never) ?? []) writerOf["update"](record, { [field]: value });
+      for (const value of lattice?.valuesOf(lattice.decodeDelta(delta) as never) ?? []) writerOf.update(record, { [field]: value });
   }
 }
 

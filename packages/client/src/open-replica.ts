@@ -92,6 +92,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
   const batch = new Batch(context, {
     written: (space, counter) => loop.dispatch({ type: "written", space, counter }),
     changed: (changes) => live.changed(changes),
+    defect: (error) => stop(error),
   });
   const queue = new WorkQueue(runtime, batch, limits, ports.defer);
   const writer = createWriter(context, queue, batch);
@@ -198,7 +199,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
 
   const readers = new Map<SpaceId, SpaceReader<S>>();
   const createReader = (space: SpaceId): SpaceReader<S> => {
-    const collections: Record<string, unknown> = Object.create(null);
+    const collections = Object.create(null) as Record<string, unknown>;
     for (const [name, statements] of store.collections) {
       collections[name] = Object.freeze({
         ...createCollectionQuery(reads, space, statements, emptyPlan),
@@ -238,7 +239,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     }
     return new Proxy(Object.freeze(collections), {
       get(target, name) {
-        if (typeof name !== "string" || name === "then" || name in target) return Reflect.get(target, name);
+        if (typeof name !== "string" || name === "then" || name in target) return Reflect.get(target, name) as unknown;
         throw callerError(
           "unknown-collection",
           `The schema has no collection "${name}".`,

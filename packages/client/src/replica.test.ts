@@ -22,14 +22,18 @@ const codeOf = async (asked: Promise<unknown> | (() => unknown)): Promise<string
   }
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: what types forbid is what is tried
-type Wrong = any;
+/** What types forbid is what is tried. */
+interface Wrong {
+  create(fields: object): string;
+  update(id: string, patch: object): void;
+  readonly nope: Wrong;
+}
 
 describe("a replica by itself", () => {
   it("[CLI1][T19][T20][F17] what cannot be kept throws a typed error and changes nothing", async () => {
     const replica = await bed.open();
     const write = (run: (notes: Wrong) => unknown): Promise<string> =>
-      codeOf(replica.write(space, async (tx) => void (await run(tx.notes as Wrong))));
+      codeOf(replica.write(space, async (tx) => void (await run(tx.notes as unknown as Wrong))));
     const before = replica.status().pending;
     expect(await write((notes) => notes.create({ title: 7 }))).toBe("invalid-value");
     expect(await write((notes) => notes.create({ title: "a\0b" }))).toBe("invalid-value");
@@ -39,7 +43,7 @@ describe("a replica by itself", () => {
     expect(await write((notes) => notes.create({ data: "x".repeat(200_000) }))).toBe("too-large");
     expect(await write((notes) => notes.create({ nope: 1 }))).toBe("unknown-field");
     expect(await write((notes) => notes.update("missing", { title: "x" }))).toBe("no-such-record");
-    expect(await codeOf(replica.write(space, (tx) => (tx as Wrong).nope.create({})))).toBe("unknown-collection");
+    expect(await codeOf(replica.write(space, (tx) => (tx as unknown as Wrong).nope.create({})))).toBe("unknown-collection");
     expect(await codeOf(replica.write("elsewhere", () => 1))).toBe("unknown-space");
     expect(await codeOf(replica.request(space, "nope" as never, {}))).toBe("unknown-intent");
     expect(await codeOf(replica.request(space, "buyPlan", {} as never))).toBe("invalid-value");
@@ -244,6 +248,27 @@ describe("a replica by itself", () => {
     expect(replica.status().phase).toBe("stopped");
     expect(await codeOf(replica.write(space, () => 1))).toBe("stopped");
     expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["kept"]);
+  });
+
+  it("[CLI9][CLI1] a commit that fails by our own fault stops the replica, and the write is not acknowledged", async () => {
+    let broken = false;
+    const replica = await bed.open("a", {
+      onError: () => {},
+      wrap: (port) => ({
+        ...port,
+        transaction: (body) => {
+          if (broken) throw new TypeError("our bug");
+          return port.transaction(body);
+        },
+      }),
+    });
+    await replica.write(space, (tx) => tx.notes.create({ title: "kept" }));
+    broken = true;
+    expect(await codeOf(replica.write(space, (tx) => tx.notes.create({})))).toBe("TypeError: our bug");
+    broken = false;
+    expect(replica.status().phase).toBe("stopped");
+    expect(await codeOf(replica.write(space, (tx) => tx.notes.create({})))).toBe("stopped");
+    expect(await replica.space(space).notes.count()).toBe(1);
   });
 
   it("[CLI10] a callback that never settles does not hold the lock for ever", async () => {

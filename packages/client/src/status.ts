@@ -39,7 +39,7 @@ export interface SpaceStatus {
 
 export function composeStatus(context: ReplicaContext, cycle: CycleState, persistent: boolean): ReplicaStatus {
   const wallMs = context.runtime.wallMs();
-  const spaces: Record<SpaceId, SpaceStatus> = Object.create(null);
+  const spaces = Object.create(null) as Record<SpaceId, SpaceStatus>;
   let pending = 0;
   let lastSyncedAt: number | undefined;
   let all = true;

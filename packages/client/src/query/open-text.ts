@@ -56,7 +56,7 @@ export function openText(parts: OpenTextParts): OpenText {
   let waiting: Uint8Array[] = [];
   let cancelTimer: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
-  let failure: unknown;
+  let failure: Error | undefined;
   let closed = false;
 
   const send = (): void => {
@@ -68,7 +68,7 @@ export function openText(parts: OpenTextParts): OpenText {
     writing = writing
       .then(() => parts.write(binding.merge(updates)).then(() => undefined))
       .catch((error: unknown) => {
-        failure = error;
+        failure = error instanceof Error ? error : new Error(String(error));
         context.report(error);
       });
   };

@@ -7,7 +7,7 @@ const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const opClose = 8;
 const opBinary = 2;
 
-export function acceptSockets(server: Server): { breakOff(): void } {
+export function acceptSockets(server: Server): { readonly breakOff: () => void } {
   const sockets = new Set<Duplex>();
   server.on("upgrade", (request, socket: Duplex) => {
     const accept = createHash("sha1")

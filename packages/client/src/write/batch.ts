@@ -1,4 +1,5 @@
 /** The batch that a group of writes shares: staged in memory, committed in one SQL transaction (DUR1), dropped whole if the disk refuses. */
+import { HoldfastError } from "@holdfast/core";
 import {
   lastCounter,
   lastLamport,
@@ -34,6 +35,8 @@ export interface BatchListener {
   /** Durable up to this counter. */
   written(space: SpaceId, counter: number): void;
   changed(changes: readonly Changed[]): void;
+  /** Nothing may be written any more. */
+  defect(error: unknown): void;
 }
 
 export class Batch implements WriteBatch {
@@ -130,8 +133,10 @@ export class Batch implements WriteBatch {
     this.#reset();
   }
 
-  drop(): void {
+  /** A disk that refuses is a fault, and the next write may succeed; anything else is our bug. */
+  drop(error: unknown): void {
     this.#reset();
+    if (!(error instanceof HoldfastError)) this.#listener.defect(error);
   }
 
   #reset(): void {
@@ -139,6 +144,11 @@ export class Batch implements WriteBatch {
     this.#entries = [];
     this.#intents = [];
     this.staging = this.#open();
+  }
+
+  /** An assertion of ours failed while a write was being planned. */
+  defect(error: unknown): void {
+    this.#listener.defect(error);
   }
 
   announce(): void {

@@ -16,8 +16,8 @@ export interface QueuedWrite {
 export interface WriteBatch {
   /** Commits what was staged since the last call; throws if the disk did not take it. */
   readonly commit: () => void | Promise<void>;
-  /** Drops what was staged. */
-  readonly drop: () => void;
+  /** Drops what was staged: the commit failed. */
+  readonly drop: (error: unknown) => void;
   /** After the promises of the batch: live queries. */
   readonly announce: () => void;
 }
@@ -92,8 +92,8 @@ export class WorkQueue {
 
   async #drain(): Promise<void> {
     // Two turns of the microtask queue: writers whose promises were resolved together ask again together, and share a commit.
-    await undefined;
-    await undefined;
+    await Promise.resolve();
+    await Promise.resolve();
     await this.#letOthersIn();
     try {
       for (let item = this.#take(); item !== undefined; item = this.#take()) {
@@ -139,14 +139,14 @@ export class WorkQueue {
         write.failed(error);
       }
       // The last of the queue: those who were resolved together may be one turn behind.
-      if (this.length === 0) await undefined;
+      if (this.length === 0) await Promise.resolve();
     }
     if (staged.length === 0) return;
     try {
       const committing = this.#batch.commit();
       if (committing !== undefined) await committing;
     } catch (error) {
-      this.#batch.drop();
+      this.#batch.drop(error);
       for (const each of staged) each.failed(error);
       return;
     }

@@ -4,6 +4,7 @@ import { type AnySchema, operationLimits, type WriteTransaction } from "@holdfas
 import {
   callerError,
   clampWallMs,
+  Defect,
   planOperations,
   type SpaceId,
   type Transaction,
