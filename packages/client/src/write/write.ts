@@ -78,6 +78,7 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
           committed: () => resolve(written as never),
           failed: (error) => {
             failed = true;
+            if (error instanceof Defect) batch.defect(error);
             reject(error);
           },
         });
