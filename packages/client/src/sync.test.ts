@@ -366,6 +366,19 @@ describe("what r0 says", () => {
     expect(await reader.digest(space)).toBe(await restored.digest(space));
   });
 
+  it("[CLI22][T4][T21] an answer that does not follow from what was pushed confirms nothing by itself", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const before = replica.id;
+    r0.author(space, before).chain = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
+    const written = await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(3));
+    expect(await written.confirmed).toEqual({ status: "confirmed" });
+    await eventually("everything is answered", () => replica.status().pending === 0);
+    expect(replica.id).not.toBe(before);
+    expect((await replica.space(space).notes.get(note))?.opened).toBe(3);
+  });
+
   it("[CLI23][T12][F37] lost access takes the rows off the device and the pending writes to the dead letters", async () => {
     const replica = await bed.open("a", { r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "secret" }, { id: note }));
