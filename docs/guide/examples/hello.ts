@@ -2,7 +2,7 @@ import { collection, defineSchema, register, set } from "@holdfast/core";
 import { openReplica } from "@holdfast/client/node";
 import { createServer } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -57,3 +57,4 @@ console.log("equal ", (await phone.digest("user:ann")) === (await server.digest(
 
 await Promise.all([phone.close(), tablet.close()]);
 await server.close();
+rmSync(directory, { recursive: true });

@@ -33,7 +33,7 @@ export async function loadSchemaModule(path: string): Promise<SchemaModule> {
     );
   if (authenticate !== undefined && typeof authenticate !== "function")
     throw new CommandError(`${path} exports an \`authenticate\` that is no function.`, "It takes a token and gives a principal or null.");
-  if (authorize !== undefined && typeof (authorize as { space?: unknown } | null)?.space !== "function")
+  if (authorize !== undefined && typeof authorize?.space !== "function")
     throw new CommandError(
       `${path} exports an \`authorize\` without a function \`space\`.`,
       'It says "none", "read" or "write" for a principal and a space.',

@@ -16,7 +16,7 @@ export interface DeviceProcess {
   /** The file's replica, and what in it the server has not answered. */
   readonly replica: string;
   readonly pending: number;
-  ask<C extends Command>(command: C): Promise<Answers[C["type"]]>;
+  readonly ask: <C extends Command>(command: C) => Promise<Answers[C["type"]]>;
   /** SIGKILL; resolves when the process is gone and its pipe is read to the end. */
   kill(): Promise<void>;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export async function startDevice(options: DeviceOptions, events: DeviceEvents):
   let errors = "";
   let nextRequest = 1;
   let gone = false;
-  const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { readonly resolve: (value: never) => void; readonly reject: (error: Error) => void }>();
   let opened: (report: Extract<Report, { type: "opened" }>) => void = () => undefined;
   const exited = new Promise<void>((resolve) => {
     // `close`, not `exit`: only then has the pipe been read to its end.

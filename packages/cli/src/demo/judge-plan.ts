@@ -13,8 +13,10 @@ export function judgePlan(devices: Deciding, shownByDevice: ReadonlyMap<DeviceNa
   const plan = accepted[0]?.decision.plan ?? "free";
   for (const [name, { others, letters }] of shownByDevice) {
     const account = others[`accounts/${accountId}`];
-    if (account?.["plan"] !== plan) wrong.push(`The ${name} shows the plan ${String(account?.["plan"])}, and ${plan} was granted.`);
-    if (account?.["credits"] !== 0) wrong.push(`The ${name} shows ${String(account?.["credits"])} credits, and one plan costs all.`);
+    if (account?.["plan"] !== plan)
+      wrong.push(`The ${name} shows the plan ${JSON.stringify(account?.["plan"])}, and "${plan}" was granted.`);
+    if (account?.["credits"] !== 0)
+      wrong.push(`The ${name} shows ${JSON.stringify(account?.["credits"])} credits, and one plan costs all.`);
     for (const refused of decided) {
       if (refused.name !== name || refused.decision.status !== "refused") continue;
       const { code, reason } = refused.decision;

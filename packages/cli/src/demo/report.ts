@@ -96,8 +96,8 @@ function composeExamples({ shown }: Outcome): readonly (readonly [name: string, 
   const examples: [string, string][] = [];
   for (const { record, field, value } of first.conflicts) {
     const note = field === "title" ? first.notes.find(({ id }) => id === record) : undefined;
-    if (note === undefined || authorOf(note.title) === authorOf(String(value))) continue;
-    examples.push(["conflict", `${record} is titled "${note.title}"; "${String(value)}" is kept in the log`]);
+    if (note === undefined || typeof value !== "string" || authorOf(note.title) === authorOf(value)) continue;
+    examples.push(["conflict", `${record} is titled "${note.title}"; "${value}" is kept in the log`]);
     break;
   }
   const authors = (body: string): number => new Set([...body.matchAll(/⟨([a-z]+)-/g)].map(([, name]) => name)).size;

@@ -12,17 +12,17 @@ export interface Stage {
   blow(text: string): void;
   line(text?: string): void;
   /** `text` beside `head`, broken between words where the terminal ends, under itself. `head` is `headWidth` wide on the screen. */
-  beside(head: string, headWidth: number, text: string, style?: (text: string) => string): void;
+  readonly beside: (head: string, headWidth: number, text: string, style?: (text: string) => string) => void;
   /** Repaints `lines` while `work` goes on. */
   live<T>(lines: () => readonly string[], work: Promise<T>): Promise<T>;
   readonly paint: Paint;
 }
 
 export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
 }
 
 const repaintMs = 80;
