@@ -45,6 +45,8 @@ export class ScriptedR0 {
   epoch = "e".repeat(32);
   /** Whether own operations are sent back too, as a server may. */
   echoOwn = false;
+  /** Changes a reply on its way. */
+  rewrite: (message: ServerMessage) => ServerMessage = (message) => message;
   /** Swallows a reply: true means that it never arrives. */
   lose: (message: ServerMessage) => boolean = () => false;
   /** Answers a pull otherwise. */
@@ -94,7 +96,7 @@ export class ScriptedR0 {
       open: true,
       send: (message: ServerMessage): void => {
         if (this.lose(message)) return;
-        const encoded = encodeServerMessage(message, wire);
+        const encoded = encodeServerMessage(this.rewrite(message), wire);
         const carried = new Uint8Array(encoded.length + 1);
         carried.set(encoded, 1);
         queueMicrotask(() => link.open && events.message(carried));
