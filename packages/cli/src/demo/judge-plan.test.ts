@@ -38,7 +38,7 @@ describe("the purchase", () => {
   });
 
   it("[DEMO7] is not when a refused plan is still shown, credits are spent twice, or the refusal is in no dead letter", () => {
-    expect(judge(both, { plan: "pro", credits: 0 }, [letter]).join()).toContain("shows the plan "pro", and "plus" was granted");
+    expect(judge(both, { plan: "pro", credits: 0 }, [letter]).join()).toContain('shows the plan "pro", and "plus" was granted');
     expect(judge(both, { plan: "plus", credits: -10 }, [letter]).join()).toContain("-10 credits");
     expect(judge(both, { plan: "plus", credits: 0 }, [{ ...letter, reason: "Because." }])).toEqual([
       "The purchase that the phone was refused is in none of its dead letters.",
