@@ -9,7 +9,7 @@ export interface TransportFixture {
   /** Leads nowhere. */
   readonly unreachable: TransportPort;
   /** The peer breaks off every conversation, now or at the next message. */
-  breakOff(): void;
+  readonly breakOff: () => void;
   dispose(): Promise<void>;
 }
 
