@@ -19,7 +19,7 @@ export interface SchemaModule {
 export async function loadSchemaModule(path: string): Promise<SchemaModule> {
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new CommandError(`There is no file ${path}.`, "Name the module that exports your schema.");
-  const exported = await importModule(path, absolute);
+  const exported: Partial<Record<keyof SchemaModule, unknown>> = await importModule(path, absolute);
   const { schema, authenticate, authorize, arbiters } = exported;
   if (schema === undefined) {
     const names = Object.keys(exported);
@@ -33,7 +33,7 @@ export async function loadSchemaModule(path: string): Promise<SchemaModule> {
     );
   if (authenticate !== undefined && typeof authenticate !== "function")
     throw new CommandError(`${path} exports an \`authenticate\` that is no function.`, "It takes a token and gives a principal or null.");
-  if (authorize !== undefined && typeof authorize?.space !== "function")
+  if (authorize !== undefined && typeof (authorize as Partial<SchemaModule["authorize"]>)?.space !== "function")
     throw new CommandError(
       `${path} exports an \`authorize\` without a function \`space\`.`,
       'It says "none", "read" or "write" for a principal and a space.',

@@ -1,6 +1,6 @@
 /** Registers: a value that is not shown was overwritten by somebody who had seen it, or is in a conflict log (REG2, REG3). Counters: every increment once (CNT2). */
 import type { Value } from "@holdfast/core";
-import { type EditOf, type Evidence, hadSeen, isSame, nameOf, type Told } from "./oracle.ts";
+import { type EditOf, type Evidence, groupBy, hadSeen, isSame, nameOf, type Told } from "./evidence.ts";
 
 type Assign = Told<EditOf<"assign">>;
 
@@ -57,14 +57,4 @@ export function judgeCounters(evidence: Evidence): readonly string[] {
 
 function sum(counts: readonly { readonly by: number }[]): number {
   return counts.reduce((total, { by }) => total + by, 0);
-}
-
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

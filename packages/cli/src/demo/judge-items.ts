@@ -1,7 +1,7 @@
 /** Checklists: all inserts survive, moves lose no item, of concurrent edits of one item one is shown and the other kept (LST2, LST4 to LST6). */
-import { groupBy, isAccountedFor } from "./judge-fields.ts";
+import { isAccountedFor } from "./judge-fields.ts";
 import { type Item, rootLabel } from "./ledger.ts";
-import { type EditOf, type Evidence, hadSeen, isSame, nameOf, type Told } from "./oracle.ts";
+import { type EditOf, type Evidence, groupBy, hadSeen, isSame, nameOf, type Told } from "./evidence.ts";
 
 type ItemEdit = Told<EditOf<"set-item"> | EditOf<"move-item"> | EditOf<"remove-item">>;
 

@@ -1,5 +1,5 @@
 /** Notes are there, and come back from a deletion that had not seen an edit (REC3, REC4). */
-import { type Evidence, hadSeen, nameOf, type Told } from "./oracle.ts";
+import { type Evidence, hadSeen, nameOf, type Told } from "./evidence.ts";
 
 const editTypes = ["assign", "insert-text", "erase-text", "tag", "add-item", "set-item", "move-item", "remove-item", "count"] as const;
 

@@ -1,6 +1,5 @@
 /** Tags: an add survives a remove that has not seen it, and a remove takes what it has seen (SET2, SET5). */
-import { groupBy } from "./judge-fields.ts";
-import { type EditOf, type Evidence, nameOf, type Told } from "./oracle.ts";
+import { type EditOf, type Evidence, groupBy, nameOf, type Told } from "./evidence.ts";
 
 type TagEdit = Told<EditOf<"tag">>;
 

@@ -1,5 +1,5 @@
 /** Texts: all edits merge, character by character (TXT4): every marker is there once, and of the imported text only what was erased is missing. */
-import { type Evidence, nameOf } from "./oracle.ts";
+import { type Evidence, nameOf } from "./evidence.ts";
 import { markerText } from "./ledger.ts";
 
 export function judgeTexts(evidence: Evidence): readonly string[] {

@@ -3,38 +3,14 @@
  * converged to. A value may be gone only for a reason that the documentation gives: its author overwrote it, it is in a conflict
  * log or a dead letter, or somebody who had seen it deleted it. What was begun and never acknowledged may be there or not.
  */
-import { isDeepStrictEqual } from "node:util";
+import { type EditOf, type Evidence, isSame, type Told } from "./evidence.ts";
 import { judgeCounters, judgeRegisters } from "./judge-fields.ts";
 import { judgeItems } from "./judge-items.ts";
 import { judgeRecords } from "./judge-records.ts";
 import { judgeTags } from "./judge-tags.ts";
 import { judgeTexts } from "./judge-texts.ts";
-import type { Edit, Item, Shown, ShownConflict, ShownLetter, ShownNote, Write } from "./ledger.ts";
+import type { Edit, Item, Shown, Write } from "./ledger.ts";
 import type { DeviceName } from "./schema.ts";
-
-/** An edit with what is known of its write. */
-export type Told<E extends Edit = Edit> = E & {
-  readonly device: DeviceName;
-  readonly number: number;
-  readonly act: number;
-  readonly acknowledged: boolean;
-};
-
-export type EditOf<T extends Edit["type"]> = Extract<Edit, { readonly type: T }>;
-
-/** What the judges of the single kinds look at. */
-export interface Evidence {
-  all<T extends Edit["type"]>(type: T): readonly Told<EditOf<T>>[];
-  readonly shown: Shown;
-  readonly notesById: ReadonlyMap<string, ShownNote>;
-  /** Of all devices. */
-  readonly conflicts: readonly ShownConflict[];
-  readonly letters: readonly ShownLetter[];
-  /** Items that all devices knew before they parted: note → key → value. */
-  readonly sharedItems: ReadonlyMap<string, ReadonlyMap<string, Item>>;
-  /** A documented deletion: nothing of the record is expected. */
-  isDeleted(record: string): boolean;
-}
 
 export class Oracle {
   readonly #writes = new Map<string, { readonly write: Write; acknowledged: boolean }>();
@@ -109,21 +85,6 @@ export class Oracle {
       isDeleted: (record) => deleted.has(record) && !notesById.has(record),
     };
   }
-}
-
-/** `later` was written by somebody who had seen `earlier`. */
-export function hadSeen(later: Told, earlier: Told): boolean {
-  return later.act > earlier.act || (later.device === earlier.device && later.number > earlier.number);
-}
-
-/** Names a write for people. */
-export function nameOf({ device, number }: Told): string {
-  return `${device}-${number}`;
-}
-
-/** Whatever order the properties are in. */
-export function isSame(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(a, b);
 }
 
 function compareShown(name: string, shown: Shown, otherName: string, other: Shown): readonly string[] {
