@@ -265,7 +265,8 @@ export class EffectLoop {
     const { context } = this.#parts;
     const { space, request } = effect;
     const row = context.spaces.get(space);
-    const entries = row === undefined ? [] : readLog(context.port, space, effect.after, row.counter, effect.transactionsMax);
+    const entries =
+      row === undefined ? [] : readLog(context.port, space, effect.after, row.counter, effect.transactionsMax, context.store.transactions);
     let bytes = 0;
     const batch = entries.filter((entry, index) => {
       bytes += entry.bytes.length;

@@ -22,8 +22,6 @@ export interface ReplicaLimits {
   readonly spacesMax: number;
   /** Rows of a table rewritten in one slice when the schema has changed. */
   readonly fillSliceRowsMax: number;
-  /** Records of a snapshot swapped in from one read. */
-  readonly snapshotSliceRowsMax: number;
   /** Undecided intents of one space. Beyond it a request is refused with `limit-reached`. */
   readonly undecidedIntentsMax: number;
   /** A text binding's keystrokes are written together after so long. */
@@ -44,7 +42,6 @@ export const replicaDefaults: ReplicaLimits = {
   liveQueriesMax: 1_000,
   spacesMax: 1_000,
   fillSliceRowsMax: 500,
-  snapshotSliceRowsMax: 500,
   undecidedIntentsMax: 1_000,
   textGroupMs: 16,
   inboxMessagesMax: 10_000,

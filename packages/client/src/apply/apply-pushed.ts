@@ -37,7 +37,7 @@ export async function applyPushed(context: ReplicaContext, message: Pushed): Pro
   // r0 has answered more than this file has ever used: somebody else writes under this id (trap 4).
   if (message.mark > row.counter) return forkNextSession(context);
   if (message.mark <= row.settledThrough) return moveCursor(context, row, message);
-  const entries = readLog(context.port, row.space, row.settledThrough, message.mark);
+  const entries = readLog(context.port, row.space, row.settledThrough, message.mark, -1, context.store.transactions);
   const chain = chainOf(row.chain, entries);
   if (compareBytes(chain, message.chain) === 0) return settle(context, row, message, entries, []);
   const revived = findWithdrawn(context, row, entries, message.chain);

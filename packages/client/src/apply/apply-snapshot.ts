@@ -8,6 +8,7 @@ import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { addConflict, countConflicts, type NewConflict, trimConflicts } from "../store/conflict-log.ts";
 import { encodeState, noRecord, saveRecord } from "../store/record-store.ts";
+import { dropSetAside, readSetAside, setAside } from "../store/set-aside.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { newestConflictId, unchanged } from "./apply-changes.ts";
@@ -27,7 +28,8 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
   if (content.first) next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
   if (message.more) {
     context.port.transaction(() => {
-      setAside(context, row.space, content);
+      if (content.first) dropSetAside(context.port, row.space);
+      setAside(context.port, row.space, content.records);
       writeSpace(context.port, next);
     });
     Object.assign(row, next);
@@ -39,20 +41,11 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
 function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {
   const next: SpaceRow = { ...row, cursor: new Uint8Array(0), bootstrapping: false };
   context.port.transaction(() => {
-    context.port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
+    dropSetAside(context.port, row.space);
     writeSpace(context.port, next);
   });
   Object.assign(row, next);
   return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
-}
-
-function setAside(context: ReplicaContext, space: SpaceId, { first, records }: Snapshot): void {
-  if (first) context.port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
-  for (const { collection, record, state } of records)
-    context.port.run(
-      "INSERT INTO _snapshot (space, collection, id, state) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET state = excluded.state",
-      [space, collection, record, state],
-    );
 }
 
 async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, content: Snapshot): Promise<ApplyOutcome> {
@@ -64,12 +57,17 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
   const conflicts: NewConflict[] = [];
   const newestConflict = newestConflictId(context);
   port.transaction(() => {
-    setAside(context, space, content);
+    if (content.first) dropSetAside(port, space);
     clearRecords(context, space);
-    for (const { name, state } of setAsideRecords(context, space))
-      if (!touched.has(keyOf(name))) insertConfirmed(context, space, name, state);
-    for (const name of touched.values()) insertOwn(context, row, name, pending, conflicts);
-    port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
+    const received = new Map<string, Uint8Array>();
+    for (const records of [readSetAside(port, space), content.records])
+      for (const { collection, record, state } of records) {
+        const name = { collection, id: record };
+        if (touched.has(keyOf(name))) received.set(keyOf(name), state.slice());
+        else insertConfirmed(context, space, name, state);
+      }
+    for (const [key, name] of touched) insertOwn(context, row, name, received.get(key), pending, conflicts);
+    dropSetAside(port, space);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
     for (const counter of arrived(context, space, next.sequence))
@@ -100,30 +98,13 @@ export function clearRecords(context: ReplicaContext, space: SpaceId): void {
   context.port.run("DELETE FROM _overlay WHERE space = ?", [space]);
 }
 
-/** In slices, so that memory stays flat however large the space is. */
-function* setAsideRecords(context: ReplicaContext, space: SpaceId): Iterable<{ readonly name: RecordName; readonly state: Uint8Array }> {
-  let collection = "";
-  let id = "";
-  for (;;) {
-    const rows = context.port.all(
-      "SELECT collection, id, state FROM _snapshot WHERE space = ? AND (collection, id) > (?, ?) ORDER BY collection, id LIMIT ?",
-      [space, collection, id, context.limits.snapshotSliceRowsMax],
-    );
-    for (const row of rows) {
-      collection = row["collection"] as string;
-      id = row["id"] as string;
-      yield { name: { collection, id }, state: row["state"] as Uint8Array };
-    }
-    if (rows.length < context.limits.snapshotSliceRowsMax) return;
-  }
-}
-
 function decodePeerState(context: ReplicaContext, name: RecordName, bytes: Uint8Array): RecordState {
   const decoded = decodeRecordState(context.store.lattices, bytes);
   if (!decoded.ok) throw new PeerFault(`the state of ${name.collection} ${name.id} cannot be read: ${decoded.fault}`);
   return decoded.value;
 }
 
+/** Its bytes are kept as they came: they have just been read without a fault. */
 function insertConfirmed(context: ReplicaContext, space: SpaceId, name: RecordName, bytes: Uint8Array): void {
   const state = decodePeerState(context, name, bytes);
   saveRecord(context.store, space, name.collection, name.id, noRecord, {
@@ -132,17 +113,20 @@ function insertConfirmed(context: ReplicaContext, space: SpaceId, name: RecordNa
     base: undefined,
     pending: 0,
     overlaid: false,
+    meta: bytes,
   });
 }
 
-function insertOwn(context: ReplicaContext, row: SpaceRow, name: RecordName, own: readonly LogEntry[], conflicts: NewConflict[]): void {
+function insertOwn(
+  context: ReplicaContext,
+  row: SpaceRow,
+  name: RecordName,
+  bytes: Uint8Array | undefined,
+  own: readonly LogEntry[],
+  conflicts: NewConflict[],
+): void {
   const { space, settledThrough } = row;
-  const [found] = context.port.all("SELECT state FROM _snapshot WHERE space = ? AND collection = ? AND id = ?", [
-    space,
-    name.collection,
-    name.id,
-  ]);
-  const received = found === undefined ? undefined : decodePeerState(context, name, found["state"] as Uint8Array);
+  const received = bytes === undefined ? undefined : decodePeerState(context, name, bytes);
   const isConfirmed = ({ transaction }: LogEntry): boolean => transaction.counter <= settledThrough;
   const base = rebuildRecord(context, space, name, received, own.filter(isConfirmed)).solid;
   const rebuilt = rebuildRecord(

@@ -6,6 +6,7 @@ import {
   assert,
   ByteReader,
   ByteWriter,
+  type DecodeMemo,
   decodeTransaction,
   encodeTransaction,
   lastCounter,
@@ -39,8 +40,15 @@ export function appendToLog(port: SqlitePort, space: SpaceId, entry: LogEntry): 
   ]);
 }
 
-/** In counter order, beginning with the first transaction after `after`. */
-export function readLog(port: SqlitePort, space: SpaceId, after: number, through: number, rowsMax = -1): LogEntry[] {
+/** In counter order, beginning with the first transaction after `after`. `known`: for what was logged a moment ago. */
+export function readLog(
+  port: SqlitePort,
+  space: SpaceId,
+  after: number,
+  through: number,
+  rowsMax = -1,
+  known?: DecodeMemo<Transaction>,
+): LogEntry[] {
   return port
     .all("SELECT bytes, increments FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first LIMIT ?", [
       space,
@@ -48,7 +56,7 @@ export function readLog(port: SqlitePort, space: SpaceId, after: number, through
       through,
       rowsMax,
     ])
-    .map(rowToEntry);
+    .map((row) => rowToEntry(row, known));
 }
 
 /** r0's stream holds exactly this transaction: it is confirmed, though no answer has said so yet. */
@@ -69,12 +77,16 @@ export function readEchoed(port: SqlitePort, space: SpaceId, after: number): Rea
   );
 }
 
-export function rowToEntry(row: SqlRow): LogEntry {
+export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEntry {
   const bytes = row["bytes"] as Uint8Array;
+  const increments = decodeIncrements(row["increments"] as Uint8Array | null);
+  const remembered = known?.get(bytes);
+  if (remembered !== undefined) return { transaction: remembered, bytes, increments };
   const decoded = decodeTransaction(bytes);
   // Our own writing: that it does not decode is a fault of the disk that SQLite did not see, and nothing of it may be sent.
   assert(decoded.ok, `a logged transaction does not decode: ${decoded.ok ? "" : decoded.fault}`);
-  return { transaction: decoded.value, bytes, increments: decodeIncrements(row["increments"] as Uint8Array | null) };
+  known?.set(bytes, decoded.value);
+  return { transaction: decoded.value, bytes, increments };
 }
 
 export function encodeIncrements(increments: Increments): Uint8Array | null {

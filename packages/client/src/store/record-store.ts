@@ -100,14 +100,14 @@ export function encodeState(store: Store, state: RecordState | undefined): Uint8
   return bytes;
 }
 
-/** Writes what the record is now over what was there. */
+/** Writes what the record is now over what was there. `meta`: the visible state's bytes, where they are at hand. */
 export function saveRecord(
   store: Store,
   space: SpaceId,
   collection: string,
   id: string,
   before: StoredRecord,
-  after: Omit<StoredRecord, "place" | "meta">,
+  after: Omit<StoredRecord, "place" | "meta"> & { readonly meta?: Uint8Array },
 ): void {
   const { port } = store;
   const statements = store.collections.get(collection);
@@ -117,7 +117,7 @@ export function saveRecord(
     return;
   }
   const place = statements !== undefined && after.visible !== undefined && isVisible(after.visible) ? "table" : "hidden";
-  const meta = encodeState(store, after.visible);
+  const meta = after.meta ?? encodeState(store, after.visible);
   const base = after.base ?? null;
   const pending = after.pending === 0 ? null : after.pending;
   if (before.place !== "none" && before.place !== place) removeRow(store, space, collection, id, before.place);

@@ -1,5 +1,14 @@
 /** What every part of the client reads and writes with: the port, the schema, and the statements that the schema makes. */
-import { type CollectionSpec, DecodeMemo, type LatticeTable, latticesOf, type RecordState, type SchemaSpec, type SqlitePort } from "@holdfast/core/engine";
+import {
+  type CollectionSpec,
+  DecodeMemo,
+  type LatticeTable,
+  latticesOf,
+  type RecordState,
+  type SchemaSpec,
+  type SqlitePort,
+  type Transaction,
+} from "@holdfast/core/engine";
 import { columnsOf, quote, tableOf } from "./names.ts";
 
 export interface Store {
@@ -9,6 +18,8 @@ export interface Store {
   readonly collections: ReadonlyMap<string, CollectionStatements>;
   /** States that were read or written a moment ago. It also keeps warm what hangs on their identity: opened texts, the order of lists. */
   readonly states: DecodeMemo<RecordState>;
+  /** Logged a moment ago, to be pushed now and settled soon. */
+  readonly transactions: DecodeMemo<Transaction>;
 }
 
 /** SQL of one collection, composed once: statements are cached by their text. */
@@ -27,7 +38,7 @@ export interface CollectionStatements {
 export function createStore(port: SqlitePort, schema: SchemaSpec): Store {
   const collections = new Map<string, CollectionStatements>();
   for (const [name, spec] of schema.collections) collections.set(name, composeStatements(name, spec));
-  return { port, schema, lattices: latticesOf(schema), collections, states: new DecodeMemo() };
+  return { port, schema, lattices: latticesOf(schema), collections, states: new DecodeMemo(), transactions: new DecodeMemo() };
 }
 
 function composeStatements(name: string, spec: CollectionSpec): CollectionStatements {

@@ -31,8 +31,7 @@ const engineTables = [
   `CREATE TABLE IF NOT EXISTS _hidden (
     space TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, _meta BLOB NOT NULL, _base BLOB, _pending INTEGER,
     PRIMARY KEY (space, collection, id))`,
-  `CREATE TABLE IF NOT EXISTS _snapshot (
-    space TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, state BLOB NOT NULL, PRIMARY KEY (space, collection, id))`,
+  `CREATE TABLE IF NOT EXISTS _snapshot (space TEXT NOT NULL, page INTEGER NOT NULL, records BLOB NOT NULL, PRIMARY KEY (space, page))`,
   `CREATE TABLE IF NOT EXISTS _conflicts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, collection TEXT NOT NULL, record TEXT NOT NULL, field TEXT NOT NULL,
     loser TEXT NOT NULL, winner TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, at INTEGER NOT NULL,

@@ -85,7 +85,9 @@ export class Batch implements WriteBatch {
   }
 
   #append(space: SpaceId, transaction: Transaction, increments: Increments): void {
-    this.#entries.push({ space, entry: { transaction, bytes: encodeTransaction(transaction), increments } });
+    const bytes = encodeTransaction(transaction);
+    this.#context.store.transactions.set(bytes, transaction);
+    this.#entries.push({ space, entry: { transaction, bytes, increments } });
     const staged = this.#space(space);
     staged.counter = lastCounter(transaction);
     staged.lamport = lastLamport(transaction);

@@ -62,6 +62,10 @@ export class ByteWriter {
     // The message is not a template: it would be spelled out on every call, and this is the hottest call there is.
     assert(Number.isSafeInteger(value) && value >= 0, "a varint is a safe integer from 0");
     this.#reserve(8);
+    if (value < 0x80) {
+      this.#bytes[this.#length++] = value;
+      return;
+    }
     let rest = value;
     while (rest >= 0x80) {
       this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
@@ -99,7 +103,8 @@ export class ByteWriter {
   /** A copy of what was written. Once, at the end: the writer is empty afterwards. */
   finish(): Uint8Array {
     const bytes = this.#bytes.slice(0, this.#length);
-    if (spareBuffers.length < spareBuffersMax && this.#bytes.length <= spareBytesMax && this.#bytes.length > 0) spareBuffers.push(this.#bytes);
+    if (spareBuffers.length < spareBuffersMax && this.#bytes.length <= spareBytesMax && this.#bytes.length > 0)
+      spareBuffers.push(this.#bytes);
     this.#bytes = finished;
     this.#length = 0;
     return bytes;
@@ -131,6 +136,11 @@ export class ByteReader {
   }
 
   varint(): number {
+    const first = this.#at < this.#end ? (this.#bytes[this.#at] as number) : 0x80;
+    if (first < 0x80) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 8; i++) {

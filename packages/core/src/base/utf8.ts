@@ -45,8 +45,28 @@ export function writeUtf8(target: Uint8Array, offset: number, text: string): num
   return at;
 }
 
+/** So many are passed to a function at once. */
+const unitsMax = 4_096;
+
 /** Strict: overlong forms, surrogates and truncated sequences give `undefined`, never a replacement character. */
 export function readUtf8(source: Uint8Array, start: number, end: number): string | undefined {
+  return isAscii(source, start, end) ? readAscii(source, start, end) : readAnyUtf8(source, start, end);
+}
+
+function isAscii(source: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((source[at] as number) >= 0x80) return false;
+  return true;
+}
+
+/** Most text that an app stores, and most names. */
+function readAscii(source: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at += unitsMax)
+    text += String.fromCharCode.apply(null, source.subarray(at, Math.min(end, at + unitsMax)) as unknown as number[]);
+  return text;
+}
+
+function readAnyUtf8(source: Uint8Array, start: number, end: number): string | undefined {
   let text = "";
   const units: number[] = [];
   let at = start;
@@ -68,7 +88,7 @@ export function readUtf8(source: Uint8Array, start: number, end: number): string
     }
     if (point >= 0x10000) units.push(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff));
     else units.push(point);
-    if (units.length >= 4096) {
+    if (units.length >= unitsMax) {
       text += String.fromCharCode(...units);
       units.length = 0;
     }

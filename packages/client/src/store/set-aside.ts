@@ -1,0 +1,52 @@
+/** Pages of a snapshot that has not ended: one row a page, in the order in which they came, and nothing looks into them before the last is here. */
+import { assert, ByteReader, ByteWriter, decodeSafely, type SpaceId, type SqlitePort } from "@holdfast/core/engine";
+
+export interface SnapshotRecord {
+  readonly collection: string;
+  readonly record: string;
+  /** As r0 wrote it. */
+  readonly state: Uint8Array;
+}
+
+export function setAside(port: SqlitePort, space: SpaceId, records: readonly SnapshotRecord[]): void {
+  port.run(
+    "INSERT INTO _snapshot (space, page, records) VALUES (?1, (SELECT 1 + coalesce(max(page), 0) FROM _snapshot WHERE space = ?1), ?2)",
+    [space, encodeRecords(records)],
+  );
+}
+
+export function dropSetAside(port: SqlitePort, space: SpaceId): void {
+  port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
+}
+
+/** A page at a time, so that memory stays flat however large the space is. */
+export function* readSetAside(port: SqlitePort, space: SpaceId): Iterable<SnapshotRecord> {
+  for (let page = 0; ; ) {
+    const [row] = port.all("SELECT page, records FROM _snapshot WHERE space = ? AND page > ? ORDER BY page LIMIT 1", [space, page]);
+    if (row === undefined) return;
+    page = row["page"] as number;
+    yield* decodeRecords(row["records"] as Uint8Array);
+  }
+}
+
+function encodeRecords(records: readonly SnapshotRecord[]): Uint8Array {
+  const writer = new ByteWriter(records.reduce((bytes, { state }) => bytes + state.length + 64, 0));
+  for (const { collection, record, state } of records) {
+    writer.text(collection);
+    writer.text(record);
+    writer.block(state);
+  }
+  return writer.finish();
+}
+
+/** Our own writing: that it does not decode is a fault of the disk that SQLite did not see. */
+function decodeRecords(bytes: Uint8Array): readonly SnapshotRecord[] {
+  const decoded = decodeSafely(() => {
+    const reader = new ByteReader(bytes);
+    const records: SnapshotRecord[] = [];
+    while (reader.remaining > 0) records.push({ collection: reader.text(), record: reader.text(), state: reader.block() });
+    return records;
+  });
+  assert(decoded.ok, `a page that was set aside does not decode: ${decoded.ok ? "" : decoded.fault}`);
+  return decoded.value;
+}
