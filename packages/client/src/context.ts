@@ -2,6 +2,7 @@
 import type { ReplicaId, Runtime, SchemaSpec, SpaceId, SqlitePort } from "@holdfast/core/engine";
 import type { ReplicaEvents } from "./events.ts";
 import type { ReplicaLimits } from "./limits.ts";
+import type { ReplicaPhase } from "./status.ts";
 import type { SpaceRow } from "./store/spaces.ts";
 import type { Store } from "./store/store.ts";
 import type { Settlements } from "./write/settlements.ts";
@@ -39,7 +40,7 @@ export interface ReplicaContext {
   epoch: string;
   conflictCount: number;
   deadLetterCount: number;
-  phase: "open" | "closing" | "closed" | "stopped";
+  phase: ReplicaPhase;
   /** 128 random bits, as 22 characters. */
   mintRecordId(): string;
   /** An error of the app's own code, where nobody awaits it. */

@@ -1,5 +1,5 @@
 /** The replica as its app sees it: names here are those of the API; what they do is in the modules that they call. */
-import type { AnySchema, CollectionName, IntentInput, IntentName, Row, SpaceId, Value, WriteTransaction } from "@holdfast/core";
+import type { AnySchema, CollectionName, IntentInput, IntentName, Row, SpaceId, WriteTransaction } from "@holdfast/core";
 import type { Conflicts, DeadLetters } from "./conflicts.ts";
 import type { ReplicaEventMap, ReplicaEventName } from "./events.ts";
 import type { CollectionQuery } from "./query/collection-query.ts";
@@ -51,5 +51,3 @@ export interface Replica<S extends AnySchema> {
   /** Writes what is queued, and refuses what comes later. */
   close(): Promise<void>;
 }
-
-export type { Value };

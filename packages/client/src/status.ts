@@ -1,6 +1,8 @@
-/** What `status()` says. It is derived from rows and from the cycle at the moment of the call, and claims nothing that they do not show (F24). */
-import { type BlockReason, type CycleState, isSpaceSynced, type SpaceId, type WaitReason } from "@holdfast/core/engine";
-import type { ReplicaContext } from "./context.ts";
+/** What `status()` says. */
+import type { BlockReason, SpaceId, WaitReason } from "@holdfast/core/engine";
+
+/** `stopped`: a defect was met, reads go on and nothing is written or sent. */
+export type ReplicaPhase = "open" | "closing" | "closed" | "stopped";
 
 export interface ReplicaStatus {
   readonly connection: ConnectionStatus;
@@ -13,7 +15,7 @@ export interface ReplicaStatus {
   readonly lastSyncedAt: number | undefined;
   readonly spaces: Readonly<Record<SpaceId, SpaceStatus>>;
   readonly durability: { readonly persistent: boolean; readonly synchronous: "full" };
-  readonly phase: ReplicaContext["phase"];
+  readonly phase: ReplicaPhase;
 }
 
 export type ConnectionStatus =
@@ -35,57 +37,4 @@ export interface SpaceStatus {
   readonly access: "unknown" | "none" | "read" | "write";
   /** Other spaces that a held page waits for. */
   readonly waitingFor: readonly SpaceId[];
-}
-
-export function composeStatus(context: ReplicaContext, cycle: CycleState, persistent: boolean): ReplicaStatus {
-  const wallMs = context.runtime.wallMs();
-  const spaces = Object.create(null) as Record<SpaceId, SpaceStatus>;
-  let pending = 0;
-  let lastSyncedAt: number | undefined;
-  let all = true;
-  for (const row of context.spaces.values()) {
-    // Without access, what was pending is among the dead letters, and voids hold its place.
-    const own = row.access === "none" ? 0 : row.counter - row.settledThrough;
-    pending += own;
-    if (!row.followed) continue;
-    const space = cycle.spaces.get(row.space);
-    const synced = space !== undefined && own === 0 && isSpaceSynced(cycle, space);
-    spaces[row.space] = {
-      hasSynced: row.syncedAt !== undefined || (row.cursor.length > 0 && !row.bootstrapping),
-      synced,
-      cursorAge: row.syncedAt === undefined ? undefined : Math.max(0, wallMs - row.syncedAt),
-      sequence: row.sequence,
-      pending: own,
-      access: row.access,
-      waitingFor: [...(space?.waitingFor.keys() ?? [])],
-    };
-    if (row.access === "none") continue;
-    if (row.syncedAt === undefined) all = false;
-    else lastSyncedAt = Math.min(lastSyncedAt ?? row.syncedAt, row.syncedAt);
-  }
-  return {
-    connection: connectionOf(cycle),
-    pending,
-    refused: context.deadLetterCount,
-    conflicts: context.conflictCount,
-    lastSyncedAt: all ? lastSyncedAt : undefined,
-    spaces,
-    durability: { persistent, synchronous: "full" },
-    phase: context.phase,
-  };
-}
-
-function connectionOf({ link }: CycleState): ConnectionStatus {
-  switch (link.kind) {
-    case "stopped":
-      return { kind: "off" };
-    case "waiting":
-      return { kind: "waiting", reason: link.reason };
-    case "blocked":
-      return { kind: "blocked", reason: link.reason };
-    case "live":
-      return { kind: "connected" };
-    default:
-      return { kind: "connecting" };
-  }
 }

@@ -3,7 +3,25 @@
  * SQL transaction (paper 5.2, the second transactional point). What the replica has already is a duplicate by its dot (trap 24):
  * no operation is skipped for being its own.
  */
-import { type AppliedOperation, decodeSafely, dotToKey, elementToKey, isLoserOverwritten, kindCodes, lastCounter, lastLamport, listLattice, type Operation, type Origin, originOf, resolveElement, type Sequenced, type ServerMessage, type SpaceId, type Transaction } from "@holdfast/core/engine";
+import {
+  type AppliedOperation,
+  decodeSafely,
+  dotToKey,
+  elementToKey,
+  isLoserOverwritten,
+  kindCodes,
+  lastCounter,
+  lastLamport,
+  listLattice,
+  type Operation,
+  type Origin,
+  originOf,
+  resolveElement,
+  type Sequenced,
+  type ServerMessage,
+  type SpaceId,
+  type Transaction,
+} from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
 import { markEchoed } from "../store/change-log.ts";
@@ -12,22 +30,37 @@ import { Staging } from "../write/staging.ts";
 import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 
-type ChangesMessage = { readonly space: SpaceId; readonly changes: readonly Sequenced[]; readonly cursor: Uint8Array; readonly sequence: number };
+type ChangesMessage = {
+  readonly space: SpaceId;
+  readonly changes: readonly Sequenced[];
+  readonly cursor: Uint8Array;
+  readonly sequence: number;
+};
 
 export async function applyPoke(context: ReplicaContext, message: Extract<ServerMessage, { type: "poke" }>): Promise<ApplyOutcome> {
   const row = context.spaces.get(message.space);
   const first = message.changes[0]?.sequence ?? 0;
   // It must follow on what is here without a gap; otherwise the head that it named makes the cycle pull.
-  if (row === undefined || row.bootstrapping || row.cursor.length === 0 || first === 0 || first > row.sequence + 1) return unchanged(context, message.space);
+  if (row === undefined || row.bootstrapping || row.cursor.length === 0 || first === 0 || first > row.sequence + 1)
+    return unchanged(context, message.space);
   const sequence = message.changes.at(-1)?.sequence ?? row.sequence;
   return applyChanges(context, row, { space: message.space, changes: message.changes, cursor: message.cursor, sequence });
 }
 
-export async function applyPageOfChanges(context: ReplicaContext, message: Extract<ServerMessage, { type: "page" }>, changes: readonly Sequenced[]): Promise<ApplyOutcome> {
+export async function applyPageOfChanges(
+  context: ReplicaContext,
+  message: Extract<ServerMessage, { type: "page" }>,
+  changes: readonly Sequenced[],
+): Promise<ApplyOutcome> {
   const row = context.spaces.get(message.space);
   if (row === undefined) return unchanged(context, message.space);
   const last = changes.at(-1)?.sequence ?? row.sequence;
-  return applyChanges(context, row, { space: message.space, changes, cursor: message.cursor, sequence: message.more ? Math.max(last, row.sequence) : message.head });
+  return applyChanges(context, row, {
+    space: message.space,
+    changes,
+    cursor: message.cursor,
+    sequence: message.more ? Math.max(last, row.sequence) : message.head,
+  });
 }
 
 export function unchanged(context: ReplicaContext, space: SpaceId): ApplyOutcome {
@@ -91,7 +124,14 @@ function collectUnmet(context: ReplicaContext, { transaction }: Sequenced, waiti
   }
 }
 
-function applyOne(context: ReplicaContext, staging: Staging, space: SpaceId, { sequence, transaction }: Sequenced, conflicts: NewConflict[], overwritten: number[]): void {
+function applyOne(
+  context: ReplicaContext,
+  staging: Staging,
+  space: SpaceId,
+  { sequence, transaction }: Sequenced,
+  conflicts: NewConflict[],
+  overwritten: number[],
+): void {
   if (transaction.body.type !== "operations") return;
   for (const [index, operation] of transaction.body.operations.entries()) {
     const origin = originOf(transaction, index, sequence);
@@ -107,7 +147,8 @@ function applyOne(context: ReplicaContext, staging: Staging, space: SpaceId, { s
       if (found.record === record && found.collection === collection && isOverwritten(found, operation, origin)) conflicts.splice(at, 1);
     }
     if (context.conflictCount === 0) continue;
-    for (const known of conflictsOn(context.port, space, collection, record)) if (isOverwritten(known, operation, origin)) overwritten.push(known.id);
+    for (const known of conflictsOn(context.port, space, collection, record))
+      if (isOverwritten(known, operation, origin)) overwritten.push(known.id);
   }
 }
 
@@ -120,12 +161,24 @@ function isOverwritten({ field, item, loser, winner, value }: Omit<NewConflict, 
   return (delta.type === "edit" || delta.type === "remove") && elementToKey(resolveElement(delta.item, origin.dot.replica)) === item;
 }
 
-export function collectConflicts(applied: AppliedOperation, place: { readonly space: SpaceId; readonly collection: string; readonly record: string; readonly at: number }, conflicts: NewConflict[]): void {
+export function collectConflicts(
+  applied: AppliedOperation,
+  place: { readonly space: SpaceId; readonly collection: string; readonly record: string; readonly at: number },
+  conflicts: NewConflict[],
+): void {
   for (const { field, kind, dot, winner, value, item } of applied.losers)
     conflicts.push({ ...place, field, kind, loser: dotToKey(dot), winner: dotToKey(winner), value, item: item ?? "" });
   // The delete is the loser: the record is back, and both sides learn of it (F32).
   for (const deletion of applied.revived?.deletions ?? [])
-    conflicts.push({ ...place, field: "", kind: "presence", loser: dotToKey(deletion), winner: dotToKey(applied.revived?.edit ?? deletion), value: null, item: "" });
+    conflicts.push({
+      ...place,
+      field: "",
+      kind: "presence",
+      loser: dotToKey(deletion),
+      winner: dotToKey(applied.revived?.edit ?? deletion),
+      value: null,
+      item: "",
+    });
 }
 
 function keyToDot(key: string) {
@@ -136,7 +189,9 @@ function keyToDot(key: string) {
 /** Accepted intents whose effect is in by now: from here on it is shown by itself (F20). */
 function arrivedIntents(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
   if ((context.undecided.get(space) ?? 0) === 0) return [];
-  return context.port.all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence]).map((row) => row["counter"] as number);
+  return context.port
+    .all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence])
+    .map((row) => row["counter"] as number);
 }
 
 export function newestConflictId(context: ReplicaContext): number {

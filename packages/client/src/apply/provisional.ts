@@ -2,19 +2,7 @@
  * What the device shows until r0 has decided: the provisional effects of undecided intents, run in order over the solid state
  * whenever that changes. They are never logged, never sent, and no write's causal context ever names them.
  */
-import {
-  applyOperation,
-  type Operation,
-  type Origin,
-  originOf,
-  planOperations,
-  type ReplicaId,
-  type SpaceId,
-  TransactionBuilder,
-  type Transaction,
-  type Value,
-  bytesToValue,
-} from "@holdfast/core/engine";
+import { bytesToValue, planOperations, type ReplicaId, type SpaceId, TransactionBuilder, type Value } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import type { Staging } from "../write/staging.ts";
 
@@ -83,21 +71,4 @@ function readUndecided(context: ReplicaContext, space: SpaceId, without: Readonl
     if (input.ok && !without.has(row["counter"] as number)) intents.push({ name: row["name"] as string, input: input.value });
   }
   return intents;
-}
-
-export function applyAll(
-  context: ReplicaContext,
-  record: Parameters<typeof applyOperation>[1],
-  transaction: Transaction,
-  of: (operation: Operation) => boolean,
-  sequence?: number,
-) {
-  let state = record;
-  if (transaction.body.type !== "operations") return state;
-  for (const [index, operation] of transaction.body.operations.entries()) {
-    if (!of(operation)) continue;
-    const origin: Origin = originOf(transaction, index, sequence);
-    state = applyOperation(context.store.lattices, state, operation, origin).record;
-  }
-  return state;
 }
