@@ -113,6 +113,14 @@ describe("the channel", () => {
       });
     const { replica, proxy } = device;
     await until("the account is here", async () => (await replica.space(testSpace).accounts.get("account")) !== undefined);
+    proxy.set(linkFaults({ connect: "reset" }));
+    proxy.cut();
+    await until("it is offline", () => replica.status().connection.kind !== "connected");
+    await writeTasks(device, { seed, part: "first", count: 25, boards }, acknowledged);
+    // 50 credits, 8 requests of 10: five are accepted and three are refused, whatever is sent how often.
+    const asked: Awaited<ReturnType<typeof replica.request>>[] = [];
+    for (let index = 0; index < 8; index++)
+      asked.push(await replica.request(testSpace, "spend", { account: "account", receipt: `receipt-${index}`, amount: 10 }));
     let lost = 0;
     proxy.set(
       linkFaults({
@@ -125,14 +133,6 @@ describe("the channel", () => {
           return is === "push" ? "duplicate" : undefined;
         },
       }),
-    );
-    proxy.cut();
-    await writeTasks(device, { seed, part: "first", count: 25, boards }, acknowledged);
-    // 50 credits, 8 requests of 10: five are accepted and three are refused, whatever is sent how often.
-    const asked = await Promise.all(
-      Array.from({ length: 8 }, (_, index) =>
-        replica.request(testSpace, "spend", { account: "account", receipt: `receipt-${index}`, amount: 10 }),
-      ),
     );
     await until("two replies are lost", () => lost >= 2);
     await writeTasks(device, { seed, part: "second", count: 3, boards }, acknowledged);

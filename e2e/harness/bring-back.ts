@@ -21,6 +21,7 @@ export async function bringBack(devices: readonly Returning[]): Promise<readonly
       proxy.set(linkFaults({ connect: "reset" }));
       const replica = await openTestReplica(path, proxy.url, { user: `user-${name}`, spaces: [space] });
       open.push({ name, space, replica });
+      replica.on("forked", () => violations.push(`I2: ${name} took a new identity: r0 lost something that it had acknowledged`));
       for (const id of acknowledged)
         if ((await replica.space(space).entries.get(id)) === undefined)
           violations.push(`I5: ${name} does not show ${id}, which it acknowledged`);

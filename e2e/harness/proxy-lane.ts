@@ -38,6 +38,8 @@ export interface Lane {
 
 /** How long a reordered message is held back beyond its own delay. */
 const reorderMsMax = 60;
+/** How late a duplicate may come: long enough to be of another time. */
+const duplicateMsMax = 200;
 
 export function createLane(options: LaneOptions): Lane {
   const { direction, from, to, random, counts } = options;
@@ -91,7 +93,7 @@ export function createLane(options: LaneOptions): Lane {
     line.put(message.raw, held ? delayMs + random.between(1, reorderMsMax) : delayMs, !held);
     if (verdict === "duplicate") {
       counts.duplicated++;
-      line.put(message.raw, delayMs + random.between(0, reorderMsMax), false);
+      line.put(message.raw, delayMs + random.between(0, duplicateMsMax), false);
     }
     if (verdict === "cut-after") options.cut();
   };

@@ -39,6 +39,7 @@ const replica = await openReplica({
   transport: createTransport({ server: options.server, runtime: nodeRuntime, mode: options.mode }),
   sync: { backoffBaseMs: 20, backoffCapMs: 200, breaker: { ...breakerDefaults, cooldownMs: 200 } },
 });
+replica.on("forked", () => say("V it took a new identity, though nobody shares it: r0 lost something that it had acknowledged"));
 const entries = replica.space(options.space).entries;
 const held = await entries.where({ writer: options.device }).all();
 say(`O ${JSON.stringify({ held: held.length })}`);
