@@ -108,18 +108,18 @@ export async function killWhileWritingAct(world: World, stage: Stage, tally: Tal
     lanes: 6,
     pauseMsMax: 0,
   });
-  const ended = edits.catch((error: unknown) => {
-    if (!(error instanceof DeviceGone)) throw error;
-  });
-  const killed = new Promise<void>((resolve, reject) => {
+  const dead = new Promise<void>((resolve, reject) => {
     phone.onBegun = () => {
       if (since() < killAfter) return;
       phone.onBegun = () => undefined;
       phone.process.kill().then(resolve, reject);
     };
   });
+  const killed = edits.then(
+    () => Promise.reject(new Error("The phone had written everything before it could be killed.")),
+    (error: unknown) => (error instanceof DeviceGone ? dead : Promise.reject(error)),
+  );
   await stage.live(() => [`${"phone".padEnd(8)}${bar(since(), killAfter)}  ${since()} more writes acknowledged`], killed);
-  await ended;
   const acknowledged = oracle.count("phone");
   const inFlight = oracle.nextNumber("phone") - 1 - acknowledged;
   stage.blow(`SIGKILL to process ${phone.process.pid} after ${acknowledged} acknowledged writes, ${inFlight} more were in flight`);

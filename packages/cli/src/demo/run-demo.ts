@@ -41,10 +41,13 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<num
       printServing(stage, world);
       await options.untilStopped();
     }
+  } catch (error) {
+    await world.abandon();
+    throw error;
   } finally {
     await world.server.server.close();
     if (good && !options.keep && !options.serve) rmSync(directory, { recursive: true, force: true });
-    else stage.line(`The files are in ${directory}: try \`holdfast inspect ${join(directory, "phone.db")}\`.`);
+    else stage.line(`The files are in ${directory}: try \`${howToInspect(join(directory, "phone.db"))}\`.`);
   }
   return good ? exitCodes.done : exitCodes.failed;
 }
@@ -81,8 +84,13 @@ function describe({ states }: Agreement): string {
 function printServing(stage: Stage, world: World): void {
   const { url } = world.server.listening;
   stage.line();
-  stage.line(`  The server still runs at ${url} (space "${demoSpace}"; any token that is not empty is one of Ann's devices).`);
+  stage.line(`  The server still runs at ${url} (space "${demoSpace}"; any token is a device of Ann's).`);
   stage.line("  The devices are closed, so their files can be looked at:");
-  for (const { path } of Object.values(world.devices)) stage.line(`    holdfast inspect ${path}`);
+  for (const { path } of Object.values(world.devices)) stage.line(`    ${howToInspect(path)}`);
   stage.line("  Ctrl-C stops it.");
+}
+
+/** As the person who started the demo has to type it. */
+function howToInspect(path: string): string {
+  return `${process.env["npm_lifecycle_event"] === undefined ? "holdfast" : "npm run holdfast --"} inspect ${path}`;
 }

@@ -29,7 +29,10 @@ export interface World {
   readonly oracle: Oracle;
   /** The same file in a new process. */
   restart(device: DemoDevice, options: { readonly offline: boolean }): Promise<void>;
+  /** Ends the devices in order, so that their files can be looked at. */
   close(): Promise<void>;
+  /** Ends them at once: something has gone wrong. */
+  abandon(): Promise<void>;
 }
 
 export async function openWorld(options: {
@@ -56,9 +59,21 @@ export async function openWorld(options: {
   const open = async (name: DeviceName): Promise<DemoDevice> => {
     const relay = await openRelay(server.listening.port);
     const device = { name, path: join(directory, `${name}.db`), relay, decisions: [], onBegun: () => undefined };
-    return Object.assign(device, { process: await start(device, false) });
+    try {
+      return Object.assign(device, { process: await start(device, false) });
+    } catch (error) {
+      await relay.close();
+      throw error;
+    }
   };
-  const [phone, tablet, watch] = await Promise.all([open("phone"), open("tablet"), open("watch")]);
+  const opened = await Promise.allSettled([open("phone"), open("tablet"), open("watch")]);
+  const [phone, tablet, watch] = opened.map((each) => (each.status === "fulfilled" ? each.value : undefined));
+  const failure = opened.find((each) => each.status === "rejected");
+  if (phone === undefined || tablet === undefined || watch === undefined) {
+    await abandonAll([phone, tablet, watch].filter((device) => device !== undefined));
+    await server.server.close();
+    throw failure?.reason;
+  }
   const devices = { phone, tablet, watch };
   return {
     ...options,
@@ -72,7 +87,13 @@ export async function openWorld(options: {
       await Promise.all(deviceNames.map((name) => devices[name].process.close()));
       await Promise.all(deviceNames.map((name) => devices[name].relay.close()));
     },
+    abandon: () => abandonAll(Object.values(devices)),
   };
+}
+
+async function abandonAll(devices: readonly DemoDevice[]): Promise<void> {
+  await Promise.all(devices.map(({ process }) => process.kill()));
+  await Promise.all(devices.map(({ relay }) => relay.close()));
 }
 
 /** Runs something at all three at once. */
