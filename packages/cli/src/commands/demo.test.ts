@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { existsSync, rmSync } from "node:fs";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { runCli, startCli } from "../testing/run-cli.ts";
 import { createTempDir } from "../testing/temp-dir.ts";
 
@@ -46,6 +46,8 @@ describe("holdfast demo", () => {
     const { path } = createTempDir(notes);
     const demo = startCli("demo", "--notes", path, "--headless");
     const [, pids] = await demo.line(/^processes: (.*)$/m);
+    const [, directory] = await demo.line(/files in (\S+)/);
+    onTestFinished(() => rmSync(directory as string, { recursive: true, force: true }));
     demo.signal("SIGINT");
     expect((await demo.ended).code).toBe(1);
     const devices = [...(pids as string).matchAll(/(?:phone|tablet|watch) (\d+)/g)].map(([, pid]) => Number(pid));

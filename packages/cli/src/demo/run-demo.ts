@@ -9,7 +9,8 @@ import { judgePlan } from "./judge-plan.ts";
 import { printReport } from "./report.ts";
 import { demoSpace } from "./schema.ts";
 import { createStage, type Stage } from "./stage.ts";
-import { type Agreement, openWorld, type World } from "./world.ts";
+import { composeVerdict, type Verdict } from "./verdict.ts";
+import { openWorld, type World } from "./world.ts";
 
 export interface DemoOptions {
   /** A directory of Markdown files; the documents of the current one if undefined. */
@@ -55,7 +56,7 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<num
 async function play(world: World, stage: Stage): Promise<boolean> {
   const tally: Tally = { killed: [], recovered: [], convergenceMs: 0, offlineWrites: 0, offlineOperations: 0, bytesUp: 0, bytesDown: 0 };
   const imported = await importAct(world, stage);
-  if (!imported.inStep) return fail(stage, `The devices did not come into step after the import: ${describe(imported)}`);
+  if (!imported.inStep) return tell(stage, composeVerdict(imported, []));
   await airplaneAct(world, stage);
   await killWhileWritingAct(world, stage, tally);
   await planAct(world, stage);
@@ -64,21 +65,12 @@ async function play(world: World, stage: Stage): Promise<boolean> {
   const losses = [...world.oracle.judge(shown), ...judgePlan(world.devices, shown)];
   const { counts } = await world.server.server.inspect(demoSpace);
   printReport(stage, world, { agreement, shown, losses, tally, conflictsDetected: counts.conflicts });
-  if (losses.length > 0) return fail(stage, `The first of ${losses.length}: ${losses[0] as string}`);
-  if (!agreement.inStep) return fail(stage, `The devices and the server do not agree: ${describe(agreement)}`);
-  stage.line(`  ${stage.paint.good("Nothing was lost, and all four agree.")}`);
-  return true;
+  return tell(stage, composeVerdict(agreement, losses));
 }
 
-function fail(stage: Stage, reason: string): false {
-  stage.line(`  ${stage.paint.bad(reason)}`);
-  return false;
-}
-
-function describe({ states }: Agreement): string {
-  return Object.entries(states)
-    .map(([name, { pending, sequence, connection }]) => `${name} ${connection}, at ${sequence}, ${pending} pending`)
-    .join("; ");
+function tell({ line, paint }: Stage, { good, text }: Verdict): boolean {
+  line(`  ${good ? paint.good(text) : paint.bad(text)}`);
+  return good;
 }
 
 function printServing(stage: Stage, world: World): void {

@@ -10,7 +10,7 @@ export interface Stage {
   done(text: string): void;
   /** A blow. */
   blow(text: string): void;
-  line(text?: string): void;
+  readonly line: (text?: string) => void;
   /** `text` beside `head`, broken between words where the terminal ends, under itself. `head` is `headWidth` wide on the screen. */
   readonly beside: (head: string, headWidth: number, text: string, style?: (text: string) => string) => void;
   /** Repaints `lines` while `work` goes on. */
