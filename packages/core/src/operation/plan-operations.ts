@@ -182,7 +182,7 @@ class RecordPlan {
         `"${this.#place.collection}.${field}" cannot be changed so: ${asSentence(planned.reason)}`,
         "Correct the call.",
       );
-    const { delta } = planned;
+    const delta: unknown = planned.delta;
     if (delta === undefined) return;
     const increment = change.type === "increment" ? { up: Math.max(change.by, 0), down: Math.max(-change.by, 0) } : undefined;
     this.#addDelta({ field, kind: kindCodes[spec.kind], delta, bytes: lattice.encodeDelta(delta) }, origin, increment);

@@ -8,13 +8,18 @@ const limits = { baseMs: 100, capMs: 10_000 };
 describe("backoff", () => {
   it("[RES1][T16] sleeps uniformly under the window and never below the floor", () => {
     fc.assert(
-      fc.property(fc.nat(60), fc.double({ min: 0, max: 0.999999, noNaN: true }), fc.option(fc.nat(60_000), { nil: undefined }), (attempts, random, retryAfterMs) => {
-        const { delayMs, state } = stepBackoff({ attempts }, { random, retryAfterMs }, limits);
-        const floor = retryAfterMs ?? 0;
-        expect(state.attempts).toBe(attempts + 1);
-        expect(delayMs).toBeGreaterThanOrEqual(floor);
-        expect(delayMs).toBeLessThan(floor + backoffWindowMs(attempts, limits));
-      }),
+      fc.property(
+        fc.nat(60),
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        fc.option(fc.nat(60_000), { nil: undefined }),
+        (attempts, random, retryAfterMs) => {
+          const { delayMs, state } = stepBackoff({ attempts }, { random, retryAfterMs }, limits);
+          const floor = retryAfterMs ?? 0;
+          expect(state.attempts).toBe(attempts + 1);
+          expect(delayMs).toBeGreaterThanOrEqual(floor);
+          expect(delayMs).toBeLessThan(floor + backoffWindowMs(attempts, limits));
+        },
+      ),
       { seed: 20261123 },
     );
   });
@@ -48,18 +53,54 @@ describe("circuit breaker", () => {
     outcomes.reduce((state, [atMs, failed]) => recordOutcome(state, failed, atMs, breaker), from);
 
   it("[RES2] opens at the threshold, not before there are enough outcomes, and forgets what has left the window", () => {
-    expect(after([[0, true], [1, true], [2, true]]).kind).toBe("closed");
-    expect(after([[0, true], [1, true], [2, false], [3, false]]).kind).toBe("open");
-    expect(after([[0, true], [1, true], [2, true], [20_000, false], [20_001, true], [20_002, false], [20_003, false]]).kind).toBe("closed");
+    expect(
+      after([
+        [0, true],
+        [1, true],
+        [2, true],
+      ]).kind,
+    ).toBe("closed");
+    expect(
+      after([
+        [0, true],
+        [1, true],
+        [2, false],
+        [3, false],
+      ]).kind,
+    ).toBe("open");
+    expect(
+      after([
+        [0, true],
+        [1, true],
+        [2, true],
+        [20_000, false],
+        [20_001, true],
+        [20_002, false],
+        [20_003, false],
+      ]).kind,
+    ).toBe("closed");
   });
 
   it("[RES2] fails fast while open, then lets probes through, and closes only after enough of them", () => {
-    const open = after([[0, true], [1, true], [2, true], [3, true]]);
+    const open = after([
+      [0, true],
+      [1, true],
+      [2, true],
+      [3, true],
+    ]);
     expect(admitCall(open, 1_000).waitMs).toBe(4_003);
     const probing = admitCall(open, 5_003);
     expect(probing).toEqual({ state: { kind: "half-open", succeeded: 0 }, waitMs: 0 });
     expect(recordOutcome(probing.state, false, 5_100, breaker)).toEqual({ kind: "half-open", succeeded: 1 });
     expect(after([[5_100, true]], probing.state).kind).toBe("open");
-    expect(after([[5_100, false], [5_200, false]], probing.state)).toEqual(breakerAtRest);
+    expect(
+      after(
+        [
+          [5_100, false],
+          [5_200, false],
+        ],
+        probing.state,
+      ),
+    ).toEqual(breakerAtRest);
   });
 });

@@ -25,7 +25,7 @@ function drive(start: readonly SpaceFacts[] = [facts()]) {
   const effects: CycleEffect[] = [];
   const timers = new Map<TimerName, number>();
   const step = (event: Bare<CycleEvent>, random = 0.5): readonly CycleEffect[] => {
-    const result = stepCycle(state, { ...event, nowMs, random } as CycleEvent, cycleDefaults);
+    const result = stepCycle(state, { ...event, nowMs, random }, cycleDefaults);
     state = result.state;
     for (const effect of result.effects) {
       effects.push(effect);
@@ -460,9 +460,7 @@ const arbitraryMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
       "no-access",
       "server-error" as const,
     )
-    .chain((code) =>
-      fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }) as ServerMessage),
-    ),
+    .chain((code) => fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }))),
 );
 
 const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
@@ -475,9 +473,7 @@ const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
   ),
   fc.constantFrom<Bare<CycleEvent>>({ type: "stop" }, { type: "background" }, { type: "foreground" }, { type: "token-failed", detail: "" }),
   fc.constantFrom<TimerName>("retry", "deadline", "heartbeat", "anti-entropy").map((name) => ({ type: "timer", name }) as const),
-  fc
-    .constantFrom("closed", "timeout", "unreachable", "not-a-server")
-    .map((type) => ({ type: "closed", fault: { type, detail: "" } }) as Bare<CycleEvent>),
+  fc.constantFrom("closed", "timeout", "unreachable", "not-a-server").map((type) => ({ type: "closed", fault: { type, detail: "" } })),
   arbitraryMessage.map((message) => ({ type: "message", message }) as const),
   fc.nat(6).map((counter) => ({ type: "written", space: "s", counter }) as const),
   fc.record({ request: fc.nat(12), transactions: fc.nat(3) }).map((sent) => ({ type: "sent", space: "s", through: 1, ...sent }) as const),
