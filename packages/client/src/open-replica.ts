@@ -33,7 +33,7 @@ import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-l
 import { fillSlice } from "./store/fill.ts";
 import { loadRecord } from "./store/record-store.ts";
 import { openStore } from "./store/open-store.ts";
-import { createSpace, factsOf, writeSpace } from "./store/spaces.ts";
+import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
 import { signOut, unfollowSpace } from "./leave.ts";
 import { syncNow } from "./sync-now.ts";
 import { Batch } from "./write/batch.ts";
@@ -250,11 +250,20 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     }) as SpaceReader<S>;
   };
 
+  /** A full disk must not keep a replica from closing: nothing else depends on it. */
+  const remember = (): void => {
+    try {
+      rememberSyncedAt(port, context.spaces.values());
+    } catch (error) {
+      report(error);
+    }
+  };
   const shutDown = async (): Promise<void> => {
     if (context.phase === "closed") return;
     if (context.phase === "open") context.phase = "closing";
     loop.stop();
     await queue.idle();
+    if (context.phase === "closing") remember();
     context.phase = "closed";
     live.clear();
     context.settlements.abandon();

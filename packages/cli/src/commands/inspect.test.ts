@@ -1,4 +1,5 @@
 import { copyFileSync, readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { openReplica } from "@holdfast/client/node";
 import { arbitrated, collection, counter, defineSchema, intent, list, register, set, text } from "@holdfast/core";
 import { accept, createServer, refuse } from "@holdfast/server";
@@ -138,5 +139,14 @@ describe("holdfast inspect", () => {
     });
     await expect(run(directory.file("text.db"))).rejects.toMatchObject({ code: "store-corrupt" });
     await expect(run(directory.file("empty.db"))).rejects.toMatchObject({ code: "store-mismatch" });
+    const replica = await openReplica({ schema, path: directory.file("newer.db"), spaces: [space] });
+    await replica.close();
+    const database = new DatabaseSync(directory.file("newer.db"));
+    database.exec("UPDATE _meta SET value = 2 WHERE key = 'format'");
+    database.close();
+    await expect(run(directory.file("newer.db"))).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringContaining("has format 2, and this version reads format 1"),
+    });
   });
 });

@@ -7,6 +7,7 @@ import { type Conflict, listConflicts } from "../store/conflict-log.ts";
 import { type DeadLetter, type DeadLetterPayload, payloadOf, readDeadLetters } from "../store/dead-letters.ts";
 import { readMeta } from "../store/meta.ts";
 import { readSpaces } from "../store/spaces.ts";
+import { storeFormat } from "../store/tables.ts";
 import { openNodeSqlite } from "./sqlite.ts";
 import { toPublic } from "../conflicts.ts";
 
@@ -64,6 +65,13 @@ export function inspectFile(path: string): FileReport {
         origin: "caller",
         retry: false,
         advice: "Name the file that the replica was opened with.",
+      });
+    const format = readMeta(port, "format");
+    if (format !== storeFormat)
+      throw new HoldfastError("store-mismatch", `"${path}" has format ${String(format)}, and this version reads format ${storeFormat}.`, {
+        origin: "caller",
+        retry: false,
+        advice: "Use the version that the app uses.",
       });
     const lattices = new Map(baseLattices).set(kindCodes.text, textLattice);
     const spaces = readSpaces(port);

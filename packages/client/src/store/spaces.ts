@@ -70,6 +70,14 @@ export function writeSpace(port: SqlitePort, row: SpaceRow): void {
   );
 }
 
+/** For people who ask after a restart; never inserts, since a file that was emptied stays empty. */
+export function rememberSyncedAt(port: SqlitePort, rows: Iterable<SpaceRow>): void {
+  port.transaction(() => {
+    for (const { space, syncedAt } of rows)
+      if (syncedAt !== undefined) port.run("UPDATE _spaces SET synced_at = ? WHERE space = ?", [syncedAt, space]);
+  });
+}
+
 export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
   return {
     space,

@@ -1,0 +1,23 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Bed, createBed, space } from "./testing/bed.ts";
+import { ScriptedR0 } from "./testing/scripted-r0.ts";
+
+let bed: Bed;
+beforeEach(() => {
+  bed = createBed();
+});
+afterEach(() => bed.dispose());
+
+describe("closing", () => {
+  it("[CLI50][F24] keeps when the replica was last in step, and claims nothing more", async () => {
+    const replica = await bed.open("a", { r0: new ScriptedR0() });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first" }));
+    const { lastSyncedAt } = await replica.sync();
+    expect(lastSyncedAt).toBeGreaterThan(0);
+    await replica.close();
+    const again = await bed.open("a");
+    expect(again.status().lastSyncedAt).toBeGreaterThanOrEqual(lastSyncedAt ?? Number.NaN);
+    expect(again.status().lastSyncedAt).toBeLessThanOrEqual(Date.now());
+    expect(again.status().spaces[space]).toMatchObject({ synced: false, hasSynced: true });
+  });
+});
