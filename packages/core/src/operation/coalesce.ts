@@ -42,11 +42,9 @@ export function coalesceMutations(
   for (const mutation of mutations) absorbMutation(draftOf(drafts, mutation, isVisibleBefore), mutation);
   return [...drafts.values()].map(({ collection, record, wasVisible, isVisible, fresh, changes }) => {
     if (!isVisible) return { collection, record, action: { type: wasVisible ? "delete" : "nothing" } };
-    return {
-      collection,
-      record,
-      action: { type: "write", fresh, changes: new Map([...changes].map(([field, list]) => [field, foldChanges(list)])) },
-    };
+    const folded: Map<string, readonly FieldChange[]> = changes;
+    for (const [field, list] of folded) if (list.length > 1) folded.set(field, foldChanges(list));
+    return { collection, record, action: { type: "write", fresh, changes: folded } };
   });
 }
 

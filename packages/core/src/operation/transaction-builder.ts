@@ -57,9 +57,7 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
   constructor(source: TransactionSource) {
     this.#source = source;
     this.#lattices = latticesOf(source.schema);
-    const writers = Object.create(null) as Record<string, AnyWriter>;
-    for (const [name, spec] of source.schema.collections) writers[name] = this.#createWriter(name, spec);
-    this.tx = unknownCollections(Object.freeze(writers), source.schema) as WriteTransaction<S>;
+    this.tx = this.#openCollections() as WriteTransaction<S>;
   }
 
   /** What was asked so far, in order. */
@@ -71,6 +69,37 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
   close(): readonly Mutation[] {
     this.#closed = true;
     return this.#mutations;
+  }
+
+  /**
+   * A collection's writer is made when it is first asked for: most writes touch one of many collections. A misspelt one throws a typed
+   * error, not "undefined is not a function". `then` stays absent: a `tx` is no promise.
+   */
+  #openCollections(): unknown {
+    const { collections } = this.#source.schema;
+    const writers = new Map<string, AnyWriter>();
+    return new Proxy(Object.create(null) as object, {
+      get: (_, name) => {
+        if (typeof name !== "string") return undefined;
+        const made = writers.get(name);
+        if (made !== undefined) return made;
+        const spec = collections.get(name);
+        if (spec !== undefined) {
+          const writer = this.#createWriter(name, spec);
+          writers.set(name, writer);
+          return writer;
+        }
+        if (name === "then" || name === "toJSON") return undefined;
+        throw callerError(
+          "unknown-collection",
+          `The schema has no collection "${name}".`,
+          "Declare it in the schema, or correct the name.",
+        );
+      },
+      has: (_, name) => typeof name === "string" && collections.has(name),
+      set: () => false,
+      defineProperty: () => false,
+    });
   }
 
   #createWriter(collection: string, spec: CollectionSpec): AnyWriter {
@@ -266,15 +295,4 @@ function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, k
       "Use the calls of its own kind.",
     );
   return found;
-}
-
-/** A misspelt collection throws a typed error, not "undefined is not a function". `then` stays absent: a `tx` is no promise. */
-function unknownCollections(writers: Readonly<Record<string, AnyWriter>>, schema: SchemaSpec): unknown {
-  return new Proxy(writers, {
-    get(target, name) {
-      if (typeof name !== "string" || name === "then" || name === "toJSON" || schema.collections.has(name))
-        return Reflect.get(target, name) as unknown;
-      throw callerError("unknown-collection", `The schema has no collection "${name}".`, "Declare it in the schema, or correct the name.");
-    },
-  });
 }
