@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Value } from "@holdfast/core";
-import { valueToKey } from "@holdfast/core/engine";
 import { keyedRandom } from "./harness/keyed-random.ts";
 import { linkFaults } from "./harness/link-faults.ts";
 import { openTestBed, type TestBed } from "./harness/test-bed.ts";
@@ -32,11 +31,17 @@ const values: Readonly<Record<string, Value>> = {
   nested: { list: [1, "1", 1n, null, { deep: [true] }], empty: {}, none: [] },
 };
 
-const loneSurrogate = /\p{Surrogate}/u;
+const broken = /\p{Surrogate}|\ufffd/u;
 
-/** Equal for equal values of equal types, and only for those. */
+/** Equal for equal values of equal types, and only for those; knows nothing of the engine's own encoding. */
 function keyOf(value: unknown): string {
-  return value === undefined ? "absent" : valueToKey(value as Value);
+  if (typeof value === "bigint") return `int64 ${value}`;
+  if (typeof value === "number") return `double ${Object.is(value, -0) ? "-0" : value}`;
+  if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString("hex")}`;
+  if (Array.isArray(value)) return `[${value.map(keyOf).join(",")}]`;
+  if (typeof value !== "object" || value === null) return value === undefined ? "absent" : JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${keyOf(inner)}`);
+  return `{${entries.sort().join(",")}}`;
 }
 
 describe("values", () => {
@@ -56,7 +61,7 @@ describe("values", () => {
     await bed.converge();
     for (const [id, value] of Object.entries(values)) {
       const there = await b.replica.space(testSpace).values.get(id);
-      expect(keyOf(there?.value), id).toBe(valueToKey(value));
+      expect(keyOf(there?.value), id).toBe(keyOf(value));
       await b.replica.write(testSpace, (tx) => {
         tx.values.update(id, { other: there?.value as Value });
       });
@@ -64,11 +69,11 @@ describe("values", () => {
     await bed.converge();
     for (const [id, value] of Object.entries(values)) {
       const back = await a.replica.space(testSpace).values.get(id);
-      expect(keyOf(back?.other), id).toBe(valueToKey(value));
-      expect(keyOf(back?.value), id).toBe(valueToKey(value));
+      expect(keyOf(back?.other), id).toBe(keyOf(value));
+      expect(keyOf(back?.value), id).toBe(keyOf(value));
     }
     const { r0 } = await bed.states();
-    for (const [id, value] of Object.entries(values)) expect(keyOf(r0.rows("values").get(id)?.["value"]), id).toBe(valueToKey(value));
+    for (const [id, value] of Object.entries(values)) expect(keyOf(r0.rows("values").get(id)?.["value"]), id).toBe(keyOf(value));
   });
 
   it("[SYS17][F63][T19] text edited on two devices at every offset of emoji stays whole, and is equal", async () => {
@@ -102,7 +107,8 @@ describe("values", () => {
               expect(error).toMatchObject({ code: expect.stringMatching(/^(invalid-text|out-of-range)$/) as string }),
             );
           const after = (await device.replica.space(testSpace).boards.get("r"))?.body as string;
-          expect(after).not.toMatch(loneSurrogate);
+          // Neither half a pair, nor what Yjs puts in the place of one.
+          expect(after).not.toMatch(broken);
         }
       }
       for (const { proxy } of devices) proxy.set(linkFaults({}));
@@ -111,7 +117,7 @@ describe("values", () => {
         devices.map(async ({ replica }) => (await replica.space(testSpace).boards.get("r"))?.body as string),
       );
       expect(bodies[1]).toBe(bodies[0]);
-      expect(bodies[0]).not.toMatch(loneSurrogate);
+      expect(bodies[0]).not.toMatch(broken);
     }
     expect(await bed.verdict([])).toEqual([]);
   });
