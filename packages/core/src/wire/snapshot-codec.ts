@@ -99,7 +99,7 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
     const record = recordIds.next(rowOf(recordLengths, i));
     const end = i === count - 1 ? stateData.length : stateAt + rowOf(stateLengths, i);
     if (end > stateData.length) throw new DecodeFault("the states end early");
-    records.push({ collection, record, state: stateData.slice(stateAt, end) });
+    records.push({ collection, record, state: stateData.subarray(stateAt, end) });
     stateAt = end;
   }
   recordIds.end();
