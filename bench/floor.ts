@@ -40,7 +40,9 @@ export class BareSqlite {
   constructor(directory: string) {
     this.#database = new DatabaseSync(join(directory, "bare.db"));
     this.#database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-    this.#database.exec("CREATE TABLE notes (id TEXT PRIMARY KEY, title, body, done, tags, updatedAt) WITHOUT ROWID; CREATE INDEX byTitle ON notes (title)");
+    this.#database.exec(
+      "CREATE TABLE notes (id TEXT PRIMARY KEY, title, body, done, tags, updatedAt) WITHOUT ROWID; CREATE INDEX byTitle ON notes (title)",
+    );
     this.#insert = this.#database.prepare("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?)");
   }
 

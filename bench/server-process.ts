@@ -14,7 +14,9 @@ export async function startServer(directory: string): Promise<ServerProcess> {
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const tell = (command: ServerCommand) =>
     new Promise<ServerAnswer>((resolve, reject) => {
-      child.once("message", (reply: { answer?: ServerAnswer; error?: string }) => (reply.answer === undefined ? reject(new Error(reply.error)) : resolve(reply.answer)));
+      child.once("message", (reply: { answer?: ServerAnswer; error?: string }) =>
+        reply.answer === undefined ? reject(new Error(reply.error)) : resolve(reply.answer),
+      );
       child.send(command);
     });
   const { port } = await tell({ type: "start", path: join(directory, "r0.db") });

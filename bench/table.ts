@@ -14,7 +14,10 @@ export interface Line {
 const columns = ["work", "ours", "floor", "ratio", "aim", "met"] as const;
 
 export function printTable(title: string, lines: readonly Line[]): void {
-  const cells = [[...columns], ...lines.map((line) => [line.work, line.ours, line.floor, line.ratio, line.aim, line.met === undefined ? "" : line.met ? "yes" : "NO"])];
+  const cells = [
+    [...columns],
+    ...lines.map((line) => [line.work, line.ours, line.floor, line.ratio, line.aim, line.met === undefined ? "" : line.met ? "yes" : "NO"]),
+  ];
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
   process.stdout.write(`\n${title}\n`);
   for (const [index, row] of cells.entries()) {
@@ -40,5 +43,9 @@ export function rate(value: number): string {
 }
 
 export function bytes(value: number): string {
-  return value < 10_000 ? `${Math.round(value)} B` : value < 1_000_000 ? `${(value / 1_000).toFixed(1)} kB` : `${(value / 1_000_000).toFixed(2)} MB`;
+  return value < 10_000
+    ? `${Math.round(value)} B`
+    : value < 1_000_000
+      ? `${(value / 1_000).toFixed(1)} kB`
+      : `${(value / 1_000_000).toFixed(2)} MB`;
 }

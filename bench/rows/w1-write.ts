@@ -13,7 +13,14 @@ export async function benchWrites(rounds: number): Promise<readonly Line[]> {
   const { fsync, bare, bareBatch, single, batch } = disk;
   const microseconds = (sample: Sample, each = 1) => `${((1_000 * sample.p50Ms) / each).toFixed(0)} µs`;
   return [
-    { work: "a raw fdatasync of 4 KiB", ours: "", floor: `${ms(fsync.p50Ms)} p50, ${rate(fsync.perSecond)}`, ratio: "", aim: "", met: undefined },
+    {
+      work: "a raw fdatasync of 4 KiB",
+      ours: "",
+      floor: `${ms(fsync.p50Ms)} p50, ${rate(fsync.perSecond)}`,
+      ratio: "",
+      aim: "",
+      met: undefined,
+    },
     {
       work: "one write at a time",
       ours: `${ms(single.p50Ms)} p50, ${ms(single.p99Ms)} p99, ${rate(single.perSecond)}`,
@@ -66,7 +73,13 @@ async function measure(directory: string, rounds: number) {
   const fsync = probeFdatasync(directory, 300);
   bare.close();
   await replica.close();
-  return { fsync, single: sampleOf(times.single), batch: sampleOf(times.batch), bare: sampleOf(times.bare), bareBatch: sampleOf(times.bareBatch) };
+  return {
+    fsync,
+    single: sampleOf(times.single),
+    batch: sampleOf(times.batch),
+    bare: sampleOf(times.bare),
+    bareBatch: sampleOf(times.bareBatch),
+  };
 }
 
 async function checkCount(replica: BenchReplica, written: number): Promise<void> {

@@ -17,7 +17,11 @@ export async function benchCatchUp(stage: Stage): Promise<readonly Line[]> {
   let counted = { up: 0, down: 0 };
   for (let round = 0; round < 5; round++) {
     await reader.background();
-    await Promise.all(rows.map((row, n) => author.write(space, (tx) => tx.notes.update(row.id, { title: `Changed ${round} and ${n.toString().padStart(4, "0")}` }))));
+    await Promise.all(
+      rows.map((row, n) =>
+        author.write(space, (tx) => tx.notes.update(row.id, { title: `Changed ${round} and ${n.toString().padStart(4, "0")}` })),
+      ),
+    );
     await untilSynced(author);
     relay.reset();
     const start = performance.now();

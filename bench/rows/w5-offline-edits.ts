@@ -15,16 +15,21 @@ export async function benchOfflineEdits(stage: Stage): Promise<readonly Line[]> 
   await untilSynced(reader);
   const rows = await author.space(space).notes.where({}).limit(edits).all();
   await author.background();
-  await Promise.all(rows.map((row, n) => author.write(space, (tx) => tx.notes.update(row.id, { title: `Offline edit ${n.toString().padStart(7, "0")}` }))));
+  await Promise.all(
+    rows.map((row, n) => author.write(space, (tx) => tx.notes.update(row.id, { title: `Offline edit ${n.toString().padStart(7, "0")}` }))),
+  );
   up.reset();
   down.reset();
   const start = performance.now();
   const seen = new Promise<void>((resolve) => {
-    const live = reader.space(space).notes.where({ title: { gte: "Offline edit", lt: "Offline edit~" } }).subscribe((found) => {
-      if (found.length < edits) return;
-      live.stop();
-      resolve();
-    });
+    const live = reader
+      .space(space)
+      .notes.where({ title: { gte: "Offline edit", lt: "Offline edit~" } })
+      .subscribe((found) => {
+        if (found.length < edits) return;
+        live.stop();
+        resolve();
+      });
   });
   await author.foreground();
   await seen;
@@ -38,7 +43,21 @@ export async function benchOfflineEdits(stage: Stage): Promise<readonly Line[]> 
   down.close();
   return [
     { work: `${edits} offline edits seen elsewhere`, ours: ms(tookMs), floor: "", ratio: "", aim: "≤ 150 ms", met: tookMs <= 150 },
-    { work: "… up, an operation", ours: bytes(perUp), floor: "20 B the value", ratio: (perUp / 20).toFixed(1), aim: "≤ 60 B", met: perUp <= 60 },
-    { work: "… down, an operation", ours: bytes(perDown), floor: "20 B the value", ratio: (perDown / 20).toFixed(1), aim: "", met: undefined },
+    {
+      work: "… up, an operation",
+      ours: bytes(perUp),
+      floor: "20 B the value",
+      ratio: (perUp / 20).toFixed(1),
+      aim: "≤ 60 B",
+      met: perUp <= 60,
+    },
+    {
+      work: "… down, an operation",
+      ours: bytes(perDown),
+      floor: "20 B the value",
+      ratio: (perDown / 20).toFixed(1),
+      aim: "",
+      met: undefined,
+    },
   ];
 }

@@ -30,11 +30,25 @@ export async function benchLiveEdit(stage: Stage): Promise<readonly Line[]> {
       aim: "p50 ≤ 2 ms, p99 ≤ 10 ms",
       met: sample.p50Ms <= 2 && sample.p99Ms <= 10,
     },
-    { work: "… bytes an edit, both links", ours: bytes(perEdit), floor: "20 B the value", ratio: (perEdit / 20).toFixed(1), aim: "≤ 160 B", met: perEdit <= 160 },
+    {
+      work: "… bytes an edit, both links",
+      ours: bytes(perEdit),
+      floor: "20 B the value",
+      ratio: (perEdit / 20).toFixed(1),
+      aim: "≤ 160 B",
+      met: perEdit <= 160,
+    },
   ];
 }
 
-async function run(stage: Stage, name: string, offset: number, authorPort: number, readerPort: number, begin: () => void = () => {}): Promise<{ readonly times: readonly number[] }> {
+async function run(
+  stage: Stage,
+  name: string,
+  offset: number,
+  authorPort: number,
+  readerPort: number,
+  begin: () => void = () => {},
+): Promise<{ readonly times: readonly number[] }> {
   const author = await stage.openSynced(`${name}-author`, authorPort);
   const reader = await stage.openSynced(`${name}-reader`, readerPort);
   await untilSynced(author);
