@@ -42,14 +42,17 @@ describe("holdfast demo", () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it("[DEMO1] is over, with its devices, when it is interrupted", async () => {
+  it.each([
+    ["interrupted", "SIGINT", 1],
+    ["killed", "SIGKILL", null],
+  ] as const)("[DEMO1] is over, with its devices, when it is %s", async (_how, signal, code) => {
     const { path } = createTempDir(notes);
     const demo = startCli("demo", "--notes", path, "--headless");
     const [, pids] = await demo.line(/^processes: (.*)$/m);
     const [, directory] = await demo.line(/files in (\S+)/);
     onTestFinished(() => rmSync(directory as string, { recursive: true, force: true }));
-    demo.signal("SIGINT");
-    expect((await demo.ended).code).toBe(1);
+    demo.signal(signal);
+    expect((await demo.ended).code).toBe(code);
     const devices = [...(pids as string).matchAll(/(?:phone|tablet|watch) (\d+)/g)].map(([, pid]) => Number(pid));
     expect(devices).toHaveLength(3);
     for (const pid of devices) await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);

@@ -1,5 +1,5 @@
 /** A device as its parent sees it: a process, spoken to over pipes, killed by its id. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { PlanDecision, Write } from "./ledger.ts";
 import type { Answers, Command, DeviceOptions, Report } from "./messages.ts";
@@ -28,16 +28,10 @@ export class DeviceGone extends Error {}
 // Beside this file as source, and compiled as compiled.
 const program = fileURLToPath(new URL(`./device.program${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
 
-const alive = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of alive) child.kill("SIGKILL");
-});
-
 export async function startDevice(options: DeviceOptions, events: DeviceEvents): Promise<DeviceProcess> {
   const child = spawn(process.execPath, [...process.execArgv, "--disable-warning=ExperimentalWarning", program, JSON.stringify(options)], {
     stdio: ["pipe", "pipe", "pipe"],
   });
-  alive.add(child);
   let errors = "";
   let nextRequest = 1;
   let gone = false;
@@ -47,7 +41,6 @@ export async function startDevice(options: DeviceOptions, events: DeviceEvents):
     // `close`, not `exit`: only then has the pipe been read to its end.
     child.on("close", () => {
       gone = true;
-      alive.delete(child);
       for (const { reject } of waiting.values()) reject(new DeviceGone(`The ${options.device} is gone. ${errors}`));
       waiting.clear();
       resolve();

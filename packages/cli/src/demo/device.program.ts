@@ -134,8 +134,10 @@ const handlers: Handlers = {
   },
 };
 
-/** Commands run side by side: edits go on while the parent asks for the state. */
-createInterface({ input: process.stdin }).on("line", (line) => {
+/** Commands run side by side: edits go on while the parent asks for the state. A device whose parent is gone ends. */
+const commands = createInterface({ input: process.stdin });
+commands.on("close", () => process.exit());
+commands.on("line", (line) => {
   const { request, ...command } = JSON.parse(line) as Command & { readonly request: number };
   const handle = handlers[command.type] as (command: Command) => Promise<unknown>;
   handle(command).then(
