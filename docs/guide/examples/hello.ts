@@ -1,10 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { collection, defineSchema, register, set } from "@holdfast/core";
 import { openReplica } from "@holdfast/client/node";
 import { createServer } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 
 const schema = defineSchema({
@@ -49,10 +49,8 @@ await tablet.sync();
 await phone.sync();
 console.log("phone ", await phone.space("user:ann").notes.get(id));
 console.log("tablet", await tablet.space("user:ann").notes.get(id));
-console.log(
-  "kept  ",
-  phone.conflicts.list().map(({ field, value }) => `${field}: ${String(value)}`),
-);
+const [kept] = phone.conflicts.list();
+console.log("kept  ", kept?.field, kept?.value);
 console.log("equal ", (await phone.digest("user:ann")) === (await server.digest("user:ann")));
 
 await Promise.all([phone.close(), tablet.close()]);
