@@ -460,7 +460,7 @@ const arbitraryMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
       "no-access",
       "server-error" as const,
     )
-    .chain((code) => fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }))),
+    .chain((code) => fc.nat(12).map((request) => ({ type: "fault", request, code, message: "", retryAfterMs: undefined }) as const)),
 );
 
 const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
@@ -473,7 +473,9 @@ const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
   ),
   fc.constantFrom<Bare<CycleEvent>>({ type: "stop" }, { type: "background" }, { type: "foreground" }, { type: "token-failed", detail: "" }),
   fc.constantFrom<TimerName>("retry", "deadline", "heartbeat", "anti-entropy").map((name) => ({ type: "timer", name }) as const),
-  fc.constantFrom("closed", "timeout", "unreachable", "not-a-server").map((type) => ({ type: "closed", fault: { type, detail: "" } })),
+  fc
+    .constantFrom("closed", "timeout", "unreachable", "not-a-server")
+    .map((type) => ({ type: "closed", fault: { type, detail: "" } }) as const),
   arbitraryMessage.map((message) => ({ type: "message", message }) as const),
   fc.nat(6).map((counter) => ({ type: "written", space: "s", counter }) as const),
   fc.record({ request: fc.nat(12), transactions: fc.nat(3) }).map((sent) => ({ type: "sent", space: "s", through: 1, ...sent }) as const),
