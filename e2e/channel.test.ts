@@ -32,11 +32,15 @@ describe("the channel", () => {
     const faults = linkFaults({ up: rough, down: rough });
     const devices: Device[] = [];
     for (const name of ["phone", "tablet", "watch", "laptop"]) devices.push(await bed.device(name, { faults }));
+    // Two links that are cut in the middle of a message, whatever it is, again and again.
+    devices[2]?.proxy.set({ ...faults, cutAfterBytes: { up: 2_000 } });
+    devices[3]?.proxy.set({ ...faults, cutAfterBytes: { down: 4_000 } });
     let forks = 0;
     for (const { replica } of devices) replica.on("forked", () => forks++);
     await Promise.all(
       devices.map((device) => writeTasks(device, { seed, part: "first", count: 50, boards, pauseMsMax: 15 }, acknowledged)),
     );
+    for (const { proxy } of devices) proxy.set(faults);
     const counts = devices.map(({ proxy }) => proxy.counts);
     const sum = (pick: (count: (typeof counts)[number]) => number): number => counts.reduce((all, count) => all + pick(count), 0);
     // Still rough while they drain: nothing here needs a good link, only a link that is not always bad.

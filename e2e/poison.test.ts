@@ -66,6 +66,7 @@ describe("poison", () => {
       let healed = false;
       bed = await openTestBed({
         seed: 1,
+        limits: { retryAfterMs: 20 },
         authorize: {
           operation: (_user: unknown, { record }: OperationView) => {
             if (record !== poison || healed) return accept();

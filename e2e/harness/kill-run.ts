@@ -203,7 +203,7 @@ async function momentToKill(child: Child, device: Device, random: Random): Promi
   const how = random.pick(["any", "opening", "begun", "begun", "acknowledged", "push", "push"] as const);
   const soonMs = random.next() * 3;
   const ended = child.exited.then(() => undefined);
-  const after = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const after = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
   const lines = (beginning: string, count: number): Promise<void> =>
     new Promise((resolve) => {
       let seen = 0;
@@ -213,12 +213,14 @@ async function momentToKill(child: Child, device: Device, random: Random): Promi
     });
   const moment = async (): Promise<void> => {
     if (how === "opening") return after(random.between(20, 160));
-    if (how === "any") return lines("O ", 1).then(() => after(random.between(0, 300)));
-    if (how === "begun") return lines("B ", random.between(1, 25));
-    if (how === "acknowledged") return lines("A ", random.between(1, 25));
-    await new Promise<void>((resolve) => {
+    const push = new Promise<void>((resolve) => {
       device.onPush = resolve;
     });
+    await lines("O ", 1);
+    // A push may be long in coming while the server is away: bounded from here, however slow the machine is.
+    if (how === "push") return Promise.race([push, after(600)]);
+    if (how === "any") return after(random.between(0, 200));
+    return lines(how === "begun" ? "B " : "A ", random.between(1, 15));
   };
-  await Promise.race([ended, moment().then(() => (random.chance(0.5) ? after(soonMs) : undefined)), after(1_500)]);
+  await Promise.race([ended, moment().then(() => (random.chance(0.5) ? after(soonMs) : undefined)), after(20_000)]);
 }
