@@ -5,6 +5,7 @@
  */
 import {
   type AppliedOperation,
+  compareBytes,
   decodeSafely,
   dotToKey,
   elementToKey,
@@ -99,7 +100,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   if (undecided) await rerunProvisional(context, staging, row.space, [], new Set(arrived));
   const changes = [...staging.changed()];
   const newestConflict = conflicts.length === 0 ? 0 : newestConflictId(context);
-  port.transaction(() => {
+  const commit = (): void => {
     staging.save();
     for (const echo of echoes) markEchoed(port, row.space, echo);
     for (const conflict of conflicts) addConflict(port, conflict);
@@ -108,11 +109,17 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
     for (const counter of arrived) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [row.space, counter]);
     if (row.bootstrapping && !next.bootstrapping) port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
     writeSpace(port, next);
-  });
+  };
+  // Asked in step, r0 answers with an empty page: it wakes no disk.
+  if (isAdvance(row, next) || changes.length + arrived.length > 0) port.transaction(commit);
   Object.assign(row, next);
   if (arrived.length > 0) context.undecided.set(row.space, (context.undecided.get(row.space) ?? 0) - arrived.length);
   if (conflicts.length + overwritten.length > 0) context.conflictCount = countConflicts(port);
   return { applied: [{ facts: factsOf(row), waitingFor }], changes, ...(conflicts.length > 0 ? { conflictsAfter: newestConflict } : {}) };
+}
+
+function isAdvance(row: SpaceRow, next: SpaceRow): boolean {
+  return next.sequence !== row.sequence || next.bootstrapping !== row.bootstrapping || compareBytes(next.cursor, row.cursor) !== 0;
 }
 
 /** Only spaces that this replica follows and may read can be waited for. */

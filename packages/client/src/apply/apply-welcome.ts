@@ -20,6 +20,7 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
   let refused = false;
   const lost = new Map<SpaceId, number>();
   let isForeign = false;
+  const changed: SpaceRow[] = [];
   for (const welcomed of message.spaces) {
     const row = context.spaces.get(welcomed.space);
     if (row === undefined) continue;
@@ -28,10 +29,13 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
       changes.push({ space: row.space, collection: everything, id: everything });
       continue;
     }
-    saveAccess(context, row, welcomed);
+    // In memory: the page that follows makes it durable, and so does a write, whose log row holds it. No commit for it alone.
+    row.lamport = Math.max(row.lamport, welcomed.lamport);
+    if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
     if (welcomed.mark < row.settledThrough) lost.set(row.space, welcomed.mark);
     else if (isOtherHistory(row, welcomed)) isForeign = true;
   }
+  saveAccess(context, changed);
   if (lost.size > 0 || isForeign || context.forkDue) {
     const forked = lost.size > 0 ? await fork(context, lost) : await forkAfterPulling(context, message);
     return { ...forked, changes: [...changes, ...forked.changes], refused };
@@ -69,12 +73,11 @@ function saveSession(context: ReplicaContext, message: Welcome): void {
   for (const row of reset) Object.assign(context.spaces.get(row.space) ?? {}, row);
 }
 
-function saveAccess(context: ReplicaContext, row: SpaceRow, welcomed: WelcomeSpace): void {
-  const lamport = Math.max(row.lamport, welcomed.lamport);
-  if (row.access === welcomed.access && row.lamport === lamport) return;
-  const next: SpaceRow = { ...row, access: welcomed.access, lamport };
-  context.port.transaction(() => writeSpace(context.port, next));
-  Object.assign(row, next);
+/** One commit, however many spaces are welcomed. */
+function saveAccess(context: ReplicaContext, changed: readonly SpaceRow[]): void {
+  if (changed.length === 0) return;
+  context.port.transaction(() => changed.forEach((row) => writeSpace(context.port, row)));
+  for (const { space, access } of changed) Object.assign(context.spaces.get(space) ?? {}, { access });
 }
 
 /**
