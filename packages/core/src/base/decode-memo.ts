@@ -61,6 +61,7 @@ function sampleHash(bytes: Uint8Array): number {
   let hash = 0x811c9dc5 ^ bytes.length;
   const head = Math.min(sampledBytes, bytes.length);
   for (let i = 0; i < head; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  for (let i = Math.max(head, bytes.length - sampledBytes); i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  for (let i = Math.max(head, bytes.length - sampledBytes); i < bytes.length; i++)
+    hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return hash;
 }

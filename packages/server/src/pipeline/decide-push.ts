@@ -83,7 +83,8 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Tr
   const outcomes = rows.map((row) => readOutcome(row.counter, row.bytes));
   for (const { body, counter } of duplicates) {
     if (known.has(counter)) continue;
-    if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough)) outcomes.push({ type: "outcome-expired", counter });
+    if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough))
+      outcomes.push({ type: "outcome-expired", counter });
   }
   return outcomes.sort((a, b) => a.counter - b.counter);
 }
