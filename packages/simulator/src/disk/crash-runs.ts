@@ -103,7 +103,11 @@ function judge(sqlite: SimulatedSqlite, disk: SimulatedDisk, settings: CrashSett
   try {
     const port = open(sqlite, new Mount(disk), settings);
     try {
-      const numbersOf = (table: string): string => port.all(`SELECT n FROM ${table} ORDER BY n`).map((row) => String(row["n"])).join();
+      const numbersOf = (table: string): string =>
+        port
+          .all(`SELECT n FROM ${table} ORDER BY n`)
+          .map((row) => String(row["n"]))
+          .join();
       const [one, other] = [numbersOf("one"), numbersOf("other")];
       const count = one === "" ? 0 : one.split(",").length;
       const isWhole = one === other && one === Array.from({ length: count }, (_, index) => index + 1).join();

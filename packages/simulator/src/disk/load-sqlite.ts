@@ -5,7 +5,7 @@
 import init, { type Database, type Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import { type Random, random } from "../random.ts";
 import { sectorBytes } from "./lose-power.ts";
-import { type DiskResult, Mount, ProcessDied } from "./mount.ts";
+import { type DiskResult, type Mount, ProcessDied } from "./mount.ts";
 import { OpenFiles } from "./open-files.ts";
 
 export interface SimulatedSqlite {
@@ -103,7 +103,8 @@ export async function loadSqlite(): Promise<SimulatedSqlite> {
   const vfs = {
     xOpen: (_vfs: number, namePointer: number, pointer: number, flags: number, flagsOut: number) =>
       surviving(capi.SQLITE_CANTOPEN, () => {
-        const name = namePointer === 0 ? `/${[...mounts.keys()].at(-1) ?? ""}/temporary-${++temporary}` : (wasm.cstrToJs(namePointer) ?? "");
+        const name =
+          namePointer === 0 ? `/${[...mounts.keys()].at(-1) ?? ""}/temporary-${++temporary}` : (wasm.cstrToJs(namePointer) ?? "");
         const { mount, path } = locate(name);
         if (mount === undefined) return capi.SQLITE_CANTOPEN;
         const isNew = !mount.exists(path);

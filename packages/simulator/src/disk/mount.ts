@@ -51,6 +51,12 @@ export class Mount {
     this.#errors = count;
   }
 
+  /** What was planned and has not struck does not. */
+  forgive(): void {
+    this.#death = undefined;
+    this.#errors = 0;
+  }
+
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;

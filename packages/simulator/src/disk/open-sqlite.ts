@@ -46,8 +46,8 @@ export function openSimulatedSqlite(sqlite: SimulatedSqlite, mount: Mount, file:
     const statement = prepare(sql);
     try {
       if (parameters.length > 0) statement.bind([...parameters]);
+      // Its wrapper takes every number without a fraction for an integer of 64 bits.
       for (const [index, value] of parameters.entries())
-        // Its wrapper takes every number without a fraction for an integer of 64 bits.
         if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) capi.sqlite3_bind_double(statement, index + 1, value);
       while (statement.step()) visit?.(statement);
     } finally {

@@ -26,7 +26,7 @@ export class SimulatedDisk {
   /** While set, a file cannot grow. */
   full = false;
   #order = 0;
-  #lies: Random;
+  readonly #lies: Random;
 
   constructor(options: DiskOptions) {
     this.options = options;

@@ -1,0 +1,19 @@
+/** What r0 refused is not in the data, and is among the dead letters of whoever asked; what it confirmed is in the data (F22). */
+import type { EndingChecker } from "./checker.ts";
+
+export const checkDeadLetters: EndingChecker = ({ space, oracle, endings }) => {
+  const letters = new Set(endings.flatMap(({ view }) => [...view.letters]));
+  const wrong: string[] = [];
+  for (const { device, view } of endings) {
+    const holds = (id: string): boolean => view.entries.has(id) || view.receipts.has(id);
+    for (const id of letters) if (holds(id)) wrong.push(`${id} is a dead letter, and ${device} holds it`);
+    for (const [id, { effect }] of view.entries) if (effect === "forbidden") wrong.push(`${id} is forbidden, and ${device} holds it`);
+    for (const [id, answer] of oracle.answers) {
+      const operation = oracle.tried.get(id);
+      if (operation?.space !== space || operation.effect === "draft" || operation.effect === "erase" || oracle.forgivable.has(id)) continue;
+      if (answer === "refused" && !letters.has(id)) wrong.push(`${id} was refused, and is no dead letter`);
+      if (answer === "confirmed" && !holds(id)) wrong.push(`${id} was confirmed, and ${device} does not hold it`);
+    }
+  }
+  return wrong;
+};

@@ -1,0 +1,95 @@
+/** A run: a pure function from a plan to a report. First the faults, then peace, in which everything has to drain and agree. */
+import { checkBalance } from "./checkers/balance.ts";
+import type { EndingChecker } from "./checkers/checker.ts";
+import { checkConvergence } from "./checkers/convergence.ts";
+import { checkDeadLetters } from "./checkers/dead-letters.ts";
+import { checkSurvival } from "./checkers/survival.ts";
+import { checkWholeEnding } from "./checkers/whole-transactions.ts";
+import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
+import { type Failure, Fleet } from "./fleet.ts";
+import type { Plan } from "./plan/plan.ts";
+import { strike } from "./strike.ts";
+import { World } from "./world/world.ts";
+
+export interface Report {
+  readonly plan: Plan;
+  /** Of everything that happened: equal plans give equal hashes. */
+  readonly hash: string;
+  readonly failures: readonly Failure[];
+  readonly virtualMs: number;
+  readonly events: number;
+  /** Operations that some device began, and those that were acknowledged. */
+  readonly tried: number;
+  readonly acknowledged: number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** States that were reached. */
+  readonly points: ReadonlyMap<string, number>;
+}
+
+export interface SimulateOptions {
+  readonly sqlite: SimulatedSqlite;
+  /** Told every line of the trace. */
+  readonly print?: (line: string) => void;
+}
+
+/** From healing until everything is in step: the longest backoff, an open breaker, a lost poke, several times over. */
+const drainMsMax = 20 * 60_000;
+
+const endingCheckers: Readonly<Record<string, EndingChecker>> = {
+  convergence: checkConvergence,
+  survival: checkSurvival,
+  "whole transactions": checkWholeEnding,
+  "dead letters": checkDeadLetters,
+  balance: checkBalance,
+};
+
+export async function simulate(plan: Plan, { sqlite, print }: SimulateOptions): Promise<Report> {
+  sqlite.reset(String(plan.seed));
+  const world = new World(plan.seed, print);
+  const fleet = new Fleet(plan, world, sqlite);
+  const { durationMs } = plan.config;
+  for (const operation of plan.operations) world.schedule(operation.atMs, () => fleet.perform(operation));
+  for (const fault of plan.faults) world.schedule(fault.atMs, () => strike(fleet, world, fault));
+  fleet.start();
+  await world.run(durationMs, () => fleet.failures.length > 0);
+  if (fleet.failures.length === 0) await endInPeace(plan, world, fleet);
+  await shutDown(world, fleet);
+  return {
+    plan,
+    hash: world.trace.hash,
+    failures: fleet.failures,
+    virtualMs: world.nowMs,
+    events: world.events,
+    tried: fleet.oracle.tried.size,
+    acknowledged: fleet.oracle.acknowledged.size,
+    faults: world.faults,
+    points: world.points,
+  };
+}
+
+async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void> {
+  world.note("peace");
+  fleet.heal();
+  // Deaths and restores that were under way end first, and may bring a disk that is full again.
+  await world.run(world.nowMs + plan.config.durationMs, () => fleet.devices.every(({ replica }) => replica !== undefined));
+  fleet.heal();
+  await world.run(world.nowMs + drainMsMax, () => fleet.failures.length > 0 || fleet.isDrained());
+  if (fleet.failures.length > 0) return;
+  if (!fleet.isDrained()) {
+    for (const { name, replica } of fleet.devices)
+      fleet.fail("liveness", `${name} is not in step: ${replica === undefined ? "down" : JSON.stringify(replica.status())}`);
+    return;
+  }
+  for (let space = 0; space < plan.config.spaces; space++) {
+    const ending = { space, oracle: fleet.oracle, endings: await fleet.endings(space) };
+    for (const [name, check] of Object.entries(endingCheckers)) for (const wrong of check(ending)) fleet.fail(name, wrong);
+    for (const device of fleet.devices) fleet.read(device, space);
+  }
+}
+
+/** The processes die, and their memory is given back. */
+async function shutDown(world: World, fleet: Fleet): Promise<void> {
+  world.over = true;
+  for (const machine of [fleet.server, ...fleet.devices]) machine.process?.mount.kill();
+  await world.run(world.nowMs);
+}
