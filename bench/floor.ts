@@ -60,19 +60,6 @@ export class BareSqlite {
   }
 }
 
-/** Durable commits of `batch` rows each. */
-export function probeSqlite(directory: string, count: number, batch: number): Sample {
-  const bare = new BareSqlite(directory);
-  const durations: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    bare.insert(batch);
-    durations.push(performance.now() - start);
-  }
-  bare.close();
-  return sampleOf(durations);
-}
-
 /** 20 characters, and no two alike. */
 export function titleOf(n: number): string {
   return `Note ${n.toString(36).padStart(6, "0")} of many`.slice(0, 20).padEnd(20, ".");
