@@ -51,6 +51,14 @@ describe("what r0 says", () => {
     expect(replica.status().spaces[space]?.sequence).toBe(2);
   });
 
+  it("[CLI15][F10] a write that was withdrawn is told as refused, and not as confirmed by the void that stands for it", async () => {
+    r0.fails = ({ body }) => body.type === "operations";
+    const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+    const written = await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
+    expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
+    expect(replica.deadLetters.list().map(({ code }) => code)).toEqual(["withdrawn"]);
+  });
+
   it("[CLI13][T24][T3] an own operation that comes back is counted once: confirmed, pending, or sent twice", async () => {
     r0.echoOwn = true;
     const replica = await bed.open("a", { r0 });

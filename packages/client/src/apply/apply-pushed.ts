@@ -19,7 +19,7 @@ import {
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
-import { addDeadLetter, countDeadLetters, readDeadLetters } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, findRefusal, readDeadLetters } from "../store/dead-letters.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
@@ -151,7 +151,7 @@ async function settle(
     context.deadLetterCount = countDeadLetters(port);
     context.conflictCount = countConflicts(port);
   }
-  context.settlements.settle(space, message.mark, answersOf(outcomes));
+  context.settlements.settle(space, message.mark, new Map([...withdrawnAmong(context, space, entries), ...answersOf(outcomes)]));
   return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
 }
 
@@ -235,6 +235,17 @@ function decideIntents(entries: readonly LogEntry[], outcomes: ReadonlyMap<numbe
     else gone.push(transaction.counter);
   }
   return { gone, awaited };
+}
+
+/** r0 has the void that stands for it: whoever waits for the write itself hears that it was withdrawn, and not that it was confirmed. */
+function withdrawnAmong(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): ReadonlyMap<number, Answer> {
+  const answers = new Map<number, Answer>();
+  for (const { transaction } of entries) {
+    if (transaction.body.type !== "void") continue;
+    const refusal = findRefusal(context.port, space, transaction.counter);
+    if (refusal !== undefined) answers.set(transaction.counter, { type: "refused", ...refusal });
+  }
+  return answers;
 }
 
 function answersOf(outcomes: ReadonlyMap<number, Outcome>): ReadonlyMap<number, Answer> {

@@ -40,6 +40,8 @@ export class ScriptedR0 {
   readonly received: ClientMessage[] = [];
   /** What happens to a pushed transaction; accepted when it says nothing. */
   decide: (transaction: Transaction) => Omit<Outcome, "counter"> | undefined = () => undefined;
+  /** Cannot decide a transaction, as when its disk fails. */
+  fails: (transaction: Transaction) => boolean = () => false;
   access: (space: SpaceId) => "none" | "read" | "write" = () => "write";
   principal = "me";
   epoch = "e".repeat(32);
@@ -179,6 +181,10 @@ export class ScriptedR0 {
       // Two histories under one id: like the real one, it takes nothing of the second.
       if (transaction.counter !== author.mark + 1 || compareBytes(before, author.chain) !== 0) {
         stopped = { type: "forked" };
+        break;
+      }
+      if (this.fails(transaction)) {
+        stopped = { type: "failed", counter: transaction.counter, detail: "scripted", retryAfterMs: undefined };
         break;
       }
       author.chain = nextChain(author.chain, encodeTransaction(transaction));

@@ -73,11 +73,14 @@ function suspectPush(draft: Draft, space: SpaceCycle): void {
   // Not proved well, so it counts against nothing; but the next session proves itself first (the plan waits for the pull), or a
   // push that kills r0 faster than it answers anything would go out for ever.
   if (!space.pulled)
-    updateSpace(draft, space.space, { poison: known ?? { counter, attempts: 0, batchMax: transactions, alone: false, named: false } });
+    updateSpace(draft, space.space, {
+      poison: known ?? { counter, closures: 0, failures: 0, batchMax: transactions, alone: false, named: false },
+    });
   else {
     const batchMax = Math.max(1, Math.floor(transactions / 2));
+    const closures = (known?.closures ?? 0) + 1;
     updateSpace(draft, space.space, {
-      poison: { counter, attempts: (known?.attempts ?? 0) + 1, batchMax, alone: transactions === 1, named: false },
+      poison: { counter, closures, failures: known?.failures ?? 0, batchMax, alone: transactions === 1, named: false },
     });
   }
 }

@@ -119,18 +119,22 @@ function takePushed(draft: Draft, message: Message<"pushed">): void {
 function poisonAfter({ limits }: Draft, { poison, settledThrough }: SpaceCycle, mark: number): Poison | undefined {
   if (poison === undefined || mark <= settledThrough) return poison;
   if (poison.named) return undefined;
-  const batchMax = poison.attempts > 0 ? poison.batchMax : poison.batchMax * 2;
-  return batchMax >= limits.pushTransactionsMax ? undefined : { counter: mark + 1, attempts: 0, batchMax, alone: false, named: false };
+  const batchMax = poison.closures + poison.failures > 0 ? poison.batchMax : poison.batchMax * 2;
+  if (batchMax >= limits.pushTransactionsMax) return undefined;
+  return { counter: mark + 1, closures: 0, failures: 0, batchMax, alone: false, named: false };
 }
 
 function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushStop): void {
   if (stopped.type !== "failed") return;
   const space = draft.state.spaces.get(message.space);
   if (space === undefined) return;
-  const attempts = space.poison?.counter === stopped.counter ? space.poison.attempts + 1 : 1;
-  const windowMs = backoffWindowMs(attempts - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs });
+  const known = space.poison?.counter === stopped.counter ? space.poison : undefined;
+  const failures = (known?.failures ?? 0) + 1;
+  const windowMs = backoffWindowMs(failures - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs });
   delayPush(draft, message.space, (stopped.retryAfterMs ?? 0) + Math.floor(draft.random * windowMs));
-  updateSpace(draft, message.space, { poison: { counter: stopped.counter, attempts, batchMax: 1, alone: true, named: true } });
+  updateSpace(draft, message.space, {
+    poison: { counter: stopped.counter, closures: known?.closures ?? 0, failures, batchMax: 1, alone: true, named: true },
+  });
 }
 
 function delayPush(draft: Draft, space: string, delayMs: number): void {
@@ -197,13 +201,15 @@ function takeRequestFault(draft: Draft, message: Message<"fault">): void {
     const alone = (space.push.transactions ?? 0) <= 1;
     const batchMax = Math.max(1, Math.floor((space.push.transactions ?? 2) / 2));
     const counter = space.settledThrough + 1;
-    const attempts = space.poison?.counter === counter ? space.poison.attempts + 1 : 1;
-    updateSpace(draft, space.space, { push: undefined, poison: { counter, attempts, batchMax, alone, named: alone } });
+    const known = space.poison?.counter === counter ? space.poison : undefined;
+    const failures = (known?.failures ?? 0) + 1;
+    const poison: Poison = { counter, closures: known?.closures ?? 0, failures, batchMax, alone, named: alone };
+    updateSpace(draft, space.space, { push: undefined, poison });
     delayPush(
       draft,
       space.space,
       (message.retryAfterMs ?? 0) +
-        Math.floor(draft.random * backoffWindowMs(attempts - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs })),
+        Math.floor(draft.random * backoffWindowMs(failures - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs })),
     );
     return;
   }

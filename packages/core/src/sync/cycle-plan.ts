@@ -57,15 +57,15 @@ function planPush(draft: Draft, space: SpaceCycle): void {
   if (poison !== undefined) {
     // Only a session that has proved itself counts against the transaction.
     if (!space.pulled) return;
-    const attemptsMax = poison.named ? limits.poisonAttemptsMax : limits.poisonClosuresMax;
-    if (poison.alone && poison.attempts >= attemptsMax && poison.counter === space.settledThrough + 1) {
+    const isProved = poison.failures >= limits.poisonAttemptsMax || poison.closures >= limits.poisonClosuresMax;
+    if (poison.alone && isProved && poison.counter === space.settledThrough + 1) {
       startApply(draft, space.space, "withdraw");
       updateSpace(draft, space.space, { poison: undefined });
       draft.effects.push({
         type: "withdraw",
         space: space.space,
         counter: poison.counter,
-        reason: `r0 failed ${poison.attempts} times on this transaction`,
+        reason: `r0 failed ${poison.failures + poison.closures} times on this transaction`,
       });
       return;
     }

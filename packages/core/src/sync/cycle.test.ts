@@ -281,6 +281,25 @@ describe("the sync cycle", () => {
     }
   });
 
+  it("[CYC10][CYC11][F10] connections that died on a transaction do not make of r0's first failure its last", () => {
+    const run = drive([facts({ counter: 1 })]);
+    for (let session = 1; session <= cycleDefaults.poisonClosuresMax; session++) {
+      const pull = run.toLive();
+      const paged = run.message(pageOf(requestOf(pull, "pull")));
+      const effects = [...pull, ...paged, ...run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() })];
+      const request = requestOf(effects, "push");
+      run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+      if (session < cycleDefaults.poisonClosuresMax) {
+        run.step({ type: "closed", fault: { type: "closed", detail: "reset" } });
+        while (run.state().link.kind === "waiting") run.fire("retry");
+      } else run.message(pushedOf(request, { mark: 0, stopped: { type: "failed", counter: 1, detail: "boom", retryAfterMs: undefined } }));
+    }
+    run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() });
+    const effects = run.fire("retry");
+    expect(types(effects)).not.toContain("withdraw");
+    expect(types(effects)).toContain("push");
+  });
+
   it("[CYC12] a page held back by another space is asked for again once that space is there, and not before", () => {
     const run = drive([facts(), facts({ space: "other", sequence: 3 })]);
     run.step({ type: "start" });

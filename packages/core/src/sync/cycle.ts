@@ -67,10 +67,13 @@ export interface PullInFlight {
   readonly sinceMs: number;
 }
 
-/** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at the cap it is withdrawn (F10). */
+/** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at either cap it is withdrawn (F10). */
 export interface Poison {
   readonly counter: number;
-  readonly attempts: number;
+  /** Connections that died on it. */
+  readonly closures: number;
+  /** Times that r0 said so itself. Counted apart: a bad link must not make of r0's first hiccup the last. */
+  readonly failures: number;
   /** The next batch holds at most so many transactions: halved at each failure, until the poison stands alone. */
   readonly batchMax: number;
   /** It failed as a batch of one, or r0 named it: it is this transaction, not one behind it. */
