@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  HoldfastError,
   encodeTransaction,
   kindCodes,
   nextChain,
@@ -658,6 +659,16 @@ describe("a turn", () => {
     const answers = await Promise.allSettled(clients.map((client) => client.next("pushed")));
     expect(answers.map((answer) => answer.status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
     expect((await server.server.inspect("s")).head).toBe(3);
+  });
+
+  it("[SRV23][F10] that a failing disk does not take is answered as overloaded, and not as that push's fault", async () => {
+    const { sqliteStore } = await import("../sqlite/index.ts");
+    const store = sqliteStore(":memory:");
+    const full = new HoldfastError("store-full", "The disk is full.", { origin: "disk", retry: true, advice: "Free space." });
+    const server = await open({ store: { ...store, transact: () => Promise.reject(full) } });
+    const [client] = await writers(server, 1);
+    client?.sendPush();
+    expect(await client?.next("fault")).toMatchObject({ code: "overloaded", retryAfterMs: expect.any(Number) });
   });
 
   it("[SRV24] takes what has arrived together, and no more than its bound", async () => {

@@ -9,6 +9,7 @@ import {
   createWireSession,
   decodeClientMessage,
   encodeServerMessage,
+  HoldfastError,
   isPushOf,
   type Notice,
   protocolVersion,
@@ -309,8 +310,10 @@ export class Session implements SessionHandle {
           this.#sendPushed(space, request, result);
           settled();
         },
-        failed: () => {
-          this.#sendFault(request, new SessionFault("server-error", "The server could not commit this push.", retryAfterMs(this.#host)));
+        failed: (error) => {
+          // A disk that fails is no push's fault: told as this one's, client after client would withdraw what it has pending.
+          const code = error instanceof HoldfastError && error.origin === "disk" ? "overloaded" : "server-error";
+          this.#sendFault(request, new SessionFault(code, "The server could not commit this push.", retryAfterMs(this.#host)));
           settled();
         },
       });
