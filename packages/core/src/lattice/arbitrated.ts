@@ -9,7 +9,7 @@ import type { Dot } from "../causality/dot.ts";
 import { compareStamps } from "../causality/lamport.ts";
 import type { Lattice, Origin, ReplicaTable } from "./lattice.ts";
 import { type RegisterDelta, decodeAssigned, planAssign } from "./register.ts";
-import { readDot, writeDot } from "./replica-table.ts";
+import { readStamp, writeStamp } from "./replica-table.ts";
 
 export interface ArbitratedState {
   readonly sequence: number;
@@ -33,15 +33,13 @@ export const arbitratedLattice: Lattice<ArbitratedState, RegisterDelta> = {
   view: (state, initial) => (state === undefined ? (initial ?? null) : state.value),
   encodeState(state: ArbitratedState, writer: ByteWriter, replicas: ReplicaTable): void {
     writer.varint(state.sequence === provisionalSequence ? 0 : state.sequence);
-    writeDot(writer, replicas, state.dot);
-    writer.varint(state.lamport);
+    writeStamp(writer, replicas, state.dot, state.lamport);
     writeValue(writer, state.value);
   },
   decodeState(reader: ByteReader, replicas: ReplicaTable): ArbitratedState {
     const sequence = reader.varint();
     if (sequence === provisionalSequence) reader.fail("a sequence number that r0 cannot give");
-    const dot = readDot(reader, replicas);
-    const lamport = reader.varint();
+    const { dot, lamport } = readStamp(reader, replicas);
     return { sequence: sequence === 0 ? provisionalSequence : sequence, lamport, dot, value: readValue(reader) };
   },
   encodeDelta: (delta) => valueToBytes(delta.value),

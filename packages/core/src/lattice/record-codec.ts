@@ -11,7 +11,16 @@ import { type VersionVector, emptyVector } from "../causality/version-vector.ts"
 import { type AnyLattice, type Applied, kindCodes } from "./lattice.ts";
 import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
 import { type LatticeTable, emptyRecord, fieldKey, latticeOf, originOfOpaque } from "./record.ts";
-import { ReplicaIndex, ascending, finishWithTable, readDot, readVector, readWithTable, writeDot, writeVector } from "./replica-table.ts";
+import {
+  ReplicaIndex,
+  ascending,
+  finishWithTable,
+  readStamp,
+  readVector,
+  readWithTable,
+  writeStamp,
+  writeVector,
+} from "./replica-table.ts";
 
 const format = 1;
 const hasPresence = 1;
@@ -83,8 +92,7 @@ function encodeBlock(lattice: AnyLattice, state: unknown): Uint8Array {
 function writeOpaque(writer: ByteWriter, table: ReplicaIndex, opaque: readonly OpaqueOperation[]): void {
   writer.varint(opaque.length);
   for (const operation of opaque) {
-    writeDot(writer, table, operation);
-    writer.varint(operation.lamport);
+    writeStamp(writer, table, operation, operation.lamport);
     writer.text(operation.field);
     writer.varint(operation.kind);
     writer.block(operation.delta);
@@ -155,8 +163,7 @@ function readOpaque(
   const opaque: OpaqueOperation[] = [];
   const readable: OpaqueOperation[] = [];
   for (let count = reader.bounded(reader.remaining, "a number of operations"); count > 0; count--) {
-    const dot = readDot(reader, table);
-    const lamport = reader.varint();
+    const { dot, lamport } = readStamp(reader, table);
     const field = reader.text();
     const kind = reader.varint();
     const delta = reader.block().slice();

@@ -11,7 +11,7 @@ import { compareStamps } from "../causality/lamport.ts";
 import { vectorContains } from "../causality/version-vector.ts";
 import type { FieldChange } from "./change.ts";
 import type { Applied, Lattice, Origin, Planned, ReplicaTable } from "./lattice.ts";
-import { readDot, writeDot } from "./replica-table.ts";
+import { readStamp, writeStamp } from "./replica-table.ts";
 
 export interface RegisterState {
   readonly dot: Dot;
@@ -36,13 +36,11 @@ export const registerLattice: Lattice<RegisterState, RegisterDelta> = {
   join: (a, b) => (compareStamps(a, b) >= 0 ? a : b),
   view: (state, initial) => (state === undefined ? (initial ?? null) : state.value),
   encodeState(state: RegisterState, writer: ByteWriter, replicas: ReplicaTable): void {
-    writeDot(writer, replicas, state.dot);
-    writer.varint(state.lamport);
+    writeStamp(writer, replicas, state.dot, state.lamport);
     writeValue(writer, state.value);
   },
   decodeState(reader: ByteReader, replicas: ReplicaTable): RegisterState {
-    const dot = readDot(reader, replicas);
-    const lamport = reader.varint();
+    const { dot, lamport } = readStamp(reader, replicas);
     return { dot, lamport, value: readValue(reader) };
   },
   encodeDelta: (delta) => valueToBytes(delta.value),
