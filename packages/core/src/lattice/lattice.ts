@@ -70,9 +70,9 @@ export interface ReplicaTable {
   indexOf(replica: ReplicaId): number;
   /** Throws a decode fault for an index that the table does not have. */
   at(index: number, reader: ByteReader): ReplicaId;
-  /** By index: the counter that the blob named last of the replica, and by how much its Lamport time was above it. The next is said as a difference. */
+  /** By index: the counter and the Lamport time that the blob named last of the replica. The next is said as a difference. */
   readonly counters: number[];
-  readonly leads: number[];
+  readonly lamports: number[];
 }
 
 export interface Lattice<State, Delta> {

@@ -13,7 +13,7 @@ export const tableReplicasMax = 0xffff;
 export class ReplicaIndex implements ReplicaTable {
   readonly ids: ReplicaId[] = [];
   readonly counters: number[] = [];
-  readonly leads: number[] = [];
+  readonly lamports: number[] = [];
 
   /** Few: a linear search beats a map for a record's two or three writers. */
   indexOf(replica: ReplicaId): number {
@@ -112,26 +112,24 @@ export function readDot(reader: ByteReader, replicas: ReplicaTable): Dot {
   return { replica, counter };
 }
 
-/** A dot and its Lamport time. The two run on together: what changes is by how much one leads. */
+/** A dot and its Lamport time, by its difference from the last one of the replica; the first from the counter, which it often equals. */
 export function writeStamp(writer: ByteWriter, replicas: ReplicaTable, dot: Dot, lamport: number): void {
   writeDot(writer, replicas, dot);
   const index = replicas.indexOf(dot.replica);
-  const lead = lamport - dot.counter;
-  writeDifference(writer, lead - (replicas.leads[index] ?? 0));
-  replicas.leads[index] = lead;
+  writeDifference(writer, lamport - (replicas.lamports[index] ?? dot.counter));
+  replicas.lamports[index] = lamport;
 }
 
 export function readStamp(reader: ByteReader, replicas: ReplicaTable): { readonly dot: Dot; readonly lamport: number } {
   const dot = readDot(reader, replicas);
   const index = replicas.indexOf(dot.replica);
-  const lead = (replicas.leads[index] ?? 0) + readDifference(reader);
-  const lamport = dot.counter + lead;
-  if (!Number.isSafeInteger(lead) || !Number.isSafeInteger(lamport) || lamport < 0) reader.fail("a Lamport time out of range");
-  replicas.leads[index] = lead;
+  const lamport = (replicas.lamports[index] ?? dot.counter) + readDifference(reader);
+  if (!Number.isSafeInteger(lamport) || lamport < 0) reader.fail("a Lamport time out of range");
+  replicas.lamports[index] = lamport;
   return { dot, lamport };
 }
 
-/** Sign, six bits of the size, and the rest as a varint: differences of safe integers do not all fit in a varint's double. */
+/** Sign, six bits of the size, and the rest as a varint. Of two safe integers that are not negative it is exact. */
 function writeDifference(writer: ByteWriter, difference: number): void {
   const size = Math.abs(difference);
   const head = ((size % 64) << 1) | (difference < 0 ? 1 : 0);
