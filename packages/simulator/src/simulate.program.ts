@@ -1,4 +1,4 @@
-/** `npm run simulate -- --seeds N [--start S] [--trace]`: draws plans from seeds, runs them, and says what it has seen. Exit code 1: a seed has failed. */
+/** `npm run simulate -- --seeds N [--start S] [--without FAULT,FAULT] [--trace]`: draws plans from seeds, runs them, and says what it has seen. Exit code 1: a seed has failed. */
 import { parseArgs } from "node:util";
 import { loadSqlite } from "./disk/load-sqlite.ts";
 import { drawPlan } from "./plan/draw-plan.ts";
@@ -8,10 +8,12 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100" },
     start: { type: "string", default: "1" },
+    without: { type: "string", default: "" },
     trace: { type: "boolean", default: false },
   },
 });
 const [seeds, start] = [Number(values.seeds), Number(values.start)];
+const without = new Set(values.without.split(","));
 const sqlite = await loadSqlite();
 const startedMs = performance.now();
 const totals = { seeds: 0, failed: 0, virtualMs: 0, tried: 0, acknowledged: 0 };
@@ -19,7 +21,9 @@ const faults = new Map<string, number>();
 const points = new Map<string, number>();
 
 for (let seed = start; seed < start + seeds; seed++) {
-  const report = await simulate(drawPlan(seed), values.trace ? { sqlite, print: (line) => console.log(line) } : { sqlite });
+  const drawn = drawPlan(seed);
+  const plan = { ...drawn, faults: drawn.faults.filter(({ type }) => !without.has(type)) };
+  const report = await simulate(plan, values.trace ? { sqlite, print: (line) => console.log(line) } : { sqlite });
   add(report);
   if (report.failures.length > 0) {
     totals.failed++;

@@ -1,0 +1,100 @@
+/** Every checker is shown one world that is well and one that is not: a checker that finds nothing is worth nothing. */
+import { describe, expect, it } from "vitest";
+import type { PlannedOperation } from "../plan/plan.ts";
+import { Oracle } from "../workload/oracle.ts";
+import { creditsGranted } from "../workload/schema.ts";
+import type { SpaceView } from "../workload/space-view.ts";
+import { checkBalance } from "./balance.ts";
+import type { Ending, EndingOfSpace, Reading } from "./checker.ts";
+import { checkConvergence } from "./convergence.ts";
+import { checkDeadLetters } from "./dead-letters.ts";
+import { checkHonestStatus } from "./honest-status.ts";
+import { checkSessionGuarantees } from "./session-guarantees.ts";
+import { checkSurvival } from "./survival.ts";
+import { checkWholeReading } from "./whole-transactions.ts";
+
+const count: PlannedOperation = { id: "a", atMs: 0, device: 0, space: 0, effect: "count", target: "t", amount: 3 };
+const whole: SpaceView = {
+  entries: new Map([["a", { effect: "count", target: "t", amount: 3 }]]),
+  totals: new Map([["t", 3]]),
+  boards: new Map(),
+  receipts: new Map(),
+  credits: creditsGranted,
+  letters: new Set(),
+};
+const empty: SpaceView = { ...whole, entries: new Map(), totals: new Map() };
+
+function oracleOf(...operations: readonly PlannedOperation[]): Oracle {
+  const oracle = new Oracle();
+  for (const operation of operations) {
+    oracle.tried.set(operation.id, operation);
+    oracle.acknowledge("device-0", operation);
+  }
+  return oracle;
+}
+
+function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
+  const memory = oracleOf(count).memoryOf("device-0");
+  return { device: "device-0", space: 0, view, memory, pending: 0, entriesAtR0: new Set(["a"]), ...change };
+}
+
+function ending(view: SpaceView, change: Partial<Ending> = {}, oracle = oracleOf(count)): EndingOfSpace {
+  return { space: 0, oracle, endings: [{ device: "device-0", space: 0, view, digest: "x", digestAtR0: "x", ...change }] };
+}
+
+describe("the checkers", () => {
+  it("[SIM4][T11] find a transaction that is there in part, or twice", () => {
+    expect(checkWholeReading(reading(whole))).toEqual([]);
+    expect(checkWholeReading(reading({ ...whole, totals: new Map([["t", 6]]) }))).toHaveLength(1);
+    expect(checkWholeReading(reading({ ...whole, totals: new Map() }))).toHaveLength(1);
+    const board = { title: "", tags: ["b", "b"], steps: [], typed: ["c"] };
+    expect(checkWholeReading(reading({ ...whole, boards: new Map([["t", board]]) })).length).toBeGreaterThan(2);
+  });
+
+  it("[SIM4] find an own write that is not shown, and one that was shown and is gone", () => {
+    expect(checkSessionGuarantees(reading(whole))).toEqual([]);
+    expect(checkSessionGuarantees(reading(empty))).toHaveLength(1);
+    const memory = { acknowledged: new Map(), seen: new Map([[0, new Set(["b"])]]) };
+    expect(checkSessionGuarantees(reading(whole, { memory }))).toHaveLength(1);
+  });
+
+  it("[SIM4][F24] find a status that says more than is so", () => {
+    expect(checkHonestStatus(reading(whole))).toEqual([]);
+    expect(checkHonestStatus(reading(whole, { entriesAtR0: new Set() }))).toHaveLength(1);
+    expect(checkHonestStatus(reading(whole, { entriesAtR0: new Set(), pending: 1 }))).toEqual([]);
+  });
+
+  it("[SIM4] find replicas that differ", () => {
+    expect(checkConvergence(ending(whole))).toEqual([]);
+    expect(checkConvergence(ending(whole, { digest: "y" }))).toHaveLength(1);
+  });
+
+  it("[SIM4] find an acknowledged write that is lost, but for what a backup took back, and one that nobody wrote", () => {
+    expect(checkSurvival(ending(whole))).toEqual([]);
+    expect(checkSurvival(ending(empty))).toHaveLength(1);
+    expect(checkSurvival(ending({ ...empty, letters: new Set(["a"]) }))).toEqual([]);
+    const restored = oracleOf(count);
+    restored.putBack("device-0", { acknowledged: new Map(), seen: new Map() });
+    expect(checkSurvival(ending(empty, {}, restored))).toEqual([]);
+    expect(checkSurvival(ending(whole, {}, oracleOf()))).toHaveLength(1);
+  });
+
+  it("[SIM4][F22] find a refusal that is not among the dead letters, and one that is in the data", () => {
+    const refused = oracleOf(count);
+    refused.answers.set("a", "refused");
+    expect(checkDeadLetters(ending({ ...empty, letters: new Set(["a"]) }, {}, refused))).toEqual([]);
+    expect(checkDeadLetters(ending(empty, {}, refused))).toHaveLength(1);
+    expect(checkDeadLetters(ending({ ...whole, letters: new Set(["a"]) }, {}, refused))).toHaveLength(1);
+    const confirmed = oracleOf(count);
+    confirmed.answers.set("a", "confirmed");
+    expect(checkDeadLetters(ending(empty, {}, confirmed))).toHaveLength(1);
+  });
+
+  it("[SIM4] find a balance that its receipts do not explain", () => {
+    const spend: PlannedOperation = { ...count, id: "r", effect: "spend", amount: 40 };
+    const spent = { ...whole, receipts: new Map([["r", 40]]), credits: creditsGranted - 40 };
+    expect(checkBalance(ending(spent, {}, oracleOf(spend)))).toEqual([]);
+    expect(checkBalance(ending({ ...spent, credits: creditsGranted - 80 }, {}, oracleOf(spend)))).toHaveLength(1);
+    expect(checkBalance(ending(spent, {}, oracleOf()))).toHaveLength(1);
+  });
+});
