@@ -64,6 +64,7 @@ export class Fleet {
         network: this.network,
         spaces: this.#spaces(),
         limits: this.#plan.config.limits,
+        lyingSyncRate: this.#plan.config.lyingSyncRate ?? 0,
         fail: (checker, detail) => this.fail(checker, detail),
         opened: (opened) => this.#readAll(opened),
       },

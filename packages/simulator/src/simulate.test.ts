@@ -36,4 +36,20 @@ describe("a simulated fleet", () => {
     }
     expect(hashes.size).toBe(50);
   });
+
+  it("[SIM5][T8] a fleet whose disks lie about fsync does not pass: something acknowledged is gone when the power has failed", async () => {
+    const found = new Set<string>();
+    for (const seed of shortSeeds(40)) {
+      const { config, ...drawn } = drawPlan(seed);
+      const death = { type: "die", power: true, operations: 0, phase: "before", downMs: 100 } as const;
+      const faults = [0, 1, 2, 3].map((n) => ({ ...death, id: `die-${n}`, atMs: config.durationMs - 1 - n * 500, device: 0 }));
+      const { failures } = await simulate({ ...drawn, config: { ...config, lyingSyncRate: 0.9 }, faults }, { sqlite });
+      for (const { checker } of failures) found.add(checker);
+      if (found.size === 0) continue;
+      const honest = await simulate({ ...drawn, config, faults }, { sqlite });
+      expect(honest.failures).toEqual([]);
+      break;
+    }
+    expect([...found]).not.toEqual([]);
+  });
 });

@@ -14,6 +14,8 @@ export interface PlanConfig {
   /** Faults and operations happen within this; then everything is healed, and has to drain. */
   readonly durationMs: number;
   readonly network: NetworkConfig;
+  /** How often a device's fsync says that it has happened and has not. No plan of a seed has it: it is what the simulator must find out. */
+  readonly lyingSyncRate?: number;
   /** Limits at their extremes, or nothing. */
   readonly limits: LimitsConfig;
 }

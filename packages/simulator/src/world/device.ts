@@ -19,6 +19,7 @@ export interface DeviceParts {
   readonly network: Network;
   readonly spaces: readonly string[];
   readonly limits: LimitsConfig;
+  readonly lyingSyncRate: number;
   /** A defect of the engine, or a promise broken. */
   readonly fail: (checker: string, detail: string) => void;
   readonly opened: (device: Device) => void;
@@ -43,7 +44,7 @@ export class Device implements Machine {
   constructor(name: string, parts: DeviceParts, disk?: SimulatedDisk) {
     this.name = name;
     this.#parts = parts;
-    this.disk = disk ?? new SimulatedDisk({ seed: parts.world.seed, name });
+    this.disk = disk ?? new SimulatedDisk({ seed: parts.world.seed, name, lyingSyncRate: parts.lyingSyncRate });
   }
 
   /** Undefined while it is down or opening. */
