@@ -15,6 +15,13 @@ afterEach(() => bed.dispose());
 
 const note = "n1";
 
+function isForbidden({ body }: Transaction): boolean {
+  return (
+    body.type === "operations" &&
+    body.operations.some(({ field, delta }) => field === "title" && new TextDecoder().decode(delta).includes("forbidden"))
+  );
+}
+
 describe("what r0 says", () => {
   it("[CLI12][T11][F04] a page is one change: nobody sees part of a transaction, or the rows without the cursor", async () => {
     const other = new OtherDevice("b");
@@ -58,6 +65,45 @@ describe("what r0 says", () => {
     expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
     expect(replica.deadLetters.list().map(({ code }) => code)).toEqual(["withdrawn"]);
   });
+
+  for (const [how, decide] of [
+    [
+      "refuses it",
+      (r0: ScriptedR0) =>
+        void (r0.decide = (each) => (isForbidden(each) ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined)),
+    ],
+    ["fails on it until it is withdrawn", (r0: ScriptedR0) => void (r0.fails = isForbidden)],
+  ] as const)
+    it(`[CLI51][F58][T9] an increment does not count when r0 ${how}, nor does what later ones have counted in of it`, async () => {
+      decide(r0);
+      const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+      const other = await bed.open("b", { r0 });
+      await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
+      await replica.sync();
+      await replica.background();
+      const add = (by: number, title?: string) =>
+        replica.write(space, (tx) => {
+          if (title !== undefined) tx.notes.update(note, { title });
+          tx.notes.counter(note, "opened").add(by);
+        });
+      await add(1);
+      const first = await add(50, "forbidden");
+      await add(2);
+      await add(-7, "forbidden");
+      await add(4);
+      await replica.foreground();
+      expect(await first.confirmed).toMatchObject({ status: "refused" });
+      await eventually("nothing is pending", () => replica.status().pending === 0);
+      await replica.sync();
+      await other.sync();
+      expect((await replica.space(space).notes.get(note))?.opened).toBe(7);
+      expect((await other.space(space).notes.get(note))?.opened).toBe(7);
+      await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+      await replica.sync();
+      await other.sync();
+      expect((await other.space(space).notes.get(note))?.opened).toBe(17);
+      expect(await other.digest(space)).toBe(await replica.digest(space));
+    });
 
   it("[CLI13][T24][T3] an own operation that comes back is counted once: confirmed, pending, or sent twice", async () => {
     r0.echoOwn = true;

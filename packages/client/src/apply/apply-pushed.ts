@@ -7,6 +7,7 @@ import {
   compareBytes,
   dotToKey,
   lastCounter,
+  lastLamport,
   nextChain,
   originOf,
   type Outcome,
@@ -17,13 +18,14 @@ import {
   transactionWidth,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { type LogEntry, readLog } from "../store/change-log.ts";
+import { appendToLog, type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { addDeadLetter, countDeadLetters, findRefusal, readDeadLetters } from "../store/dead-letters.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
+import { findOwed, stageCompensation } from "./compensate.ts";
 import { forkNextSession } from "./fork.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
@@ -111,12 +113,17 @@ async function settle(
   const undecided = (context.undecided.get(space) ?? 0) > 0;
   const staging = new Staging(store, () => undecided);
   const touched = recordsOf(confirmed);
-  const isSimple = refused.length === 0 && revivedLetters.length === 0;
+  const undone = [...refused, ...withdrawnEntries(context, space, entries)];
+  const isSimple = undone.length === 0 && revivedLetters.length === 0;
 
   if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
+  const compensation: LogEntry[] = [];
   if (!isSimple) {
     const pending = readLog(port, space, message.mark, row.counter);
-    rebuildRecords(context, staging, space, new Map([...recordsOf(refused), ...touched]).values(), pending);
+    rebuildRecords(context, staging, space, new Map([...recordsOf(undone), ...touched]).values(), pending);
+    compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, [...confirmed, ...pending])));
+    const last = compensation.at(-1)?.transaction;
+    if (last !== undefined) Object.assign(next, { counter: lastCounter(last), lamport: lastLamport(last) });
   }
   if (undecided && (intents.gone.length > 0 || !isSimple)) await rerunProvisional(context, staging, space, [], new Set(intents.gone));
 
@@ -124,6 +131,7 @@ async function settle(
   const at = context.runtime.wallMs();
   port.transaction(() => {
     staging.save();
+    for (const entry of compensation) appendToLog(port, space, entry);
     for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
     for (const entry of refused) {
       const outcome = outcomes.get(entry.transaction.counter) as Extract<Outcome, { type: "refused" }>;
@@ -153,6 +161,18 @@ async function settle(
   }
   context.settlements.settle(space, message.mark, new Map([...withdrawnAmong(context, space, entries), ...answersOf(outcomes)]));
   return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
+}
+
+/** What the voids among these stand for, as far as it is still a dead letter. */
+function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): readonly LogEntry[] {
+  const voids = new Set(
+    entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
+  );
+  if (voids.size === 0 || context.deadLetterCount === 0) return [];
+  return readDeadLetters(context.port, context.store.lattices, "all").filter(
+    ({ space: of, withdrawn, transaction }) =>
+      of === space && withdrawn && transaction.replica === context.replica && voids.has(transaction.counter),
+  );
 }
 
 /** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */

@@ -163,7 +163,7 @@ export class Batch implements WriteBatch {
   }
 }
 
-function incrementsOf(planned: PlannedOperations): Increments {
+export function incrementsOf(planned: PlannedOperations): Increments {
   let increments: Map<number, number> | undefined;
   for (const [index, increment] of planned.increments.entries()) {
     if (increment === undefined) continue;
