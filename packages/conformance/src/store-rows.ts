@@ -14,7 +14,7 @@ export function streamRow(sequence: number, replica: ReplicaId = replicaOf(1), b
 }
 
 export function markRow(space: SpaceId, replica: ReplicaId, mark: number): MarkRow {
-  return { space, replica, mark, chain: new Uint8Array(8).fill(mark), lamport: mark, recordedThrough: 0, expiredThrough: 0 };
+  return { space, replica, mark, chain: new Uint8Array(8).fill(mark), lamport: mark, recordedThrough: 0 };
 }
 
 export function recordRow(collection: string, record: string, sequence: number, state: Uint8Array = bytesOf(9)): RecordRow {

@@ -228,29 +228,45 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal((await store.readSpaces(["s"]))[0]?.horizon, 5, "a commit does not undo a compaction that it did not know of");
     });
 
-    it("[DBS13][T3] an outcome that is forgotten leaves its trace in the mark", async (store) => {
-      const outcomes = [outcomeRow(replicaOf(1), 2, bytesOf(1), 100), outcomeRow(replicaOf(1), 5, bytesOf(1), 200)];
-      const marks = [markRow("s", replicaOf(1), 9)];
-      await commit(
-        store,
-        batchOf("s", { head: 1, stream: [streamRow(1)], marks, outcomes, intents: [{ intent: "aa", bytes: bytesOf(1), atMs: 100 }] }),
-      );
-      assert.equal(await store.expireOutcomes(150), 1);
-      assert.deepEqual(await outcomeCounters(store, "s", replicaOf(1)), [5]);
-      const mark = await store.readMark("s", replicaOf(1));
-      assert.deepEqual([mark?.mark, mark?.expiredThrough], [9, 2]);
+    it("[DBS13][T3][F22] an outcome that expires keeps its first byte for ever, and nothing else", async (store, fixture) => {
+      const outcomes = [1, 2, 5].map((counter) => outcomeRow(replicaOf(1), counter, bytesOf(counter), counter * 50));
+      await commit(store, batchOf("s", { outcomes }));
+      assert.equal(await store.expireOutcomes(150), 2);
+      const kept = [
+        [1, [1]],
+        [2, [2]],
+        [5, [5, 5]],
+      ];
+      assert.deepEqual(await outcomeBytes(store, "s", replicaOf(1)), kept);
+      assert.equal(await store.expireOutcomes(150), 0, "what is forgotten is not forgotten again");
+      assert.deepEqual(await outcomeBytes(await fixture.reopen(), "s", replicaOf(1)), kept);
+    });
+
+    it("[DBS13] an intent that expires is gone", async (store) => {
+      const intents = [100, 200].map((atMs) => ({ intent: `a${atMs}`, bytes: bytesOf(1), atMs }));
+      await commit(store, batchOf("s", { intents, outcomes: [outcomeRow(replicaOf(1), 1, bytesOf(1), 100)] }));
+      await store.expireOutcomes(150);
       await store.transact("s", async (reader) => {
-        assert.deepEqual(await reader.intents(["aa"]), [undefined]);
+        assert.deepEqual(await reader.intents(["a100", "a200"]), [undefined, intents[1]]);
         return { batch: undefined, result: undefined };
       });
     });
 
-    it("[DBS14] outcomes that their replica has settled go, and no others", async (store) => {
+    it("[DBS14][F22] outcomes that their replica has settled keep their first byte for ever, and the others everything", async (store, fixture) => {
       const outcomes = [1, 2, 3].flatMap((counter) => [outcomeRow(replicaOf(1), counter), outcomeRow(replicaOf(2), counter)]);
       await commit(store, batchOf("s", { outcomes }));
       await commit(store, batchOf("s", { settled: [{ replica: replicaOf(1), through: 2 }] }));
-      assert.deepEqual(await outcomeCounters(store, "s", replicaOf(1)), [3]);
-      assert.deepEqual(await outcomeCounters(store, "s", replicaOf(2)), [1, 2, 3]);
+      await commit(store, batchOf("s", { settled: [{ replica: replicaOf(1), through: 2 }] }));
+      const again = await fixture.reopen();
+      assert.deepEqual(await outcomeBytes(again, "s", replicaOf(1)), [
+        [1, [5]],
+        [2, [5]],
+        [3, [5, 5]],
+      ]);
+      assert.deepEqual(
+        await outcomeBytes(again, "s", replicaOf(2)),
+        [1, 2, 3].map((counter) => [counter, [5, 5]]),
+      );
     });
 
     it("[DBS15][T8] what was committed is there after reopening, with the same epoch", async (store, fixture) => {
@@ -282,9 +298,9 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
 
 const everything = { countMax: 1_000, bytesMax: 1_000_000 };
 
-async function outcomeCounters(store: ServerStore, space: SpaceId, replica: ReplicaId): Promise<readonly number[]> {
+async function outcomeBytes(store: ServerStore, space: SpaceId, replica: ReplicaId): Promise<readonly (readonly [number, number[]])[]> {
   return store.transact(space, async (reader) => ({
     batch: undefined as WriteBatch | undefined,
-    result: (await reader.outcomes([{ replica, from: 0, through: 1_000 }])).map((row) => row.counter),
+    result: (await reader.outcomes([{ replica, from: 0, through: 1_000 }])).map((row) => [row.counter, [...row.bytes]] as const),
   }));
 }

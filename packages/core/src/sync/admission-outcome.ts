@@ -1,4 +1,7 @@
-/** Recorded outcomes as bytes: a retry is answered with exactly these, rejections included (F12). */
+/**
+ * Recorded outcomes as bytes: a retry is answered with exactly these, rejections included (F12). Of an outcome that is forgotten the first
+ * byte is kept for ever: a replica that comes back late must not take a refused write for confirmed (F22).
+ */
 import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
 import { isWellFormedText, utf8Length } from "../base/utf8.ts";
 import { wireLimits } from "../wire/limits.ts";
@@ -7,6 +10,11 @@ import type { Refusal } from "./admission.ts";
 
 const refusedTag = 1;
 const acceptedTag = 2;
+
+const refusedEarlier: Refusal = {
+  code: "refused-earlier",
+  reason: "r0 refused this write; its reason is past the time that reasons are kept.",
+};
 
 /** Without its counter, which is the row's key: an intent that comes back under another replica id gets the same bytes. */
 export function encodeOutcome(outcome: Exclude<Outcome, { type: "outcome-expired" }>): Uint8Array {
@@ -28,6 +36,8 @@ export function decodeOutcome(counter: number, bytes: Uint8Array): Decoded<Outco
     const reader = new ByteReader(bytes);
     const tag = reader.byte();
     if (tag !== refusedTag && tag !== acceptedTag) reader.fail(`an outcome of kind ${tag}`);
+    if (bytes.length === 1)
+      return tag === refusedTag ? { type: "refused", counter, ...refusedEarlier } : { type: "outcome-expired", counter };
     const outcome: Outcome =
       tag === refusedTag
         ? { type: "refused", counter, code: reader.text(), reason: reader.text() }

@@ -140,6 +140,19 @@ describe("a recorded outcome", () => {
       { seed: 20261123, numRuns: 300 },
     );
     expect(decodeOutcome(1, Uint8Array.of(9)).ok).toBe(false);
+    expect(decodeOutcome(1, new Uint8Array(0)).ok).toBe(false);
+  });
+
+  it("[SRV8][F22] says by its first byte alone whether it was a refusal, and never by more of it or less", () => {
+    const refused = encodeOutcome({ type: "refused", counter: 4, code: "", reason: "" });
+    const accepted = encodeOutcome({ type: "accepted", counter: 4, sequence: 0, result: new Uint8Array(0) });
+    expect(decodeOutcome(4, refused.slice(0, 1))).toMatchObject({
+      ok: true,
+      value: { type: "refused", counter: 4, code: "refused-earlier" },
+    });
+    expect(decodeOutcome(4, accepted.slice(0, 1))).toEqual({ ok: true, value: { type: "outcome-expired", counter: 4 } });
+    expect([refused.length, accepted.length]).toEqual([3, 3]);
+    for (const bytes of [refused, accepted]) expect(decodeOutcome(4, bytes.slice(0, 2)).ok).toBe(false);
   });
 
   it("[SRV6][T19] holds an app's own words within the wire's bounds, in whole characters", () => {

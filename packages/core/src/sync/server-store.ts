@@ -29,8 +29,6 @@ export interface MarkRow {
   readonly lamport: number;
   /** The highest counter with a recorded outcome, forgotten ones included. */
   readonly recordedThrough: number;
-  /** A recorded outcome up to this counter may have been forgotten. */
-  readonly expiredThrough: number;
 }
 
 export interface RecordKey {
@@ -59,7 +57,7 @@ export interface StreamRow {
 export interface OutcomeRow {
   readonly replica: ReplicaId;
   readonly counter: number;
-  /** `encodeOutcome`'s bytes: what a retry is answered with. */
+  /** `encodeOutcome`'s bytes: what a retry is answered with. Of a forgotten outcome only the first is left, for ever. */
   readonly bytes: Uint8Array;
   readonly atMs: number;
 }
@@ -87,7 +85,7 @@ export interface WriteBatch {
   readonly stream: readonly StreamRow[];
   readonly outcomes: readonly OutcomeRow[];
   readonly intents: readonly IntentRow[];
-  /** Outcomes that their replica has on disk: they go. */
+  /** Outcomes that their replica has on disk: all but their first byte goes. A replica may come back from before it had them. */
   readonly settled: readonly { readonly replica: ReplicaId; readonly through: number }[];
 }
 
@@ -137,7 +135,7 @@ export interface ServerStore {
   bindReplica(replica: ReplicaId, principal: string): Promise<string>;
   /** Drops the stream up to `horizon`, which only moves forward and not past the head. */
   compact(space: SpaceId, horizon: number): Promise<void>;
-  /** Forgets outcomes recorded before `beforeMs`; the marks remember that they did. */
+  /** Forgets what was recorded before `beforeMs`: outcomes but for their first byte, and intents. How many outcomes that were not forgotten yet. */
   expireOutcomes(beforeMs: number): Promise<number>;
   /** After a restore from a backup: a new identity of this history, and Lamport clocks moved past what was lost (trap 6). */
   startNewEpoch(epoch: string): Promise<void>;

@@ -72,8 +72,9 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
 }
 
 /**
- * What was answered before is answered again, byte for byte (F12); what is no longer known is said to be so. The reply's mark may lie
- * behind this push, whose author once sent more at a time: every outcome up to the mark goes with it, or a refusal would read as confirmed.
+ * What was answered before is answered again, byte for byte (F12); of what was forgotten, that it was refused. Operations without a row
+ * were accepted, and nothing is said of them. The reply's mark may lie behind this push, whose author once sent more at a time: every
+ * outcome up to the mark goes with it, or a refusal would read as confirmed.
  */
 async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Transaction[]): Promise<Outcome[]> {
   const first = duplicates[0];
@@ -81,19 +82,14 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Tr
   const rows = mark.recordedThrough < first.counter ? [] : await turn.outcomes(mark.replica, first.counter, mark.mark);
   const known = new Set(rows.map((row) => row.counter));
   const outcomes = rows.map((row) => readOutcome(row.counter, row.bytes));
-  for (const { body, counter } of duplicates) {
-    if (known.has(counter)) continue;
-    if (body.type === "intent" || (body.type === "operations" && counter <= mark.expiredThrough))
-      outcomes.push({ type: "outcome-expired", counter });
-  }
+  for (const { body, counter } of duplicates)
+    if (body.type === "intent" && !known.has(counter)) outcomes.push({ type: "outcome-expired", counter });
   return outcomes.sort((a, b) => a.counter - b.counter);
 }
 
 function forgetSettled(turn: Turn, mark: MarkRow, settledThrough: number): void {
   const through = Math.min(settledThrough, mark.mark, mark.recordedThrough);
-  if (through <= mark.expiredThrough) return;
-  turn.settle(mark.replica, through);
-  turn.setMark({ ...mark, expiredThrough: through });
+  if (through > 0) turn.settle(mark.replica, through);
 }
 
 interface Decided {

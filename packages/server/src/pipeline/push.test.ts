@@ -237,7 +237,7 @@ describe("a push", () => {
     expect((await server.inspect("s")).head).toBe(2);
   });
 
-  it("[SRV8][T3] whose outcome is past its retention is told so, and is not run again", async () => {
+  it("[SRV8][T3][F12][F22] whose outcome is past its retention is still told whether it was refused, and is not run again", async () => {
     let asked = 0;
     const { connect, clock, server } = await open({
       limits: { outcomeRetentionMs: 1_000 },
@@ -247,15 +247,41 @@ describe("a push", () => {
     const replica = new TestReplica(replicaId(1));
     replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
     await replica.write((tx) => void tx.notes.create({ title: "no" }));
+    await replica.write((tx) => void tx.notes.create({ title: "yes" }));
+    replica.intent("sellPlan", {}, 8);
     await (await connect(replica)).push();
     clock.advance(4_000_000);
-    const answer = await (await connect(replica)).push();
+    const client = await connect(replica);
+    const answer = await client.push();
+    expect(answer).toMatchObject({ mark: replica.counter, head: 1, stopped: undefined });
     expect(answer.outcomes).toEqual([
       { type: "outcome-expired", counter: 1 },
-      { type: "outcome-expired", counter: 2 },
+      { type: "refused", counter: 2, code: "refused-earlier", reason: expect.stringContaining("r0 refused this write") },
+      { type: "refused", counter: 4, code: "refused-earlier", reason: expect.any(String) },
     ]);
+    // A push that ends before the mark confirms what lies behind it too: what was refused of that is said, and what was an intent.
+    expect((await client.push(replica.log.slice(0, 1))).outcomes).toEqual(answer.outcomes);
     expect(asked).toBe(1);
-    expect((await server.inspect("s")).head).toBe(0);
+    expect((await server.inspect("s")).head).toBe(1);
+  });
+
+  it("[SRV8][F12][F22] that was refused and settled is refused again to a device that has lost the answer; what was accepted is confirmed", async () => {
+    const { connect, server } = await open({
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+    });
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    for (const title of ["no", "yes", "no"]) await replica.write((tx) => void tx.notes.create({ title }, { id: `n${replica.counter}` }));
+    await client.push(replica.log.slice(0, 2));
+    await client.push(replica.log.slice(2), { settledThrough: 2 });
+    const again = await client.push(replica.log);
+    expect(again).toMatchObject({ mark: 3, head: 1, stopped: undefined });
+    expect(again.outcomes).toEqual([
+      { type: "refused", counter: 1, code: "refused-earlier", reason: expect.any(String) },
+      { type: "refused", counter: 3, code: "no", reason: "No." },
+    ]);
+    expect((await client.push(replica.log.slice(1, 2))).outcomes.map((outcome) => outcome.counter)).toEqual([3]);
+    expect(await titles(server, ["n0", "n1", "n2"])).toEqual([undefined, "yes", undefined]);
   });
 
   it("[SRV9][F10] whose rule throws is stopped there: what is before it commits, the session and other replicas go on", async () => {

@@ -22,11 +22,7 @@ export function readSpace(database: Database, space: SpaceId): SpaceRow | undefi
 }
 
 export function readMark(database: Database, space: SpaceId, replica: ReplicaId): MarkRow | undefined {
-  const row = database.get(
-    "SELECT mark, chain, lamport, recorded_through, expired_through FROM marks WHERE space = ? AND replica = ?",
-    space,
-    replica,
-  );
+  const row = database.get("SELECT mark, chain, lamport, recorded_through FROM marks WHERE space = ? AND replica = ?", space, replica);
   if (row === undefined) return undefined;
   return {
     space,
@@ -35,7 +31,6 @@ export function readMark(database: Database, space: SpaceId, replica: ReplicaId)
     chain: row["chain"] as Uint8Array,
     lamport: row["lamport"] as number,
     recordedThrough: row["recorded_through"] as number,
-    expiredThrough: row["expired_through"] as number,
   };
 }
 

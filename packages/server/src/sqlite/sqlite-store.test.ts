@@ -8,6 +8,7 @@ import { HoldfastError, type ServerStore } from "@holdfast/core/engine";
 import { afterAll, describe, expect, it } from "vitest";
 import { sqliteStore } from "./index.ts";
 import { openDatabase } from "./database.ts";
+import { migrations } from "./tables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-store-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,6 +97,22 @@ describe("the embedded store's file", () => {
     expect(codeOf(() => sqliteStore(newer))).toBe("store-mismatch");
     expect(codeOf(() => sqliteStore(join(folder, "none", "x.db")))).toBe("store-failed");
     expect(codeOf(() => sqliteStore(""))).toBe("invalid-option");
+  });
+
+  it("[DBS15] of the first version is opened with everything that it held", async () => {
+    const path = freshPath();
+    const old = new DatabaseSync(path);
+    for (const statement of migrations[0] ?? []) old.exec(statement);
+    old.exec("PRAGMA user_version = 1");
+    const replica = "01".repeat(16) as never;
+    old.prepare("INSERT INTO marks VALUES ('s', ?, 4, x'0102030405060708', 9, 3, 2)").run(replica);
+    old.prepare("INSERT INTO outcomes VALUES ('s', ?, 3, x'010000', 7)").run(replica);
+    old.close();
+    const store = sqliteStore(path);
+    const chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    expect(await store.readMark("s", replica)).toEqual({ space: "s", replica, mark: 4, chain, lamport: 9, recordedThrough: 3 });
+    expect(await store.expireOutcomes(8)).toBe(1);
+    await store.close();
   });
 
   it("[SQL5][T8] holds a commit as soon as it is told of, whatever happens to the process then", async () => {

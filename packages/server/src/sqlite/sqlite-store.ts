@@ -4,7 +4,6 @@ import {
   assert,
   bytesToHex,
   callerError,
-  type ReplicaId,
   type ServerStore,
   type SpaceId,
   type SqlitePort,
@@ -120,21 +119,8 @@ function createReader(database: Database, space: SpaceId): StoreReader {
 }
 
 function expireOutcomes(database: Database, beforeMs: number): number {
-  const expired = database.all(
-    "SELECT space, replica, MAX(counter) AS counter, COUNT(*) AS n FROM outcomes WHERE at < ? GROUP BY space, replica",
-    beforeMs,
-  );
-  let count = 0;
-  for (const row of expired) {
-    database.run(
-      "UPDATE marks SET expired_through = MAX(expired_through, ?) WHERE space = ? AND replica = ?",
-      row["counter"] as number,
-      row["space"] as string,
-      row["replica"] as ReplicaId,
-    );
-    count += row["n"] as number;
-  }
-  database.run("DELETE FROM outcomes WHERE at < ?", beforeMs);
+  const expired = database.get("SELECT COUNT(*) AS n FROM outcomes WHERE at < ? AND length(bytes) > 1", beforeMs);
+  database.run("UPDATE outcomes SET bytes = substr(bytes, 1, 1) WHERE at < ? AND length(bytes) > 1", beforeMs);
   database.run("DELETE FROM intents WHERE at < ?", beforeMs);
-  return count;
+  return expired?.["n"] as number;
 }

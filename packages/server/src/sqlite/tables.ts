@@ -26,4 +26,11 @@ export const migrations: readonly (readonly string[])[] = [
     `CREATE TABLE intents (space TEXT NOT NULL, intent TEXT NOT NULL, bytes BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (space, intent)) STRICT, WITHOUT ROWID`,
     `CREATE INDEX intents_by_age ON intents (at)`,
   ],
+  // A forgotten outcome is a row of one byte and stands in no index: rows that stay for ever must cost neither bytes nor time.
+  [
+    `ALTER TABLE marks DROP COLUMN expired_through`,
+    `DROP INDEX outcomes_by_age`,
+    `CREATE INDEX outcomes_by_age ON outcomes (at) WHERE length(bytes) > 1`,
+    `CREATE INDEX outcomes_unforgotten ON outcomes (space, replica, counter) WHERE length(bytes) > 1`,
+  ],
 ];

@@ -14,14 +14,13 @@ export function writeBatch(database: Database, batch: WriteBatch): void {
   );
   for (const row of batch.marks)
     database.run(
-      "INSERT OR REPLACE INTO marks (space, replica, mark, chain, lamport, recorded_through, expired_through) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO marks (space, replica, mark, chain, lamport, recorded_through) VALUES (?, ?, ?, ?, ?, ?)",
       space,
       row.replica,
       row.mark,
       row.chain,
       row.lamport,
       row.recordedThrough,
-      row.expiredThrough,
     );
   // Not OR REPLACE: a sequence number that is given twice must fail, whatever went wrong before (F01).
   for (const row of batch.stream)
@@ -49,8 +48,15 @@ export function writeBatch(database: Database, batch: WriteBatch): void {
 }
 
 function writeOutcomes(database: Database, space: SpaceId, batch: WriteBatch): void {
+  // By that index, or every push would read all that its replica was ever refused.
   for (const row of batch.settled)
-    database.run("DELETE FROM outcomes WHERE space = ? AND replica = ? AND counter <= ?", space, row.replica, row.through);
+    database.run(
+      `UPDATE outcomes INDEXED BY outcomes_unforgotten SET bytes = substr(bytes, 1, 1)
+       WHERE space = ? AND replica = ? AND counter <= ? AND length(bytes) > 1`,
+      space,
+      row.replica,
+      row.through,
+    );
   for (const row of batch.outcomes)
     database.run(
       "INSERT INTO outcomes (space, replica, counter, bytes, at) VALUES (?, ?, ?, ?, ?)",

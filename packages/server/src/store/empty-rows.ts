@@ -6,5 +6,5 @@ export function emptySpace(space: SpaceId): SpaceRow {
 }
 
 export function emptyMark(space: SpaceId, replica: ReplicaId): MarkRow {
-  return { space, replica, mark: 0, chain: initialChain(space, replica), lamport: 0, recordedThrough: 0, expiredThrough: 0 };
+  return { space, replica, mark: 0, chain: initialChain(space, replica), lamport: 0, recordedThrough: 0 };
 }
