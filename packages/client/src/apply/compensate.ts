@@ -76,17 +76,15 @@ export function stageCompensation(
   const entries: LogEntry[] = [];
   let { counter, lamport } = row;
   for (let from = 0; from < shown.length; from += operationLimits.operationsMax) {
-    const mutations = shown
-      .slice(from, from + operationLimits.operationsMax)
-      .map(
-        ({ collection, record, field, amount }): Mutation => ({
-          type: "change",
-          collection,
-          record,
-          field,
-          change: { type: "increment", by: -amount },
-        }),
-      );
+    const mutations = shown.slice(from, from + operationLimits.operationsMax).map(
+      ({ collection, record, field, amount }): Mutation => ({
+        type: "change",
+        collection,
+        record,
+        field,
+        change: { type: "increment", by: -amount },
+      }),
+    );
     const place = { counter: counter + 1, lamport: lamport + 1 };
     const planned = planOperations({
       schema: context.schema,
