@@ -105,6 +105,27 @@ describe("what r0 says", () => {
       expect(await other.digest(space)).toBe(await replica.digest(space));
     });
 
+  it("[CLI51][F58] what was written after a withdrawal has not counted it in, and nothing is taken back for it", async () => {
+    r0.fails = isForbidden;
+    const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+    await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
+    await replica.sync();
+    await replica.write(space, (tx) => {
+      tx.notes.update(note, { title: "forbidden" });
+      tx.notes.counter(note, "opened").add(50);
+    });
+    // From here on r0 answers nothing: the void that stands for the withdrawn write is not confirmed before the next one is made.
+    replica.on("refused", () => void (r0.lose = (message) => message.type === "pushed"));
+    await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
+    r0.fails = () => false;
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(3));
+    r0.lose = () => false;
+    r0.cut();
+    await replica.sync();
+    await eventually("nothing is pending", () => replica.status().pending === 0);
+    expect((await replica.space(space).notes.get(note))?.opened).toBe(3);
+  });
+
   it("[CLI13][T24][T3] an own operation that comes back is counted once: confirmed, pending, or sent twice", async () => {
     r0.echoOwn = true;
     const replica = await bed.open("a", { r0 });

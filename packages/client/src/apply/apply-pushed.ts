@@ -25,7 +25,7 @@ import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
-import { findOwed, stageCompensation } from "./compensate.ts";
+import { findOwed, stageCompensation, type Undone } from "./compensate.ts";
 import { forkNextSession } from "./fork.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
@@ -77,7 +77,7 @@ function findWithdrawn(
   chain: Uint8Array,
 ): { readonly entries: readonly LogEntry[]; readonly letters: readonly number[] } | undefined {
   const letters = readDeadLetters(context.port, context.store.lattices, "all").filter(
-    (letter) => letter.space === row.space && letter.withdrawn && letter.transaction.replica === context.replica,
+    (letter) => letter.space === row.space && letter.withdrawn > 0 && letter.transaction.replica === context.replica,
   );
   if (letters.length === 0) return undefined;
   const byCounter = new Map(letters.map((letter) => [letter.transaction.counter, letter]));
@@ -113,7 +113,10 @@ async function settle(
   const undecided = (context.undecided.get(space) ?? 0) > 0;
   const staging = new Staging(store, () => undecided);
   const touched = recordsOf(confirmed);
-  const undone = [...refused, ...withdrawnEntries(context, space, entries)];
+  const undone: readonly Undone[] = [
+    ...refused.map((entry) => ({ ...entry, through: row.counter })),
+    ...withdrawnEntries(context, space, entries),
+  ];
   const isSimple = undone.length === 0 && revivedLetters.length === 0;
 
   if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
@@ -164,15 +167,15 @@ async function settle(
 }
 
 /** What the voids among these stand for, as far as it is still a dead letter. */
-function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): readonly LogEntry[] {
+function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): readonly Undone[] {
   const voids = new Set(
     entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
   );
   if (voids.size === 0 || context.deadLetterCount === 0) return [];
-  return readDeadLetters(context.port, context.store.lattices, "all").filter(
-    ({ space: of, withdrawn, transaction }) =>
-      of === space && withdrawn && transaction.replica === context.replica && voids.has(transaction.counter),
-  );
+  return readDeadLetters(context.port, context.store.lattices, "all")
+    .filter((letter) => letter.space === space && letter.withdrawn > 0 && letter.transaction.replica === context.replica)
+    .filter(({ transaction }) => voids.has(transaction.counter))
+    .map(({ transaction, bytes, increments, withdrawn }) => ({ transaction, bytes, increments, through: withdrawn }));
 }
 
 /** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */

@@ -87,7 +87,12 @@ function saveAccess(context: ReplicaContext, changed: readonly SpaceRow[]): void
 function loseAccess(context: ReplicaContext, row: SpaceRow): boolean {
   const { port } = context;
   const pending = readLog(port, row.space, row.settledThrough, row.counter).filter(({ transaction }) => transaction.body.type !== "void");
-  const why = { code: "no-access", reason: "The user may not read this space any more.", at: context.runtime.wallMs(), withdrawn: true };
+  const why = {
+    code: "no-access",
+    reason: "The user may not read this space any more.",
+    at: context.runtime.wallMs(),
+    withdrawn: row.counter,
+  };
   const next: SpaceRow = { ...row, access: "none", cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
   port.transaction(() => {
     clearRecords(context, row.space);

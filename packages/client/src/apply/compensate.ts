@@ -5,11 +5,10 @@
  */
 import {
   encodeTransaction,
+  HoldfastError,
   isVisible,
   lastCounter,
   lastLamport,
-  type Mutation,
-  operationLimits,
   originOf,
   planOperations,
   type SpaceId,
@@ -32,18 +31,29 @@ export interface Owed extends CounterKey {
   readonly amount: number;
 }
 
+/** A transaction that was taken out of what is shown. */
+export interface Undone extends LogEntry {
+  /** The replica's last counter at that moment: what it wrote later was planned without it. */
+  readonly through: number;
+}
+
 /** `others`: own transactions that were not undone, answered or not. */
-export function findOwed(undone: readonly LogEntry[], others: readonly LogEntry[]): readonly Owed[] {
+export function findOwed(undone: readonly Undone[], others: readonly LogEntry[]): readonly Owed[] {
   if (undone.every(({ increments }) => increments.size === 0)) return [];
-  const lastWritten = new Map<string, number>();
+  const written = new Map<string, number[]>();
   for (const entry of others)
-    for (const { key } of countersOf(entry))
-      lastWritten.set(nameOf(key), Math.max(lastWritten.get(nameOf(key)) ?? 0, entry.transaction.counter));
+    for (const { key } of countersOf(entry)) {
+      const counters = written.get(nameOf(key));
+      if (counters === undefined) written.set(nameOf(key), [entry.transaction.counter]);
+      else counters.push(entry.transaction.counter);
+    }
   const owed = new Map<string, Owed>();
   for (const entry of undone)
     for (const { key, by } of countersOf(entry)) {
-      if ((lastWritten.get(nameOf(key)) ?? 0) <= entry.transaction.counter) continue;
-      owed.set(nameOf(key), { ...key, amount: (owed.get(nameOf(key))?.amount ?? 0) + by });
+      const name = nameOf(key);
+      const isCountedIn = (written.get(name) ?? []).some((counter) => counter > entry.transaction.counter && counter <= entry.through);
+      if (isCountedIn)
+        owed.set(name, { collection: key.collection, record: key.record, field: key.field, amount: (owed.get(name)?.amount ?? 0) + by });
     }
   return [...owed.values()].filter(({ amount }) => amount !== 0);
 }
@@ -61,7 +71,10 @@ function nameOf({ collection, record, field }: CounterKey): string {
   return `${collection}\u0000${record}\u0000${field}`;
 }
 
-/** Stages the operations that take `owed` back, after `row`'s last counter. A record that is gone shows no sum, and is left alone. */
+/**
+ * Stages a transaction for each sum that is owed, after `row`'s last counter. A record that is gone shows no sum, and is left alone. One
+ * that cannot be planned (an app that was updated has dropped the field, a total at its limit) is reported, and the rest go on.
+ */
 export function stageCompensation(
   context: ReplicaContext,
   staging: Staging,
@@ -69,37 +82,39 @@ export function stageCompensation(
   row: SpaceRow,
   owed: readonly Owed[],
 ): readonly LogEntry[] {
-  const shown = owed.filter(({ collection, record }) => {
-    const { solid } = staging.get(space, collection, record);
-    return solid !== undefined && isVisible(solid);
-  });
   const entries: LogEntry[] = [];
-  let { counter, lamport } = row;
-  for (let from = 0; from < shown.length; from += operationLimits.operationsMax) {
-    const mutations = shown.slice(from, from + operationLimits.operationsMax).map(
-      ({ collection, record, field, amount }): Mutation => ({
-        type: "change",
-        collection,
-        record,
-        field,
-        change: { type: "increment", by: -amount },
-      }),
-    );
-    const place = { counter: counter + 1, lamport: lamport + 1 };
-    const planned = planOperations({
-      schema: context.schema,
-      lattices: context.store.lattices,
-      mutations,
-      read: (collection, record) => staging.get(space, collection, record).solid,
-      replica: context.replica,
-      ...place,
-      textSession: context.textSession,
-    });
-    const transaction = composeTransaction(context, space, place, { type: "operations", operations: planned.operations });
-    for (const record of planned.records) staging.write(space, record, transaction, (index) => originOf(transaction, index, undefined));
-    entries.push({ transaction, bytes: encodeTransaction(transaction), increments: incrementsOf(planned) });
-    counter = lastCounter(transaction);
-    lamport = lastLamport(transaction);
+  for (const each of owed) {
+    const { solid } = staging.get(space, each.collection, each.record);
+    if (solid === undefined || !isVisible(solid)) continue;
+    const last = entries.at(-1)?.transaction;
+    const place = last === undefined ? row : { counter: lastCounter(last), lamport: lastLamport(last) };
+    try {
+      entries.push(stageOne(context, staging, space, { counter: place.counter + 1, lamport: place.lamport + 1 }, each));
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      context.report(error);
+    }
   }
   return entries;
+}
+
+function stageOne(
+  context: ReplicaContext,
+  staging: Staging,
+  space: SpaceId,
+  place: { readonly counter: number; readonly lamport: number },
+  { collection, record, field, amount }: Owed,
+): LogEntry {
+  const planned = planOperations({
+    schema: context.schema,
+    lattices: context.store.lattices,
+    mutations: [{ type: "change", collection, record, field, change: { type: "increment", by: -amount } }],
+    read: (name, id) => staging.get(space, name, id).solid,
+    replica: context.replica,
+    ...place,
+    textSession: context.textSession,
+  });
+  const transaction = composeTransaction(context, space, place, { type: "operations", operations: planned.operations });
+  for (const changed of planned.records) staging.write(space, changed, transaction, (index) => originOf(transaction, index, undefined));
+  return { transaction, bytes: encodeTransaction(transaction), increments: incrementsOf(planned) };
 }

@@ -24,7 +24,7 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
   const isIntent = entry.transaction.body.type === "intent";
   if (undecided) await rerunProvisional(context, staging, space, [], new Set(isIntent ? [counter] : []));
   const changes = [...staging.changed()];
-  const why = { code: "withdrawn", reason, at: context.runtime.wallMs(), withdrawn: true };
+  const why = { code: "withdrawn", reason, at: context.runtime.wallMs(), withdrawn: row.counter };
   port.transaction(() => {
     staging.save();
     addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, why);

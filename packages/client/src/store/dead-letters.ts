@@ -42,14 +42,15 @@ export interface StoredLetter extends DeadLetter {
   readonly transaction: Transaction;
   readonly increments: Increments;
   readonly bytes: Uint8Array;
-  readonly withdrawn: boolean;
+  /** Withdrawn by this replica rather than refused by r0: its last counter in the space at that moment; 0 for a refusal. */
+  readonly withdrawn: number;
 }
 
 export function addDeadLetter(
   port: SqlitePort,
   space: SpaceId,
   entry: LogEntry & { readonly counterLast: number },
-  why: { readonly code: string; readonly reason: string; readonly at: number; readonly withdrawn?: boolean },
+  why: { readonly code: string; readonly reason: string; readonly at: number; readonly withdrawn?: number },
 ): void {
   port.run(
     "INSERT INTO _dead_letters (space, counter_first, counter_last, code, reason, bytes, increments, at, delivered, withdrawn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
@@ -62,7 +63,7 @@ export function addDeadLetter(
       entry.bytes,
       encodeIncrements(entry.increments),
       why.at,
-      why.withdrawn === true ? 1 : 0,
+      why.withdrawn ?? 0,
     ],
   );
 }
@@ -117,7 +118,7 @@ function rowToLetter(lattices: LatticeTable, row: SqlRow): StoredLetter {
     transaction: decoded.value,
     increments,
     bytes,
-    withdrawn: row["withdrawn"] === 1,
+    withdrawn: row["withdrawn"] as number,
   };
 }
 
