@@ -1,15 +1,10 @@
 /** The fleet of one plan: devices, links and r0, and what people and the world do to them. */
+import type { Answer, App, AppReplica, Performed } from "./app/app.ts";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
-import { checkHonestStatus } from "./checkers/honest-status.ts";
 import type { Ending, Reading } from "./checkers/checker.ts";
-import { checkSessionGuarantees } from "./checkers/session-guarantees.ts";
-import { checkWholeReading } from "./checkers/whole-transactions.ts";
 import type { Plan, PlannedOperation } from "./plan/plan.ts";
 import { calmNetwork } from "./plan/draw-plan.ts";
 import { Oracle } from "./workload/oracle.ts";
-import { leavesEntry, type SimulatedReplica, writeOperation } from "./workload/apply-operation.ts";
-import { spaceName } from "./workload/schema.ts";
-import { readSpaceView } from "./workload/space-view.ts";
 import { describe, Device } from "./world/device.ts";
 import { Network } from "./world/network.ts";
 import { ServerHost } from "./world/server-host.ts";
@@ -23,7 +18,15 @@ export interface Failure {
 
 const failuresMax = 20;
 
+export interface FleetParts {
+  readonly plan: Plan;
+  readonly app: App;
+  readonly world: World;
+  readonly sqlite: SimulatedSqlite;
+}
+
 export class Fleet {
+  readonly app: App;
   readonly oracle = new Oracle();
   readonly failures: Failure[] = [];
   readonly devices: Device[] = [];
@@ -33,13 +36,15 @@ export class Fleet {
   readonly #world: World;
   readonly #sqlite: SimulatedSqlite;
 
-  constructor(plan: Plan, world: World, sqlite: SimulatedSqlite) {
+  constructor({ plan, app, world, sqlite }: FleetParts) {
     this.#plan = plan;
+    this.app = app;
     this.#world = world;
     this.#sqlite = sqlite;
     const { config } = plan;
     this.server = new ServerHost({
       world,
+      app,
       sqlite,
       spaces: this.#spaces(),
       limits: config.limits,
@@ -60,6 +65,7 @@ export class Fleet {
       name,
       {
         world: this.#world,
+        app: this.app,
         sqlite: this.#sqlite,
         network: this.network,
         spaces: this.#spaces(),
@@ -87,17 +93,16 @@ export class Fleet {
       return;
     }
     this.#world.note(`${device.name} does ${operation.id}: ${operation.effect} ${operation.target} ${operation.amount}`);
-    if (operation.effect === "read") this.read(device, operation.space);
-    else if (operation.effect === "spend") void this.#request(device, replica, operation);
-    else void this.#write(device, replica, operation);
+    const performed = this.app.perform(replica, operation);
+    if (performed === undefined) this.read(device, operation.space);
+    else void this.#follow(device, operation, performed);
   }
 
   read(device: Device, space: number): void {
     const reading = this.#readingOf(device, space);
     if (reading === undefined) return;
-    const checks = { sessions: checkSessionGuarantees, "whole transactions": checkWholeReading, "honest status": checkHonestStatus };
-    for (const [name, check] of Object.entries(checks)) for (const wrong of check(reading)) this.fail(name, wrong);
-    reading.memory.seen.set(space, new Set(reading.view.entries.keys()));
+    for (const [name, check] of Object.entries(this.app.readingCheckers)) for (const wrong of check(reading)) this.fail(name, wrong);
+    reading.memory.seen.set(space, this.app.seen(reading.view));
   }
 
   /** No fault strikes from now on. */
@@ -121,10 +126,10 @@ export class Fleet {
     );
   }
 
-  async endings(space: number): Promise<readonly Ending[]> {
-    const name = spaceName(space);
+  async endings(space: number): Promise<readonly Ending<unknown>[]> {
+    const name = this.app.spaceName(space);
     const digestAtR0 = (await this.server.server?.digest(name)) ?? "r0 is down";
-    const endings: Ending[] = [];
+    const endings: Ending<unknown>[] = [];
     for (const device of this.devices) {
       const reading = this.#readingOf(device, space);
       const digest = (await device.replica?.digest(name)) ?? "down";
@@ -138,64 +143,56 @@ export class Fleet {
     for (let space = 0; space < this.#plan.config.spaces; space++) this.read(device, space);
   }
 
-  #readingOf(device: Device, space: number): Reading | undefined {
+  #readingOf(device: Device, space: number): Reading<unknown> | undefined {
     const { replica, port } = device;
     if (replica === undefined || port === undefined) return undefined;
     try {
-      const name = spaceName(space);
-      const view = readSpaceView(port, name, lettersOf(replica));
+      const name = this.app.spaceName(space);
+      const view = this.app.view({ replica, port, space: name });
       const pending = replica.status().pending;
-      return { device: device.name, space, view, memory: this.oracle.memoryOf(device.name), pending, entriesAtR0: this.#entriesAtR0(name) };
+      return {
+        device: device.name,
+        space,
+        view,
+        memory: this.oracle.memoryOf(device.name),
+        pending,
+        recordsAtR0: (collection) => this.#recordsAtR0(name, collection),
+      };
     } catch (error) {
       if (device.process?.isAlive() === true) this.fail("no-defect", `${device.name} cannot be read: ${describe(error)}`);
       return undefined;
     }
   }
 
-  #entriesAtR0(space: string): ReadonlySet<string> | undefined {
-    const rows = this.server.port?.all("SELECT record FROM records WHERE space = ? AND collection = 'entries'", [space]);
+  #recordsAtR0(space: string, collection: string): ReadonlySet<string> | undefined {
+    const rows = this.server.port?.all("SELECT record FROM records WHERE space = ? AND collection = ?", [space, collection]);
     return rows === undefined ? undefined : new Set(rows.map((row) => String(row["record"])));
   }
 
-  async #write(device: Device, replica: SimulatedReplica, operation: PlannedOperation): Promise<void> {
+  async #follow(device: Device, operation: PlannedOperation, performing: Promise<Performed>): Promise<void> {
     const { process } = device;
     const isAlive = (): boolean => process?.isAlive() === true;
     this.oracle.tried.set(operation.id, operation);
     try {
-      const written = await writeOperation(replica, operation);
+      const { answered } = await performing;
       if (!isAlive()) return;
       this.#world.note(`${device.name} has acknowledged ${operation.id}`);
       this.oracle.acknowledge(device.name, operation);
-      const confirmation = await written.confirmed;
-      if (isAlive()) this.#answered(operation, confirmation.status, "code" in confirmation ? confirmation.code : "");
+      const answer = await answered;
+      if (isAlive()) this.#answered(operation, answer);
     } catch (error) {
       if (isAlive()) this.#notWritten(device, operation, error);
     }
   }
 
-  async #request(device: Device, replica: SimulatedReplica, operation: PlannedOperation): Promise<void> {
-    const { process } = device;
-    const isAlive = (): boolean => process?.isAlive() === true;
-    this.oracle.tried.set(operation.id, operation);
-    try {
-      const { decided } = await replica.request(spaceName(operation.space), "spend", { receipt: operation.id, amount: operation.amount });
-      if (!isAlive()) return;
-      this.oracle.acknowledge(device.name, operation);
-      const { status } = await decided;
-      if (isAlive()) this.#answered(operation, status === "accepted" ? "confirmed" : status);
-    } catch (error) {
-      if (isAlive()) this.#notWritten(device, operation, error);
-    }
-  }
-
-  #answered(operation: PlannedOperation, status: "confirmed" | "refused" | "unknown", code = ""): void {
+  #answered(operation: PlannedOperation, { status, code = "" }: Answer): void {
     this.#world.note(`${operation.id} is ${status} ${code}`);
     this.#world.sometimes(`a write is ${status}`);
     if (status !== "unknown") this.oracle.answers.set(operation.id, status);
     // A link that is cut on the same transaction again and again looks like one that kills r0 (F10).
     const isSuspected = code === "withdrawn" && this.#plan.config.network.cutPerMessage > 0;
     if (isSuspected) this.#world.sometimes("a write is withdrawn");
-    else if (status === "refused" && leavesEntry(operation) && operation.effect !== "forbidden")
+    else if (status === "refused" && !this.app.mayBeRefused(operation, code))
       this.fail("refusals", `${operation.id} was refused (${code}), and nothing forbids it`);
   }
 
@@ -208,20 +205,11 @@ export class Fleet {
   }
 
   #spaces(): readonly string[] {
-    return Array.from({ length: this.#plan.config.spaces }, (_, space) => spaceName(space));
+    return Array.from({ length: this.#plan.config.spaces }, (_, space) => this.app.spaceName(space));
   }
 }
 
-function isInStep(replica: SimulatedReplica): boolean {
+function isInStep(replica: AppReplica): boolean {
   const { pending, spaces } = replica.status();
   return pending === 0 && Object.values(spaces).every(({ synced }) => synced);
-}
-
-function lettersOf(replica: SimulatedReplica): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const { payload } of replica.deadLetters.list()) {
-    if (payload.type === "request") ids.add((payload.input as unknown as { readonly receipt: string }).receipt);
-    else for (const { collection, record } of payload.changes) if (collection === "entries") ids.add(record);
-  }
-  return ids;
 }

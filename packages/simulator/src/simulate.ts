@@ -1,14 +1,11 @@
 /** A run: a pure function from a plan to a report. First the faults, then peace, in which everything has to drain and agree. */
-import { checkBalance } from "./checkers/balance.ts";
-import type { EndingChecker } from "./checkers/checker.ts";
+import type { App } from "./app/app.ts";
 import { checkConvergence } from "./checkers/convergence.ts";
-import { checkDeadLetters } from "./checkers/dead-letters.ts";
-import { checkSurvival } from "./checkers/survival.ts";
-import { checkWholeEnding } from "./checkers/whole-transactions.ts";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
 import { type Failure, Fleet } from "./fleet.ts";
 import type { Plan } from "./plan/plan.ts";
 import { strike } from "./strike.ts";
+import { ledgerApp } from "./workload/ledger-app.ts";
 import { World } from "./world/world.ts";
 
 export interface Report {
@@ -28,6 +25,8 @@ export interface Report {
 
 export interface SimulateOptions {
   readonly sqlite: SimulatedSqlite;
+  /** The one whose operations the plan holds; the fleet's own, if none is named. */
+  readonly app?: App;
   /** Told every line of the trace. */
   readonly print?: (line: string) => void;
 }
@@ -35,18 +34,10 @@ export interface SimulateOptions {
 /** From healing until everything is in step: the longest backoff, an open breaker, a lost poke, several times over. */
 const drainMsMax = 20 * 60_000;
 
-const endingCheckers: Readonly<Record<string, EndingChecker>> = {
-  convergence: checkConvergence,
-  survival: checkSurvival,
-  "whole transactions": checkWholeEnding,
-  "dead letters": checkDeadLetters,
-  balance: checkBalance,
-};
-
-export async function simulate(plan: Plan, { sqlite, print }: SimulateOptions): Promise<Report> {
+export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown as App, print }: SimulateOptions): Promise<Report> {
   sqlite.reset(String(plan.seed));
   const world = new World(plan.seed, print);
-  const fleet = new Fleet(plan, world, sqlite);
+  const fleet = new Fleet({ plan, app, world, sqlite });
   const { durationMs } = plan.config;
   for (const operation of plan.operations) world.schedule(operation.atMs, () => fleet.perform(operation));
   for (const fault of plan.faults) world.schedule(fault.atMs, () => strike(fleet, world, fault));
@@ -82,7 +73,8 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
   }
   for (let space = 0; space < plan.config.spaces; space++) {
     const ending = { space, oracle: fleet.oracle, endings: await fleet.endings(space) };
-    for (const [name, check] of Object.entries(endingCheckers)) for (const wrong of check(ending)) fleet.fail(name, wrong);
+    for (const [name, check] of Object.entries({ convergence: checkConvergence, ...fleet.app.endingCheckers }))
+      for (const wrong of check(ending)) fleet.fail(name, wrong);
     for (const device of fleet.devices) fleet.read(device, space);
   }
 }

@@ -2,7 +2,6 @@
 import { unreachable } from "@holdfast/core/engine";
 import type { Fleet } from "./fleet.ts";
 import type { PlannedFault } from "./plan/plan.ts";
-import { spaceName } from "./workload/schema.ts";
 import type { Device } from "./world/device.ts";
 import type { ServerHost } from "./world/server-host.ts";
 import type { World } from "./world/world.ts";
@@ -47,7 +46,7 @@ export function strike(fleet: Fleet, world: World, fault: PlannedFault): void {
       return;
     case "compact":
       void fleet.server.server
-        ?.compact(spaceName(fault.space), fault.keep)
+        ?.compact(fleet.app.spaceName(fault.space), fault.keep)
         .catch((error: unknown) => world.note(`not compacted: ${String(error)}`));
       return;
     case "background":

@@ -3,31 +3,31 @@ import type { Memory, Oracle } from "../workload/oracle.ts";
 import type { SpaceView } from "../workload/space-view.ts";
 
 /** One read of one space on one device, at any moment. */
-export interface Reading {
+export interface Reading<View = SpaceView> {
   readonly device: string;
   readonly space: number;
-  readonly view: SpaceView;
+  readonly view: View;
   readonly memory: Memory;
   /** Operations that no answer of r0 covers, by the device's own status. */
   readonly pending: number;
-  /** What r0 holds at the same moment; undefined while it is down. */
-  readonly entriesAtR0: ReadonlySet<string> | undefined;
+  /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
+  readonly recordsAtR0: (collection: string) => ReadonlySet<string> | undefined;
 }
 
 /** One device at the end, drained and in step. */
-export interface Ending {
+export interface Ending<View = SpaceView> {
   readonly device: string;
   readonly space: number;
-  readonly view: SpaceView;
+  readonly view: View;
   readonly digest: string;
   readonly digestAtR0: string;
 }
 
-export interface EndingOfSpace {
+export interface EndingOfSpace<View = SpaceView> {
   readonly space: number;
   readonly oracle: Oracle;
-  readonly endings: readonly Ending[];
+  readonly endings: readonly Ending<View>[];
 }
 
-export type ReadingChecker = (reading: Reading) => readonly string[];
-export type EndingChecker = (ending: EndingOfSpace) => readonly string[];
+export type ReadingChecker<View = SpaceView> = (reading: Reading<View>) => readonly string[];
+export type EndingChecker<View = SpaceView> = (ending: EndingOfSpace<View>) => readonly string[];

@@ -35,7 +35,7 @@ function oracleOf(...operations: readonly PlannedOperation[]): Oracle {
 
 function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
   const memory = oracleOf(count).memoryOf("device-0");
-  return { device: "device-0", space: 0, view, memory, pending: 0, entriesAtR0: new Set(["a"]), ...change };
+  return { device: "device-0", space: 0, view, memory, pending: 0, recordsAtR0: () => new Set(["a"]), ...change };
 }
 
 function ending(view: SpaceView, change: Partial<Ending> = {}, oracle = oracleOf(count)): EndingOfSpace {
@@ -60,8 +60,8 @@ describe("the checkers", () => {
 
   it("[SIM4][F24] find a status that says more than is so", () => {
     expect(checkHonestStatus(reading(whole))).toEqual([]);
-    expect(checkHonestStatus(reading(whole, { entriesAtR0: new Set() }))).toHaveLength(1);
-    expect(checkHonestStatus(reading(whole, { entriesAtR0: new Set(), pending: 1 }))).toEqual([]);
+    expect(checkHonestStatus(reading(whole, { recordsAtR0: () => new Set() }))).toHaveLength(1);
+    expect(checkHonestStatus(reading(whole, { recordsAtR0: () => new Set(), pending: 1 }))).toEqual([]);
   });
 
   it("[SIM4] find replicas that differ", () => {

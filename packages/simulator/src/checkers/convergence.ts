@@ -1,7 +1,7 @@
 /** Drained and in step, every device holds r0's state, byte for byte (I1). */
 import type { EndingChecker } from "./checker.ts";
 
-export const checkConvergence: EndingChecker = ({ endings }) =>
+export const checkConvergence: EndingChecker<unknown> = ({ endings }) =>
   endings
     .filter(({ digest, digestAtR0 }) => digest !== digestAtR0)
     .map(

@@ -2,8 +2,10 @@
 import { leavesEntry } from "../workload/apply-operation.ts";
 import type { ReadingChecker } from "./checker.ts";
 
-export const checkHonestStatus: ReadingChecker = ({ device, space, view, memory, pending, entriesAtR0 }) => {
-  if (pending > 0 || entriesAtR0 === undefined) return [];
+export const checkHonestStatus: ReadingChecker = ({ device, space, view, memory, pending, recordsAtR0 }) => {
+  if (pending > 0) return [];
+  const entriesAtR0 = recordsAtR0("entries");
+  if (entriesAtR0 === undefined) return [];
   return [...memory.acknowledged.values()]
     .filter((operation) => operation.space === space && leavesEntry(operation))
     .filter(({ id }) => !entriesAtR0.has(id) && !view.letters.has(id))

@@ -1,11 +1,13 @@
 /** The swarm: a pure function from a seed to a plan. Each kind of fault is in with even odds, so that rare combinations come about. */
+import type { App } from "../app/app.ts";
 import { type Random, random, type Seed } from "../random.ts";
-import type { Death, Effect, LimitsConfig, NetworkConfig, Plan, PlannedFault, PlannedOperation } from "./plan.ts";
+import { ledgerApp } from "../workload/ledger-app.ts";
+import type { Death, LimitsConfig, NetworkConfig, Plan, PlannedFault } from "./plan.ts";
 
 const secondMs = 1_000;
 const hourMs = 3_600_000;
 
-export function drawPlan(seed: Seed): Plan {
+export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App }: { readonly app?: App } = {}): Plan {
   const shape = random(seed, "plan-shape");
   const devices = shape.between(1, 4);
   const spaces = shape.pick([1, 1, 2]);
@@ -20,7 +22,7 @@ export function drawPlan(seed: Seed): Plan {
     network: isCalm ? calmNetwork : drawNetwork(random(seed, "plan-network")),
     limits: drawLimits(random(seed, "plan-limits")),
   };
-  return { seed, config, operations: drawOperations(seed, config), faults: isCalm ? [] : drawFaults(seed, config) };
+  return { seed, config, operations: app.drawOperations(seed, config), faults: isCalm ? [] : drawFaults(seed, config) };
 }
 
 /** Also how it is after healing. */
@@ -58,37 +60,6 @@ function drawLimits(draws: Random): LimitsConfig {
 }
 
 type Shape = Plan["config"];
-
-const allEffects: readonly Effect[] = ["count", "transfer", "rename", "tag", "step", "type", "draft", "erase", "forbidden", "spend"];
-
-function drawOperations(seed: Seed, { devices, spaces, durationMs }: Shape): readonly PlannedOperation[] {
-  const draws = random(seed, "plan-operations");
-  const effects = allEffects.filter(() => draws.chance(0.6));
-  const operations: PlannedOperation[] = [];
-  const sessions = draws.between(2, 14);
-  for (let session = 0; session < sessions; session++) {
-    // People write in bursts, and several of them at once.
-    const own = random(seed, "plan-session", session);
-    const startMs = own.between(0, durationMs);
-    const device = own.between(0, devices - 1);
-    const pauseMs = own.pick([0, 1, 300, 2_000]);
-    let atMs = startMs;
-    for (let n = own.between(1, 8); n > 0; n--) {
-      const effect = own.chance(0.25) || effects.length === 0 ? "read" : own.pick(effects);
-      operations.push({
-        id: `${session}-${n}`,
-        atMs: Math.min(atMs, durationMs),
-        device,
-        space: own.between(0, spaces - 1),
-        effect,
-        target: `${own.between(0, 2)}`,
-        amount: own.between(1, 50) * (own.chance(0.4) && effect !== "spend" ? -1 : 1),
-      });
-      atMs += Math.floor(own.exponential(pauseMs));
-    }
-  }
-  return operations.sort((one, other) => one.atMs - other.atMs);
-}
 
 type FaultType = PlannedFault["type"];
 

@@ -42,16 +42,17 @@ export interface LimitsConfig {
   readonly outcomeRetentionMs?: number;
 }
 
-export type Effect = "count" | "transfer" | "rename" | "tag" | "step" | "type" | "draft" | "erase" | "forbidden" | "spend" | "read";
-
 export interface PlannedOperation {
   readonly id: string;
   readonly atMs: number;
   readonly device: number;
   readonly space: number;
-  readonly effect: Effect;
+  /** What is done, to what, and how much: words of the app. */
+  readonly effect: string;
   readonly target: string;
   readonly amount: number;
+  /** What else the app has drawn for it, as JSON. */
+  readonly input?: unknown;
 }
 
 /** How a process dies: at once, or at the n-th disk operation from then on. */

@@ -5,10 +5,12 @@ import type { PlannedOperation } from "../plan/plan.ts";
 import type { SimulatedSchema } from "./schema.ts";
 import { spaceName } from "./schema.ts";
 
-export type SimulatedReplica = Replica<SimulatedSchema>;
+export type Effect = "count" | "transfer" | "rename" | "tag" | "step" | "type" | "draft" | "erase" | "forbidden" | "spend" | "read";
+
+type LedgerReplica = Replica<SimulatedSchema>;
 type Tx = WriteTransaction<SimulatedSchema>;
 
-export function writeOperation(replica: SimulatedReplica, operation: PlannedOperation): ReturnType<SimulatedReplica["write"]> {
+export function writeOperation(replica: LedgerReplica, operation: PlannedOperation): ReturnType<LedgerReplica["write"]> {
   return replica.write(spaceName(operation.space), (tx) => applyOperation(tx, operation));
 }
 

@@ -2,13 +2,12 @@
 import { inflateRawSync } from "node:zlib";
 import { openReplicaWith } from "@holdfast/client";
 import { HoldfastError, type SqlitePort } from "@holdfast/core/engine";
+import type { App, AppReplica } from "../app/app.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import type { Death, LimitsConfig } from "../plan/plan.ts";
-import type { SimulatedReplica } from "../workload/apply-operation.ts";
-import { simulatedSchema } from "../workload/schema.ts";
 import type { Network } from "./network.ts";
 import { type Machine, type Process, startProcess } from "./process.ts";
 import type { World } from "./world.ts";
@@ -17,6 +16,7 @@ export interface DeviceParts {
   readonly world: World;
   readonly sqlite: SimulatedSqlite;
   readonly network: Network;
+  readonly app: App;
   readonly spaces: readonly string[];
   readonly limits: LimitsConfig;
   readonly lyingSyncRate: number;
@@ -36,7 +36,7 @@ export class Device implements Machine {
   readonly #parts: DeviceParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
-  #replica: SimulatedReplica | undefined;
+  #replica: AppReplica | undefined;
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: 0 };
   /** What happens before the next start: a backup is put back, the power fails too. */
   readonly #beforeStart: (() => void)[] = [];
@@ -48,7 +48,7 @@ export class Device implements Machine {
   }
 
   /** Undefined while it is down or opening. */
-  get replica(): SimulatedReplica | undefined {
+  get replica(): AppReplica | undefined {
     return this.#process?.isAlive() === true ? this.#replica : undefined;
   }
 
@@ -91,12 +91,12 @@ export class Device implements Machine {
   }
 
   async #open(process: Process): Promise<void> {
-    const { world, sqlite, network, spaces, limits, fail, opened } = this.#parts;
+    const { world, app, sqlite, network, spaces, limits, fail, opened } = this.#parts;
     const isCurrent = (): boolean => process.isAlive() && this.#process === process;
     try {
       const replica = await openReplicaWith(
         {
-          schema: simulatedSchema,
+          schema: app.schema,
           spaces,
           auth: () => "ann",
           limits: { ...pick(limits, "confirmedKeptMax", "conflictsMax") },

@@ -1,13 +1,14 @@
 /** r0's machine: one instance after another over one disk, started again whenever it has died. */
 import type { SqlitePort } from "@holdfast/core/engine";
-import { accept, createServer, refuse, type Server } from "@holdfast/server";
+import type { AnySchema } from "@holdfast/core";
+import { createServer, type Server } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
+import type { App } from "../app/app.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import type { Death, LimitsConfig } from "../plan/plan.ts";
-import { accountId, creditsGranted, simulatedSchema, type SimulatedSchema } from "../workload/schema.ts";
 import { describe } from "./device.ts";
 import type { FarEnd, FarLink } from "./network.ts";
 import { type Machine, type Process, startProcess } from "./process.ts";
@@ -15,6 +16,7 @@ import type { World } from "./world.ts";
 
 export interface ServerParts {
   readonly world: World;
+  readonly app: App;
   readonly sqlite: SimulatedSqlite;
   readonly spaces: readonly string[];
   readonly limits: LimitsConfig;
@@ -33,7 +35,7 @@ export class ServerHost implements Machine {
   readonly #parts: ServerParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
-  #server: Server<SimulatedSchema> | undefined;
+  #server: Server<AnySchema> | undefined;
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: restartMs };
 
   constructor(parts: ServerParts) {
@@ -41,7 +43,7 @@ export class ServerHost implements Machine {
     this.disk = new SimulatedDisk({ seed: parts.world.seed, name: this.name });
   }
 
-  get server(): Server<SimulatedSchema> | undefined {
+  get server(): Server<AnySchema> | undefined {
     return this.#process?.isAlive() === true ? this.#server : undefined;
   }
 
@@ -54,7 +56,7 @@ export class ServerHost implements Machine {
   }
 
   start(): void {
-    const { world, sqlite, limits } = this.#parts;
+    const { world, app, sqlite, limits } = this.#parts;
     const process = startProcess(world, this, () => this.#bury(process));
     this.#process = process;
     this.#server = undefined;
@@ -62,24 +64,10 @@ export class ServerHost implements Machine {
     try {
       const port = (this.#port = openSimulatedSqlite(sqlite, process.mount, "r0.db"));
       const store = sqliteStore(port, { defer: process.defer, randomBytes: (length) => process.runtime.randomBytes(length) });
-      this.#server = createServer<SimulatedSchema, { readonly id: string }>({
-        schema: simulatedSchema,
+      this.#server = createServer({
+        ...app.server,
+        schema: app.schema,
         store,
-        authenticate: (token) => (token === "" ? null : { id: token }),
-        authorize: {
-          space: () => "write",
-          operation: (_principal, { collection, field, values }) =>
-            collection === "entries" && field === "effect" && values[0] === "forbidden" ? refuse("forbidden", "Planned so.") : accept(),
-        },
-        arbiters: {
-          spend: async (tx, { receipt, amount }) => {
-            const row = await tx.accounts.get(accountId);
-            if (row === undefined || row.credits < amount) return refuse("no-credit", `${amount} credits are needed.`);
-            tx.accounts.update(accountId, { credits: row.credits - amount });
-            tx.receipts.create({ amount }, { id: receipt });
-            return accept();
-          },
-        },
         runtime: process.runtime,
         defer: process.defer,
         limits: {
@@ -124,13 +112,10 @@ export class ServerHost implements Machine {
     }
   }
 
-  /** Every account gets its credits once, however often the server starts. */
-  async #grant(process: Process, server: Server<SimulatedSchema>): Promise<void> {
+  async #grant(process: Process, server: Server<AnySchema>): Promise<void> {
+    const { app, spaces } = this.#parts;
     try {
-      for (const space of this.#parts.spaces)
-        await server.space(space).write(async (tx) => {
-          if ((await tx.accounts.get(accountId)) === undefined) tx.accounts.create({ credits: creditsGranted }, { id: accountId });
-        });
+      for (const space of spaces) await app.grant?.(server, space);
     } catch (error) {
       this.#startAgain(process, error);
     }

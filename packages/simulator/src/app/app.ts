@@ -1,0 +1,53 @@
+/** An app under simulation: its schema, its server's rules, what people do with it, and what has to be true of it whatever happens. */
+import type { Replica } from "@holdfast/client";
+import type { AnySchema } from "@holdfast/core";
+import type { SqlitePort } from "@holdfast/core/engine";
+import type { Principal, Server, ServerOptions } from "@holdfast/server";
+import type { EndingChecker, ReadingChecker } from "../checkers/checker.ts";
+import type { PlanConfig, PlannedOperation } from "../plan/plan.ts";
+import type { Seed } from "../random.ts";
+
+export type AppReplica = Replica<AnySchema>;
+
+/** What only the app's server knows. */
+export type AppServer = Pick<ServerOptions<AnySchema, Principal>, "authenticate" | "authorize" | "arbiters">;
+
+/** r0's answer, as the app is told. */
+export interface Answer {
+  readonly status: "confirmed" | "refused" | "unknown";
+  readonly code?: string;
+}
+
+/** An operation that is on disk. */
+export interface Performed {
+  readonly answered: Promise<Answer>;
+}
+
+export interface ViewSource {
+  readonly replica: AppReplica;
+  /** For reading by SQL in one go, so that nothing happens in between. */
+  readonly port: SqlitePort;
+  readonly space: string;
+}
+
+/** What an operation is drawn for. */
+export type PlanShape = Omit<PlanConfig, "network" | "limits">;
+
+/** `View` is one space at one moment, as the app's checkers read it. */
+export interface App<View = unknown> {
+  readonly name: string;
+  readonly schema: AnySchema;
+  readonly server: AppServer;
+  readonly spaceName: (space: number) => string;
+  /** What r0 writes into every space itself; runs at every start of the server, and does nothing the second time. */
+  readonly grant?: (server: Server<AnySchema>, space: string) => Promise<void>;
+  readonly drawOperations: (seed: Seed, shape: PlanShape) => readonly PlannedOperation[];
+  /** Resolves when it is on disk. Undefined: the operation only looks, and the fleet reads for it. */
+  readonly perform: (replica: AppReplica, operation: PlannedOperation) => Promise<Performed> | undefined;
+  readonly view: (source: ViewSource) => View;
+  /** What a person who has seen this remembers: it must not disappear. */
+  readonly seen: (view: View) => ReadonlySet<string>;
+  readonly mayBeRefused: (operation: PlannedOperation, code: string) => boolean;
+  readonly readingCheckers: Readonly<Record<string, ReadingChecker<View>>>;
+  readonly endingCheckers: Readonly<Record<string, EndingChecker<View>>>;
+}

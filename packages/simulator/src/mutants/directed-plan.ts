@@ -1,0 +1,69 @@
+/**
+ * A plan of the swarm, bent: the faults and operations that a protection is about come often, and the rest stays as the seed drew it.
+ * Undirected, some faults of a fleet take thousands of seeds to meet (trap 21: one in 4,200).
+ */
+import type { LimitsConfig, NetworkConfig, Plan, PlannedFault, PlannedOperation } from "../plan/plan.ts";
+import { type Random, random, type Seed } from "../random.ts";
+
+/** A fault as a plan has it, but for its name and its moment. */
+export type FaultShape = PlannedFault extends infer F ? (F extends PlannedFault ? Omit<F, "id" | "atMs"> : never) : never;
+
+export interface Direction {
+  /** These faults and no others, `faultsCount` of each. Without it, those of the swarm. */
+  readonly faults?: readonly ((draws: Random, shape: Plan["config"]) => FaultShape)[];
+  /** Of each; 3 by default. */
+  readonly faultsCount?: number;
+  /** What the operations do, and nothing else. */
+  readonly effects?: readonly string[];
+  /** All operations meet on so many targets. */
+  readonly targets?: number;
+  readonly devices?: number;
+  readonly durationMs?: number;
+  readonly network?: Partial<NetworkConfig>;
+  readonly limits?: LimitsConfig;
+}
+
+export function directPlan(drawn: Plan, direction: Direction): Plan {
+  const { seed } = drawn;
+  const draws = random(seed, "directed");
+  const { faults, faultsCount = 3, effects, targets, devices = drawn.config.devices } = direction;
+  const durationMs = direction.durationMs ?? drawn.config.durationMs;
+  const config: Plan["config"] = {
+    ...drawn.config,
+    devices,
+    durationMs,
+    network: { ...drawn.config.network, ...direction.network },
+    limits: { ...drawn.config.limits, ...direction.limits },
+  };
+  const squeeze = durationMs / drawn.config.durationMs;
+  const operations = drawn.operations.map(
+    (operation): PlannedOperation => ({
+      ...operation,
+      atMs: Math.floor(operation.atMs * squeeze),
+      device: devices === drawn.config.devices ? operation.device : draws.between(0, devices - 1),
+      ...(effects !== undefined && { effect: draws.pick(effects) }),
+      ...(targets !== undefined && { target: String(draws.between(0, targets - 1)) }),
+    }),
+  );
+  return {
+    seed,
+    config,
+    operations,
+    faults: faults === undefined ? drawn.faults.map((fault) => squeezed(fault, squeeze)) : drawFaults(seed, config, faults, faultsCount),
+  };
+}
+
+function squeezed(fault: PlannedFault, squeeze: number): PlannedFault {
+  return { ...fault, atMs: Math.floor(fault.atMs * squeeze) };
+}
+
+function drawFaults(seed: Seed, config: Plan["config"], shapes: NonNullable<Direction["faults"]>, count: number): readonly PlannedFault[] {
+  return shapes.flatMap((shape, kind) =>
+    Array.from({ length: count }, (_, n): PlannedFault => {
+      const draws = random(seed, "directed-fault", kind, n);
+      const atMs = draws.between(0, config.durationMs);
+      const fault = shape(draws, config);
+      return { ...fault, id: `${fault.type}-${kind}-${n}`, atMs };
+    }),
+  );
+}

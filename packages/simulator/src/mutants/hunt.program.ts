@@ -1,0 +1,59 @@
+/** A hunt in a process of its own: the engine is loaded with the mutant's patch in it, and tried until something is wrong. `start-hunt.ts` listens. */
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { HuntMessage, HuntRequest } from "./hunt.ts";
+import type { Finding, OpenLane } from "./lanes/lane.ts";
+import { findMutant } from "./library.ts";
+import { applyMutant, type Lane, type Mutant } from "./mutant.ts";
+
+/** Loaded after the hook is in place: each brings the engine along. */
+const lanes: Readonly<Record<Lane, () => Promise<OpenLane>>> = {
+  swarm: async () => (await import("./lanes/swarm.ts")).openSwarm,
+};
+
+const request = JSON.parse(process.argv[2] ?? "") as HuntRequest;
+let now = { seed: request.start, tried: 0 };
+
+// What nobody catches is a finding too: an app would have died of it.
+process.on("uncaughtException", (error) => tell({ type: "found", ...now, finding: uncaught(error) }));
+const mutant = findMutant(request.mutant);
+if (request.mutated) mutate(mutant);
+tell(await hunt(mutant));
+
+/** The one file is loaded with the patch; everything else as it stands. Types are stripped afterwards, as ever. */
+function mutate(mutated: Mutant): void {
+  const target = fileURLToPath(new URL(`../../../../${mutated.file}`, import.meta.url));
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.startsWith("file:") || fileURLToPath(url) !== target) return loaded;
+      return { ...loaded, source: applyMutant(mutated, Buffer.from(loaded.source as Uint8Array).toString()) };
+    },
+  });
+}
+
+async function hunt({ lane = "swarm", directed }: Mutant): Promise<HuntMessage> {
+  const open = await lanes[lane]();
+  const attempt = await open({ direction: request.directed ? directed : undefined, shrinkMsMax: request.shrinkMsMax });
+  const startedMs = performance.now();
+  let tried = 0;
+  for (let seed = request.start; tried < request.seedsMax && performance.now() - startedMs < request.secondsMax * 1_000; seed++) {
+    now = { seed, tried: tried + 1 };
+    process.send?.({ type: "trying", ...now } satisfies HuntMessage);
+    const finding = await attempt(seed);
+    if (finding !== "skipped") tried++;
+    if (finding !== undefined && finding !== "skipped") return { type: "found", ...now, finding };
+  }
+  return { type: "nothing", tried };
+}
+
+function uncaught(error: unknown): Finding {
+  const detail = error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" ") : String(error);
+  return { checker: "the process", detail };
+}
+
+/** The last word: nothing that the engine still has under way may follow it. */
+function tell(message: HuntMessage): void {
+  if (process.send === undefined) console.log(JSON.stringify(message));
+  else process.send(message, () => process.exit(0));
+}

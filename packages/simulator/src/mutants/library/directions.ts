@@ -1,0 +1,72 @@
+/** What the directed plans are bent to, for the mutants of this library. */
+import type { Plan } from "../../plan/plan.ts";
+import type { Random } from "../../random.ts";
+import type { Direction, FaultShape } from "../directed-plan.ts";
+
+type Draw = (draws: Random, shape: Plan["config"]) => FaultShape;
+
+const phases = ["before", "middle", "after"] as const;
+
+/** Inside the next few operations of the disk, or at once. */
+const death = (draws: Random) => ({
+  operations: draws.chance(0.85) ? draws.between(1, 12) : 0,
+  phase: draws.pick(phases),
+  downMs: draws.between(1, 400),
+});
+const anyDevice = (draws: Random, { devices }: Plan["config"]): number => draws.between(0, devices - 1);
+
+export const kill: Draw = (draws, shape) => ({ type: "die", device: anyDevice(draws, shape), power: false, ...death(draws) });
+export const powerLoss: Draw = (draws, shape) => ({ type: "die", device: anyDevice(draws, shape), power: true, ...death(draws) });
+/** Trap 21: visible after a kill, sent, and gone with the power. */
+export const killThenPower: Draw = (draws, shape) => ({
+  type: "die-twice",
+  device: anyDevice(draws, shape),
+  afterMs: draws.pick([0, 20, 100, 400]),
+  power: false,
+  ...death(draws),
+  phase: "after",
+});
+export const serverKill: Draw = (draws) => ({ type: "server-dies", power: false, ...death(draws) });
+export const serverPowerLoss: Draw = (draws) => ({ type: "server-dies", power: true, ...death(draws) });
+export const restore: Draw = (draws, shape) => ({
+  type: "restore",
+  device: anyDevice(draws, shape),
+  backMs: draws.between(1, Math.ceil(shape.durationMs / 2)),
+  downMs: draws.between(0, 500),
+});
+export const clone: Draw = (draws, shape) => ({ type: "clone", device: anyDevice(draws, shape) });
+export const partition: Draw = (draws, shape) => ({
+  type: "partition",
+  devices: [anyDevice(draws, shape)],
+  forMs: draws.between(500, Math.ceil(shape.durationMs / 2)),
+});
+export const compact: Draw = (draws, { spaces }) => ({ type: "compact", space: draws.between(0, spaces - 1), keep: draws.between(0, 1) });
+export const clockJump: Draw = (draws, shape) => ({
+  type: "clock-jump",
+  device: draws.chance(0.2) ? "server" : anyDevice(draws, shape),
+  byMs: draws.between(1_000, 400_000_000) * draws.pick([1, -1]),
+});
+export const diskFull: Draw = (draws, shape) => ({ type: "disk-full", device: anyDevice(draws, shape), forMs: draws.between(200, 4_000) });
+export const diskError: Draw = (draws, shape) => ({ type: "disk-error", device: anyDevice(draws, shape), operations: draws.between(1, 4) });
+export const serverDiskError: Draw = (draws) => ({ type: "disk-error", device: "server", operations: draws.between(1, 4) });
+export const background: Draw = (draws, shape) => ({
+  type: "background",
+  device: anyDevice(draws, shape),
+  forMs: draws.between(200, Math.ceil(shape.durationMs / 3)),
+});
+
+/** No weather: what fails then fails by itself. */
+export const calm = {
+  delayMsMean: 20,
+  cutPerMessage: 0,
+  swallowPerMessage: 0,
+  unreachablePerConnection: 0,
+  unavailablePerConnection: 0,
+  notServerPerConnection: 0,
+} as const;
+
+/** Answers are lost after the commit. */
+export const cutting = { ...calm, cutPerMessage: 0.25 } as const;
+
+/** Some seconds, several devices, one or two records: everything meets. */
+export const crowd: Direction = { devices: 3, durationMs: 20_000, targets: 1, faults: [partition], faultsCount: 4, network: calm };
