@@ -32,6 +32,7 @@ import { fork, forkIfPulled, forkNextSession } from "./apply/fork.ts";
 import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
 import { withdraw } from "./apply/withdraw.ts";
 import type { ReplicaContext } from "./context.ts";
+import type { CycleStep } from "./options.ts";
 import { readLog } from "./store/change-log.ts";
 import { factsOf } from "./store/spaces.ts";
 import type { WorkQueue } from "./write/work-queue.ts";
@@ -53,6 +54,7 @@ export interface EffectLoopParts {
   /** After the commit of what r0 said. */
   readonly settled: (outcome: ApplyOutcome) => void;
   readonly announce: (effect: Effect<"announce">) => void;
+  readonly observe?: ((step: CycleStep) => void) | undefined;
   /** After every step. */
   readonly stepped: () => void;
   readonly stop: (defect: unknown) => void;
@@ -110,8 +112,10 @@ export class EffectLoop {
   #step(event: EventBody): void {
     const { runtime, spaces } = this.#parts.context;
     const complete = { ...event, nowMs: runtime.nowMs(), random: runtime.random() } as CycleEvent;
-    const { state, effects } = stepCycle(this.#state, complete, this.#parts.limits);
+    const before = this.#state;
+    const { state, effects } = stepCycle(before, complete, this.#parts.limits);
     this.#state = state;
+    this.#parts.observe?.({ before, event: complete, after: state, effects });
     for (const effect of effects) this.#perform(effect);
     for (const space of this.#state.spaces.values()) {
       const row = spaces.get(space.space);

@@ -3,7 +3,7 @@ export type { Conflicts, DeadLetters } from "./conflicts.ts";
 export type { ReplicaEventMap, ReplicaEventName } from "./events.ts";
 export { type ReplicaLimits, replicaDefaults } from "./limits.ts";
 export { openReplicaWith } from "./open-replica.ts";
-export type { ReplicaOptions, ReplicaPorts } from "./options.ts";
+export type { CycleStep, ReplicaOptions, ReplicaPorts } from "./options.ts";
 export type { CollectionQuery } from "./query/collection-query.ts";
 export type { Comparison, Filter } from "./query/filter.ts";
 export type { Completeness, LiveChange, LiveQuery } from "./query/live.ts";

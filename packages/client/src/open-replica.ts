@@ -135,6 +135,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     inflate: ports.inflate,
     inflatedBytesMax,
     settled: (outcome) => announceOutcome(outcome),
+    observe: ports.observe,
     announce: ({ event, detail, space }) => {
       if (event === "no-access") events.emit("no-access", { space: space ?? "" });
       else events.emit("blocked", { reason: event, detail });

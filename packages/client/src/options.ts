@@ -1,6 +1,6 @@
 /** What `openReplica` takes. */
 import type { AnySchema, SpaceId } from "@holdfast/core";
-import type { CycleLimits, Runtime, SqlitePort, TransportPort } from "@holdfast/core/engine";
+import type { CycleEffect, CycleEvent, CycleLimits, CycleState, Runtime, SqlitePort, TransportPort } from "@holdfast/core/engine";
 import type { ReplicaLimits } from "./limits.ts";
 
 export interface ReplicaOptions<S extends AnySchema> {
@@ -18,6 +18,13 @@ export interface ReplicaOptions<S extends AnySchema> {
   readonly onError?: (error: unknown) => void;
 }
 
+export interface CycleStep {
+  readonly before: CycleState;
+  readonly event: CycleEvent;
+  readonly after: CycleState;
+  readonly effects: readonly CycleEffect[];
+}
+
 /** The host's side, filled in by each entry point. */
 export interface ReplicaPorts {
   /** Opens the file, new or not; throws `HoldfastError` of origin `disk`. */
@@ -31,4 +38,6 @@ export interface ReplicaPorts {
   readonly defer: (run: () => void) => void;
   /** Whether the host may take the file away by itself. */
   readonly persistent: boolean;
+  /** Told of every step of the sync machine, for tools that watch an engine from inside: it cannot change anything. */
+  readonly observe?: (step: CycleStep) => void;
 }

@@ -7,6 +7,7 @@ import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
+import { observeCycle } from "../points/observe-cycle.ts";
 import type { Death, LimitsConfig } from "../plan/plan.ts";
 import type { Network } from "./network.ts";
 import { type Machine, type Process, startProcess } from "./process.ts";
@@ -112,6 +113,9 @@ export class Device implements Machine {
           inflate: (bytes, bytesMax) => inflateRawSync(bytes, { maxOutputLength: bytesMax }),
           defer: process.defer,
           persistent: true,
+          observe: (step) => {
+            for (const point of observeCycle(step)) world.sometimes(point);
+          },
         },
       );
       if (!isCurrent()) return;
