@@ -86,7 +86,17 @@ export const points = [
   "a replica takes a new id",
   "a replica finds that it was cloned",
   // What apps are told.
-  "a conflict",
+  "a conflict on register",
+  "a conflict on set",
+  "a conflict on list",
+  "a conflict on a deletion",
+  "a refusal: forbidden",
+  "a refusal: no-credit",
+  "a refusal: depends-on-refused",
+  "a refusal: withdrawn",
+  "more than twenty operations are pending",
+  "several conflicts wait for a person",
+  "several dead letters wait for a person",
   "a write is confirmed",
   "a write is refused",
   "a write is unknown",
@@ -106,6 +116,9 @@ export type Point = (typeof points)[number] | LatePoint;
 
 /** Those of words that are composed, or that only some apps have: they are counted, and not asked for. */
 type LatePoint =
+  | `a conflict on ${string}`
+  | `a refusal: ${string}`
+  | "rows leave a device with its access"
   | `r0 faults: ${string}`
   | `access changes from ${string} to ${string}`
   | `the link is blocked: ${string}`

@@ -8,6 +8,7 @@ import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { observeCycle } from "../points/observe-cycle.ts";
+import { observeReplica } from "../points/observe-replica.ts";
 import type { Death, LimitsConfig } from "../plan/plan.ts";
 import type { Network } from "./network.ts";
 import { type Machine, type Process, startProcess } from "./process.ts";
@@ -121,7 +122,7 @@ export class Device implements Machine {
       if (!isCurrent()) return;
       replica.on("stopped", ({ cause }) => isCurrent() && fail("no-defect", `${process.name} stopped: ${describe(cause)}`));
       replica.on("forked", () => isCurrent() && world.sometimes("a replica finds that it was cloned"));
-      replica.on("conflict", () => isCurrent() && world.sometimes("a conflict"));
+      observeReplica(replica, app.schema, (point) => isCurrent() && world.sometimes(point));
       replica.on("blocked", ({ reason }) => isCurrent() && fail("liveness", `${process.name} is blocked: ${reason}`));
       this.#replica = replica;
       world.note(`${process.name} is open`);
