@@ -1,0 +1,37 @@
+/**
+ * How long a client sleeps after a failure. The engine's own is core's `stepBackoff`; the other three are what it is compared with, over the
+ * same windows (`backoffWindowMs`), each with the way it would take a `Retry-After`.
+ */
+import { type BackoffLimits, backoffWindowMs, stepBackoff } from "@holdfast/core/engine";
+import type { RetryStrategy } from "./fleet-config.ts";
+
+export interface Failure {
+  /** Since the outage began: what a common timer is counted from. */
+  readonly nowMs: number;
+  /** Failures before this one. */
+  readonly attempts: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+  readonly retryAfterMs: number | undefined;
+}
+
+export function retrySleepMs(strategy: RetryStrategy, failure: Failure, backoff: BackoffLimits, fixedMs: number): number {
+  const { nowMs, attempts, random, retryAfterMs } = failure;
+  switch (strategy) {
+    case "full":
+      return stepBackoff({ attempts }, { random, retryAfterMs }, backoff).delayMs;
+    case "equal": {
+      const windowMs = backoffWindowMs(attempts, backoff);
+      return (retryAfterMs ?? 0) + Math.floor(windowMs / 2 + (random * windowMs) / 2);
+    }
+    // Told a moment, it comes at that moment.
+    case "exponential":
+      return Math.max(retryAfterMs ?? 0, backoffWindowMs(attempts, backoff));
+    case "fixed":
+      return retryAfterMs ?? fixedMs - (nowMs % fixedMs);
+  }
+}
+
+export function isJittered(strategy: RetryStrategy): boolean {
+  return strategy === "equal" || strategy === "full";
+}

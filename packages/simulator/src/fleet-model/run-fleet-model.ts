@@ -1,0 +1,101 @@
+/**
+ * Fleet mode (paper 6.3 and 9.1, trap 16, F42): all sessions of a fleet break at once, nothing answers for the length of an outage, and then a
+ * server with a capacity has to take everybody back. A pure function of its configuration.
+ */
+import { expectedPeak, type ExpectedPeak } from "./expected-peak.ts";
+import type { FleetConfig } from "./fleet-config.ts";
+import { runRequests } from "./run-requests.ts";
+import { slotMs, type Peak, type TimeCounts } from "./time-counts.ts";
+
+export interface FleetReport {
+  readonly config: FleetConfig;
+  readonly requests: number;
+  /** While nothing could answer. */
+  readonly inOutage: { readonly requests: number; readonly peak: Peak };
+  /** From the moment when the server is there again. */
+  readonly afterwards: {
+    readonly requests: number;
+    readonly refused: number;
+    readonly timedOut: number;
+    readonly peak: Peak;
+    readonly expected: ExpectedPeak;
+    /** Measured against N/window, and against N/mean sleep. */
+    readonly overWindow: number;
+    readonly overExpected: number;
+  };
+  /** Requests that synced nobody, a client. */
+  readonly wastedPerClient: { readonly inOutage: number; readonly afterwards: number };
+  readonly requestsPerClientMax: number;
+  readonly synced: number;
+  /** Since the server is there again; undefined: not within `virtualMsMax`. To a tenth of a second. */
+  readonly recovery: { readonly halfMs: number | undefined; readonly p99Ms: number | undefined; readonly allMs: number | undefined };
+  readonly series: FleetSeries;
+}
+
+/** One value a step, at most `pointsMax` of them. */
+export interface FleetSeries {
+  readonly stepMs: number;
+  /** In the busiest second of the step. */
+  readonly requestsPerSecond: readonly number[];
+  readonly syncedPerSecond: readonly number[];
+  readonly refusedPerSecond: readonly number[];
+  /** At the end of the step, of all clients. */
+  readonly syncedShare: readonly number[];
+}
+
+const pointsMax = 600;
+
+export function runFleetModel(config: FleetConfig): FleetReport {
+  const { clients, outageMs } = config;
+  const run = runRequests(config, { of: () => ({ type: "broken", atMs: 0 }) });
+  const everMs = Number.POSITIVE_INFINITY;
+  const requests = run.arrived.total(0, config.virtualMsMax + slotMs);
+  const before = run.arrived.total(0, outageMs);
+  const [refused, timedOut] = [run.refused.total(0, config.virtualMsMax + slotMs), run.timedOut.total(0, config.virtualMsMax + slotMs)];
+  const peak = run.arrived.peak(outageMs);
+  const expected = expectedPeak(config);
+  const sinceReturn = (count: number): number | undefined => {
+    const atMs = run.synced.reachedMs(count);
+    return atMs === undefined ? undefined : atMs - outageMs;
+  };
+  const isAll = run.syncedClients === clients;
+  const untilMs = Math.min(config.virtualMsMax, isAll ? run.lastSyncedMs : everMs);
+  return {
+    config,
+    requests,
+    inOutage: { requests: before, peak: run.arrived.peak(0) },
+    afterwards: {
+      requests: requests - before,
+      refused,
+      timedOut,
+      peak,
+      expected,
+      overWindow: peak.perSecond / expected.perWindow,
+      overExpected: peak.perSecond / expected.perSecond,
+    },
+    wastedPerClient: { inOutage: before / clients, afterwards: (refused + timedOut) / clients },
+    requestsPerClientMax: run.requestsPerClientMax,
+    synced: run.syncedClients,
+    recovery: {
+      halfMs: sinceReturn(Math.ceil(clients / 2)),
+      p99Ms: sinceReturn(Math.ceil(clients * 0.99)),
+      allMs: isAll ? run.lastSyncedMs - outageMs : undefined,
+    },
+    series: seriesOf(run, clients, untilMs),
+  };
+}
+
+export function seriesOf(
+  run: { readonly arrived: TimeCounts; readonly synced: TimeCounts; readonly refused: TimeCounts },
+  clients: number,
+  untilMs: number,
+): FleetSeries {
+  const stepMs = Math.max(slotMs, Math.ceil(untilMs / pointsMax / slotMs) * slotMs);
+  return {
+    stepMs,
+    requestsPerSecond: run.arrived.peaks(untilMs, stepMs),
+    syncedPerSecond: run.synced.peaks(untilMs, stepMs),
+    refusedPerSecond: run.refused.peaks(untilMs, stepMs),
+    syncedShare: run.synced.sums(untilMs, stepMs).map((sum) => sum / clients),
+  };
+}
