@@ -1,5 +1,5 @@
 /** The fleet of one plan: devices, links and r0, and what people and the world do to them. */
-import type { Answer, App, AppReplica, Performed } from "./app/app.ts";
+import type { Answer, App, AppReplica, Performed, SignIn } from "./app/app.ts";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
 import type { Ending, Reading } from "./checkers/checker.ts";
 import type { Plan, PlannedOperation } from "./plan/plan.ts";
@@ -52,7 +52,7 @@ export class Fleet {
       died: () => this.network.serverDied(),
     });
     this.network = new Network(world, config.network, (link) => this.server.accept(link));
-    for (let index = 0; index < config.devices; index++) this.addDevice(`device-${index}`);
+    for (let index = 0; index < config.devices; index++) this.addDevice(`device-${index}`, this.#signInOf(index));
   }
 
   start(): void {
@@ -60,7 +60,7 @@ export class Fleet {
     for (const device of this.devices) device.start();
   }
 
-  addDevice(name: string, disk?: Device["disk"]): Device {
+  addDevice(name: string, signIn: SignIn, disk?: Device["disk"]): Device {
     const device = new Device(
       name,
       {
@@ -68,7 +68,7 @@ export class Fleet {
         app: this.app,
         sqlite: this.#sqlite,
         network: this.network,
-        spaces: this.#spaces(),
+        signIn,
         limits: this.#plan.config.limits,
         lyingSyncRate: this.#plan.config.lyingSyncRate ?? 0,
         fail: (checker, detail) => this.fail(checker, detail),
@@ -81,7 +81,7 @@ export class Fleet {
   }
 
   fail(checker: string, detail: string): void {
-    this.#world.note(`FAILS ${checker}: ${detail}`);
+    this.#world.note(`FAILS ${checker}: ${detail}`, { type: "failure", checker, detail });
     if (this.failures.length < failuresMax) this.failures.push({ checker, detail, atMs: this.#world.nowMs });
   }
 
@@ -90,10 +90,18 @@ export class Fleet {
     const replica = device?.replica;
     if (device === undefined || replica === undefined) {
       this.#world.sometimes("an operation finds its device down");
+      this.#world.trace.tell(this.#world.nowMs, { type: "missed", operation });
       return;
     }
-    this.#world.note(`${device.name} does ${operation.id}: ${operation.effect} ${operation.target} ${operation.amount}`);
-    const performed = this.app.perform(replica, operation);
+    this.#world.note(`${device.name} does ${operation.id}: ${operation.effect} ${operation.target} ${operation.amount}`, {
+      ...{ type: "operation", machine: device.name, operation },
+    });
+    const performed = this.app.perform(replica, operation, {
+      device: device.name,
+      user: device.signIn.user,
+      random: this.#world.random("operation", operation.id),
+      tell: (effects) => void this.oracle.effects.set(operation.id, effects),
+    });
     if (performed === undefined) this.read(device, operation.space);
     else void this.#follow(device, operation, performed);
   }
@@ -131,6 +139,7 @@ export class Fleet {
     const digestAtR0 = (await this.server.server?.digest(name)) ?? "r0 is down";
     const endings: Ending<unknown>[] = [];
     for (const device of this.devices) {
+      if (!device.signIn.spaces.includes(space)) continue;
       const reading = this.#readingOf(device, space);
       const digest = (await device.replica?.digest(name)) ?? "down";
       if (reading !== undefined) endings.push({ device: device.name, space, view: reading.view, digest, digestAtR0 });
@@ -140,12 +149,12 @@ export class Fleet {
 
   /** Right after a start, before r0 has said anything: that is when a crash would show. */
   #readAll(device: Device): void {
-    for (let space = 0; space < this.#plan.config.spaces; space++) this.read(device, space);
+    for (const space of device.signIn.spaces) this.read(device, space);
   }
 
   #readingOf(device: Device, space: number): Reading<unknown> | undefined {
     const { replica, port } = device;
-    if (replica === undefined || port === undefined) return undefined;
+    if (replica === undefined || port === undefined || !device.signIn.spaces.includes(space)) return undefined;
     try {
       const name = this.app.spaceName(space);
       const view = this.app.view({ replica, port, space: name });
@@ -176,17 +185,21 @@ export class Fleet {
     try {
       const { answered } = await performing;
       if (!isAlive()) return;
-      this.#world.note(`${device.name} has acknowledged ${operation.id}`);
+      this.#world.note(`${device.name} has acknowledged ${operation.id}`, {
+        ...{ type: "acknowledged", machine: device.name, operation: operation.id },
+      });
       this.oracle.acknowledge(device.name, operation);
       const answer = await answered;
-      if (isAlive()) this.#answered(operation, answer);
+      if (isAlive()) this.#answered(device, operation, answer);
     } catch (error) {
       if (isAlive()) this.#notWritten(device, operation, error);
     }
   }
 
-  #answered(operation: PlannedOperation, { status, code = "" }: Answer): void {
-    this.#world.note(`${operation.id} is ${status} ${code}`);
+  #answered(device: Device, operation: PlannedOperation, { status, code = "" }: Answer): void {
+    this.#world.note(`${operation.id} is ${status} ${code}`, {
+      ...{ type: "answered", machine: device.name, operation: operation.id, status, code },
+    });
     this.#world.sometimes(`a write is ${status}`);
     if (status !== "unknown") this.oracle.answers.set(operation.id, status);
     // A link that is cut on the same transaction again and again looks like one that kills r0 (F10).
@@ -199,9 +212,18 @@ export class Fleet {
   /** Only a disk may say no. */
   #notWritten(device: Device, operation: PlannedOperation, error: unknown): void {
     const { code } = error as { code?: string };
-    this.#world.note(`${device.name} could not write ${operation.id}: ${describe(error)}`);
-    if (code === "store-full" || code === "store-failed") this.#world.sometimes(`a write is told ${code}`);
-    else this.fail("no-defect", `${device.name} could not write ${operation.id}: ${describe(error)}`);
+    const why = describe(error);
+    this.#world.note(`${device.name} could not write ${operation.id}: ${why}`, {
+      ...{ type: "unwritten", machine: device.name, operation: operation.id, why },
+    });
+    if (this.app.mayThrow?.(error) === true) this.#world.sometimes(`an operation is told ${code}`);
+    else if (code === "store-full" || code === "store-failed") this.#world.sometimes(`a write is told ${code}`);
+    else this.fail("no-defect", `${device.name} could not write ${operation.id}: ${why}`);
+  }
+
+  #signInOf(device: number): SignIn {
+    const spaces = Array.from({ length: this.#plan.config.spaces }, (_, space) => space);
+    return this.app.signIn?.(device) ?? { user: "ann", token: "ann", spaces };
   }
 
   #spaces(): readonly string[] {

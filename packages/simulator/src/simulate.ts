@@ -6,6 +6,7 @@ import { type Failure, Fleet } from "./fleet.ts";
 import type { Plan } from "./plan/plan.ts";
 import { strike } from "./strike.ts";
 import { ledgerApp } from "./workload/ledger-app.ts";
+import type { TraceEvent } from "./world/trace-event.ts";
 import { World } from "./world/world.ts";
 
 export interface Report {
@@ -29,14 +30,16 @@ export interface SimulateOptions {
   readonly app?: App;
   /** Told every line of the trace. */
   readonly print?: (line: string) => void;
+  /** Told every event, in parts. */
+  readonly observe?: (event: TraceEvent) => void;
 }
 
 /** From healing until everything is in step: the longest backoff, an open breaker, a lost poke, several times over. */
 const drainMsMax = 20 * 60_000;
 
-export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown as App, print }: SimulateOptions): Promise<Report> {
+export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown as App, ...watcher }: SimulateOptions): Promise<Report> {
   sqlite.reset(String(plan.seed));
-  const world = new World(plan.seed, print);
+  const world = new World(plan.seed, watcher);
   const fleet = new Fleet({ plan, app, world, sqlite });
   const { durationMs } = plan.config;
   for (const operation of plan.operations) world.schedule(operation.atMs, () => fleet.perform(operation));
@@ -59,7 +62,7 @@ export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown 
 }
 
 async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void> {
-  world.note("peace");
+  world.note("peace", { type: "peace" });
   fleet.heal();
   // Deaths and restores that were under way end first, and may bring a disk that is full again.
   await world.run(world.nowMs + plan.config.durationMs, () => fleet.devices.every(({ replica }) => replica !== undefined));

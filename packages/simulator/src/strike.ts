@@ -7,7 +7,7 @@ import type { ServerHost } from "./world/server-host.ts";
 import type { World } from "./world/world.ts";
 
 export function strike(fleet: Fleet, world: World, fault: PlannedFault): void {
-  world.note(`fault ${fault.id}`);
+  world.note(`fault ${fault.id}`, { type: "fault", fault });
   world.struck(fault.type);
   const machine = (which: number | "server"): Device | ServerHost | undefined => (which === "server" ? fleet.server : fleet.devices[which]);
   switch (fault.type) {
@@ -97,7 +97,7 @@ function clone(fleet: Fleet, index: number): void {
   const device = fleet.devices[index];
   if (device?.replica === undefined) return;
   const name = `${device.name}-clone`;
-  const copy = fleet.addDevice(name, device.disk.copy(name));
+  const copy = fleet.addDevice(name, device.signIn, device.disk.copy(name));
   fleet.oracle.putBack(name, fleet.oracle.backUp(device.name));
   copy.start();
 }

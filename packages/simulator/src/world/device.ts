@@ -2,7 +2,7 @@
 import { inflateRawSync } from "node:zlib";
 import { openReplicaWith } from "@holdfast/client";
 import { HoldfastError, type SqlitePort } from "@holdfast/core/engine";
-import type { App, AppReplica } from "../app/app.ts";
+import type { App, AppReplica, SignIn } from "../app/app.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
@@ -19,7 +19,7 @@ export interface DeviceParts {
   readonly sqlite: SimulatedSqlite;
   readonly network: Network;
   readonly app: App;
-  readonly spaces: readonly string[];
+  readonly signIn: SignIn;
   readonly limits: LimitsConfig;
   readonly lyingSyncRate: number;
   /** A defect of the engine, or a promise broken. */
@@ -58,6 +58,10 @@ export class Device implements Machine {
     return this.replica === undefined ? undefined : this.#port;
   }
 
+  get signIn(): SignIn {
+    return this.#parts.signIn;
+  }
+
   get process(): Process | undefined {
     return this.#process;
   }
@@ -68,7 +72,7 @@ export class Device implements Machine {
     const process = startProcess(world, this, () => this.#bury(process));
     this.#process = process;
     this.#replica = undefined;
-    world.note(`${process.name} starts`);
+    world.note(`${process.name} starts`, { type: "start", machine: this.name });
     void this.#open(process);
   }
 
@@ -93,14 +97,14 @@ export class Device implements Machine {
   }
 
   async #open(process: Process): Promise<void> {
-    const { world, app, sqlite, network, spaces, limits, fail, opened } = this.#parts;
+    const { world, app, sqlite, network, signIn, limits, fail, opened } = this.#parts;
     const isCurrent = (): boolean => process.isAlive() && this.#process === process;
     try {
       const replica = await openReplicaWith(
         {
           schema: app.schema,
-          spaces,
-          auth: () => "ann",
+          spaces: signIn.spaces.map(app.spaceName),
+          auth: () => signIn.token,
           limits: { ...pick(limits, "confirmedKeptMax", "conflictsMax") },
           sync: { ...pick(limits, "pushTransactionsMax", "pageBytesMax") },
           onError: (error) => {
@@ -125,7 +129,7 @@ export class Device implements Machine {
       observeReplica(replica, app.schema, (point) => isCurrent() && world.sometimes(point));
       replica.on("blocked", ({ reason }) => isCurrent() && fail("liveness", `${process.name} is blocked: ${reason}`));
       this.#replica = replica;
-      world.note(`${process.name} is open`);
+      world.note(`${process.name} is open`, { type: "open", machine: this.name });
       opened(this);
     } catch (error) {
       if (!isCurrent()) return;
@@ -143,7 +147,10 @@ export class Device implements Machine {
     if (this.#process !== process) return;
     const { world, network } = this.#parts;
     const { power, downMs } = this.#death;
-    world.note(`${process.name} died at disk operation ${process.mount.operations}${power ? ", without power" : ""}`);
+    const diskOperation = process.mount.operations;
+    world.note(`${process.name} died at disk operation ${diskOperation}${power ? ", without power" : ""}`, {
+      ...{ type: "death", machine: this.name, power, diskOperation, downMs },
+    });
     this.#replica = undefined;
     this.#port?.close();
     this.#port = undefined;

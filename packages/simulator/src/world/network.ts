@@ -3,6 +3,7 @@ import type { Connection, ConnectionEvents, TransportFault, TransportPort } from
 import type { NetworkConfig } from "../plan/plan.ts";
 import type { Random } from "../random.ts";
 import type { Process } from "./process.ts";
+import { LinkWatch, type TellFate } from "./link-watch.ts";
 import type { World } from "./world.ts";
 
 /** The far end, of one connection. */
@@ -88,6 +89,8 @@ export class Link implements Connection {
   readonly #events: ConnectionEvents;
   readonly #name: string;
   readonly #draws: Random;
+  /** Only where somebody looks on. */
+  readonly #watch: LinkWatch | undefined;
   #far: FarEnd | undefined;
   #state: "dialling" | "open" | "broken" | "closed" = "dialling";
   readonly #arrivesMs: Record<Direction, number> = { up: 0, down: 0 };
@@ -101,6 +104,7 @@ export class Link implements Connection {
     this.#events = events;
     this.#name = `${device}~${number}`;
     this.#draws = world.random("connection", device, number);
+    if (world.trace.isObserved) this.#watch = new LinkWatch(world, { link: this.#name, device, server: "r0" });
     world.schedule(this.#delayMs(), () => this.#dial(accept));
   }
 
@@ -166,21 +170,24 @@ export class Link implements Connection {
     this.#state = "open";
     this.#world.schedule(this.#delayMs(), () => {
       if (this.#state !== "open" || !this.process.isAlive()) return;
-      this.#world.note(`${this.#name} opened`);
+      this.#world.note(`${this.#name} opened`, { type: "opened", machine: this.device, link: this.#name });
       this.#events.opened();
     });
   }
 
   /** In order; a message may be the last. */
   #carry(direction: Direction, bytes: Uint8Array): void {
+    if (this.#state === "broken") this.#watch?.sends(direction, bytes, this.#world.nowMs)("swallowed");
     if (this.#state === "broken" || this.#state === "closed") return;
     const number = ++this.#messages;
     const draws = this.#world.random("message", this.#name, number);
     const { delayMsMean, cutPerMessage, swallowPerMessage } = this.#network.config;
     const arrivesMs = Math.max(this.#arrivesMs[direction], this.#world.nowMs + draws.exponential(delayMsMean));
     this.#arrivesMs[direction] = arrivesMs;
+    const tell = this.#watch?.sends(direction, bytes, arrivesMs);
     if (draws.chance(swallowPerMessage)) {
       this.#world.struck("link swallows");
+      tell?.("swallowed");
       this.#world.schedule(arrivesMs - this.#world.nowMs, () => this.swallow());
       return;
     }
@@ -188,21 +195,24 @@ export class Link implements Connection {
     this.#world.schedule(arrivesMs - this.#world.nowMs, () => {
       if (isCut) {
         this.#world.struck(direction === "down" ? "link cut, answer lost" : "link cut, request lost");
+        tell?.("cut");
         this.#break({ type: "closed", detail: "cut" });
-      } else this.#deliver(direction, bytes);
+      } else this.#deliver(direction, bytes, tell);
     });
   }
 
-  #deliver(direction: Direction, bytes: Uint8Array): void {
+  #deliver(direction: Direction, bytes: Uint8Array, tell: TellFate | undefined): void {
     if (direction === "up") {
       // What was sent before the device closed, or died, still arrives.
-      if (this.#state === "broken" || this.#far === undefined) return;
+      if (this.#state === "broken" || this.#far === undefined) return tell?.("lost");
+      tell?.("arrived");
       this.#world.trace.addBytes(this.#world.nowMs, `${this.#name} → r0`, bytes);
       this.#far.receive(bytes);
     } else if (this.#state === "open" && this.process.isAlive()) {
+      tell?.("arrived");
       this.#world.trace.addBytes(this.#world.nowMs, `r0 → ${this.#name}`, bytes);
       this.#events.message(bytes);
-    }
+    } else tell?.("lost");
   }
 
   #strike(kind: string, fault: TransportFault): void {
@@ -218,7 +228,8 @@ export class Link implements Connection {
     this.#world.schedule(this.#delayMs(), () => {
       if (this.#state === "closed" || !this.process.isAlive()) return;
       this.#end();
-      this.#world.note(`${this.#name} closed: ${fault.type}, ${fault.detail}`);
+      const why = `${fault.type}, ${fault.detail}`;
+      this.#world.note(`${this.#name} closed: ${why}`, { type: "closed", machine: this.device, link: this.#name, why });
       this.#events.closed(fault);
     });
   }

@@ -60,7 +60,7 @@ export class ServerHost implements Machine {
     const process = startProcess(world, this, () => this.#bury(process));
     this.#process = process;
     this.#server = undefined;
-    world.note(`${process.name} starts`);
+    world.note(`${process.name} starts`, { type: "start", machine: this.name });
     try {
       const port = (this.#port = openSimulatedSqlite(sqlite, process.mount, "r0.db"));
       const store = sqliteStore(port, { defer: process.defer, randomBytes: (length) => process.runtime.randomBytes(length) });
@@ -134,7 +134,10 @@ export class ServerHost implements Machine {
     const { world, died } = this.#parts;
     const { power, downMs } = this.#death;
     this.#death = { power: false, downMs: restartMs };
-    world.note(`${process.name} died at disk operation ${process.mount.operations}${power ? ", without power" : ""}`);
+    const diskOperation = process.mount.operations;
+    world.note(`${process.name} died at disk operation ${diskOperation}${power ? ", without power" : ""}`, {
+      ...{ type: "death", machine: this.name, power, diskOperation, downMs },
+    });
     this.#server = undefined;
     this.#port?.close();
     this.#port = undefined;

@@ -1,6 +1,7 @@
 /** Virtual time and one queue of events. Between two events every promise that can settle does. */
 import { type Random, random, type Seed } from "../random.ts";
-import { Trace } from "./trace.ts";
+import { Trace, type Watcher } from "./trace.ts";
+import type { Told } from "./trace-event.ts";
 
 interface Event {
   readonly atMs: number;
@@ -25,17 +26,18 @@ export class World {
   readonly #queue: Event[] = [];
   #order = 0;
 
-  constructor(seed: Seed, print?: (line: string) => void) {
+  constructor(seed: Seed, watcher?: Watcher) {
     this.seed = seed;
-    this.trace = new Trace(print);
+    this.trace = new Trace(watcher);
   }
 
   random(stream: string, ...keys: readonly (string | number)[]): Random {
     return random(this.seed, stream, ...keys);
   }
 
-  note(line: string): void {
-    this.trace.add(this.nowMs, line);
+  /** `told`: the same for an observer, in parts. */
+  note(line: string, told?: Told): void {
+    this.trace.add(this.nowMs, line, told);
   }
 
   /** A fault has struck. */
