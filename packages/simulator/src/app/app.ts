@@ -5,7 +5,7 @@ import type { SqlitePort } from "@holdfast/core/engine";
 import type { Principal, Server, ServerOptions } from "@holdfast/server";
 import type { EndingChecker, ReadingChecker } from "../checkers/checker.ts";
 import type { PlanConfig, PlannedOperation } from "../plan/plan.ts";
-import type { Seed } from "../random.ts";
+import type { Random, Seed } from "../random.ts";
 
 export type AppReplica = Replica<AnySchema>;
 
@@ -33,17 +33,40 @@ export interface ViewSource {
 /** What an operation is drawn for. */
 export type PlanShape = Omit<PlanConfig, "network" | "limits">;
 
+/** Whose device it is: what it signs in with, and the spaces that it follows, by number. */
+export interface SignIn {
+  readonly user: string;
+  readonly token: string;
+  readonly spaces: readonly number[];
+}
+
+/** What an operation is performed with. */
+export interface Performance {
+  readonly device: string;
+  readonly user: string;
+  /** Of this operation alone: it draws the same whatever else the plan holds. */
+  readonly random: Random;
+  /** What the operation is about to write, in the app's own words; told before anything of it can be on disk. */
+  readonly tell: (effects: unknown) => void;
+}
+
 /** `View` is one space at one moment, as the app's checkers read it. */
 export interface App<View = unknown> {
   readonly name: string;
   readonly schema: AnySchema;
   readonly server: AppServer;
   readonly spaceName: (space: number) => string;
+  /** How many spaces there are. Absent: the plan draws it. */
+  readonly spaces?: number;
+  /** Absent: everybody is ann, and follows every space. */
+  readonly signIn?: (device: number) => SignIn;
   /** What r0 writes into every space itself; runs at every start of the server, and does nothing the second time. */
   readonly grant?: (server: Server<AnySchema>, space: string) => Promise<void>;
   readonly drawOperations: (seed: Seed, shape: PlanShape) => readonly PlannedOperation[];
   /** Resolves when it is on disk. Undefined: the operation only looks, and the fleet reads for it. */
-  readonly perform: (replica: AppReplica, operation: PlannedOperation) => Promise<Performed> | undefined;
+  readonly perform: (replica: AppReplica, operation: PlannedOperation, performance: Performance) => Promise<Performed> | undefined;
+  /** Whether an operation may fail on the device itself with this error: it then has written nothing. */
+  readonly mayThrow?: (error: unknown) => boolean;
   readonly view: (source: ViewSource) => View;
   /** What a person who has seen this remembers: it must not disappear. */
   readonly seen: (view: View) => ReadonlySet<string>;

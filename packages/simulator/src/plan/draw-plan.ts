@@ -7,10 +7,18 @@ import type { Death, LimitsConfig, NetworkConfig, Plan, PlannedFault } from "./p
 const secondMs = 1_000;
 const hourMs = 3_600_000;
 
-export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App }: { readonly app?: App } = {}): Plan {
+export interface DrawOptions {
+  readonly app?: App;
+  /** How many; drawn, if absent. */
+  readonly devices?: number;
+}
+
+export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App, devices: asked }: DrawOptions = {}): Plan {
   const shape = random(seed, "plan-shape");
-  const devices = shape.between(1, 4);
-  const spaces = shape.pick([1, 1, 2]);
+  const drawnDevices = shape.between(1, 4);
+  const devices = asked ?? drawnDevices;
+  const drawnSpaces = shape.pick([1, 1, 2]);
+  const spaces = app.spaces ?? drawnSpaces;
   const durationMs = shape.pick([5 * secondMs, 20 * secondMs, 60 * secondMs, 300 * secondMs, 300 * secondMs, hourMs, 8 * hourMs]);
   const isCalm = shape.chance(0.05);
   // One in fifty is about weeks.
