@@ -37,9 +37,9 @@ export class PokeReaction {
 
   /** How long after the poke the client asks for a page, or undefined: it has what it needs. `random` as the cycle is given it. */
   pullAfterMs(random: number): number | undefined {
-    let { state, effects } = stepCycle(this.#live, { ...this.#poke, nowMs, random } as CycleEvent, cycleDefaults);
+    let { state, effects } = stepCycle(this.#live, { ...this.#poke, nowMs, random }, cycleDefaults);
     if (effects.some(({ type }) => type === "apply-page"))
-      ({ state, effects } = stepCycle(state, { ...applied(head), nowMs, random } as CycleEvent, cycleDefaults));
+      ({ state, effects } = stepCycle(state, { ...applied(head), nowMs, random }, cycleDefaults));
     if (asksForPage(effects)) return 0;
     for (const effect of effects) {
       if (effect.type !== "set-timer") continue;
@@ -54,7 +54,7 @@ function liveCycle(): CycleState {
   let state = createCycle({ replica, principal: "ann", schemaVersion: 1, spaces: [factsAt(before)] });
   let effects: readonly CycleEffect[] = [];
   const step = (event: Bare<CycleEvent>): void => {
-    ({ state, effects } = stepCycle(state, { ...event, nowMs: 0, random: 0.5 } as CycleEvent, cycleDefaults));
+    ({ state, effects } = stepCycle(state, { ...event, nowMs: 0, random: 0.5 }, cycleDefaults));
   };
   step({ type: "start" });
   step({ type: "token", token: "t" });

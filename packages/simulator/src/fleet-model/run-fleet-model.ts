@@ -48,10 +48,10 @@ const pointsMax = 600;
 export function runFleetModel(config: FleetConfig): FleetReport {
   const { clients, outageMs } = config;
   const run = runRequests(config, { of: () => ({ type: "broken", atMs: 0 }) });
-  const everMs = Number.POSITIVE_INFINITY;
-  const requests = run.arrived.total(0, config.virtualMsMax + slotMs);
+  const endMs = config.virtualMsMax + slotMs;
+  const requests = run.arrived.total(0, endMs);
   const before = run.arrived.total(0, outageMs);
-  const [refused, timedOut] = [run.refused.total(0, config.virtualMsMax + slotMs), run.timedOut.total(0, config.virtualMsMax + slotMs)];
+  const [refused, timedOut] = [run.refused.total(0, endMs), run.timedOut.total(0, endMs)];
   const peak = run.arrived.peak(outageMs);
   const expected = expectedPeak(config);
   const sinceReturn = (count: number): number | undefined => {
@@ -59,11 +59,11 @@ export function runFleetModel(config: FleetConfig): FleetReport {
     return atMs === undefined ? undefined : atMs - outageMs;
   };
   const isAll = run.syncedClients === clients;
-  const untilMs = Math.min(config.virtualMsMax, isAll ? run.lastSyncedMs : everMs);
+  const untilMs = isAll ? run.lastSyncedMs : config.virtualMsMax;
   return {
     config,
     requests,
-    inOutage: { requests: before, peak: run.arrived.peak(0) },
+    inOutage: { requests: before, peak: run.arrived.peak(0, outageMs) },
     afterwards: {
       requests: requests - before,
       refused,

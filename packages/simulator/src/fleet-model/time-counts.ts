@@ -28,10 +28,11 @@ export class TimeCounts {
     return total;
   }
 
-  peak(fromMs: number): Peak {
+  peak(fromMs: number, toMs: number = Number.POSITIVE_INFINITY): Peak {
     let [second, perSecond, per100Ms, at] = [0, 0, 0, 0];
     const first = Math.floor(fromMs / slotMs);
-    for (let slot = first; slot < this.#slots.length; slot++) {
+    const end = Math.min(this.#slots.length, toMs / slotMs);
+    for (let slot = first; slot < end; slot++) {
       const here = this.#slots[slot] as number;
       second += here - (slot - slotsPerSecond >= first ? (this.#slots[slot - slotsPerSecond] as number) : 0);
       per100Ms = Math.max(per100Ms, here);
