@@ -41,7 +41,7 @@ export function directPlan(drawn: Plan, direction: Direction): Plan {
       ...operation,
       atMs: Math.floor(operation.atMs * squeeze),
       device: devices === drawn.config.devices ? operation.device : draws.between(0, devices - 1),
-      ...(effects !== undefined && { effect: draws.pick(effects) }),
+      ...(effects !== undefined && operation.effect !== "read" && { effect: draws.pick(effects) }),
       ...(targets !== undefined && { target: String(draws.between(0, targets - 1)) }),
     }),
   );

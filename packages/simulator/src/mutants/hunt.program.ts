@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { HuntMessage, HuntRequest } from "./hunt.ts";
 import type { Finding, OpenLane } from "./lanes/lane.ts";
 import { findMutant } from "./library.ts";
-import { applyMutant, type Lane, type Mutant } from "./mutant.ts";
+import { applyPatch, type Lane, type Mutant, patchesOf } from "./mutant.ts";
 
 /** Loaded after the hook is in place: each brings the engine along. */
 const lanes: Readonly<Record<Lane, () => Promise<OpenLane>>> = {
@@ -20,14 +20,19 @@ const mutant = findMutant(request.mutant);
 if (request.mutated) mutate(mutant);
 tell(await hunt(mutant));
 
-/** The one file is loaded with the patch; everything else as it stands. Types are stripped afterwards, as ever. */
+/** Its files are loaded with their patches; everything else as it stands. Types are stripped afterwards, as ever. */
 function mutate(mutated: Mutant): void {
-  const target = fileURLToPath(new URL(`../../../../${mutated.file}`, import.meta.url));
+  const patches = patchesOf(mutated).map((patch) => ({
+    ...patch,
+    path: fileURLToPath(new URL(`../../../../${patch.file}`, import.meta.url)),
+  }));
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (!url.startsWith("file:") || fileURLToPath(url) !== target) return loaded;
-      return { ...loaded, source: applyMutant(mutated, Buffer.from(loaded.source as Uint8Array).toString()) };
+      const here = url.startsWith("file:") ? patches.filter(({ path }) => path === fileURLToPath(url)) : [];
+      if (here.length === 0) return loaded;
+      const source = Buffer.from(loaded.source as Uint8Array).toString();
+      return { ...loaded, source: here.reduce((text, patch) => applyPatch(patch, text), source) };
     },
   });
 }

@@ -1,0 +1,106 @@
+/** A refusal is final, told, undone, and holds up nobody. */
+import type { Mutant } from "../mutant.ts";
+import { crowd, cutting } from "./directions.ts";
+
+const applyPushed = "packages/client/src/apply/apply-pushed.ts";
+const decidePush = "packages/server/src/pipeline/decide-push.ts";
+
+const refused = { ...crowd, effects: ["forbidden", "spend", "count", "spoil"] } as const;
+
+export const refusalMutants: readonly Mutant[] = [
+  {
+    id: "refused-not-undone",
+    protects: "What r0 refused is taken out of what is shown",
+    ids: ["T9", "M6", "F22"],
+    file: applyPushed,
+    find: `new Map([...recordsOf(undone), ...touched]).values()`,
+    replace: `touched.values()`,
+    directed: refused,
+  },
+  {
+    id: "refused-without-letter",
+    protects: "A refused write is kept among the dead letters",
+    ids: ["T9", "F22", "L6"],
+    file: applyPushed,
+    find: `      addDeadLetter(
+        port,`,
+    replace: `      ((..._given: unknown[]) => undefined)(
+        port,`,
+    directed: refused,
+  },
+  {
+    id: "refusal-blocks",
+    protects: "A refusal uses up its counters, and what stands behind it goes on",
+    ids: ["T9", "F10", "L2"],
+    file: decidePush,
+    find: `  settle(turn, transaction, bytes, counter);
+  turn.recordOutcome`,
+    replace: `  turn.recordOutcome`,
+    directed: refused,
+  },
+  {
+    id: "refusal-unrecorded",
+    protects: "A refusal is recorded at r0 in the same commit as its mark",
+    ids: ["F12", "F22", "E4"],
+    file: decidePush,
+    find: `  turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });\n`,
+    replace: "",
+    directed: { ...refused, network: cutting },
+  },
+  {
+    id: "refused-sum-kept",
+    protects: "What later increments had counted in of a refused one is taken back",
+    ids: ["M3", "M6"],
+    file: applyPushed,
+    find: `    compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, [...confirmed, ...pending])));\n`,
+    replace: "",
+    directed: { ...refused, effects: ["spoil", "count"] },
+  },
+  {
+    id: "provisional-kept",
+    protects: "A decided intent shows nothing provisional any more",
+    ids: ["M6", "F20"],
+    file: applyPushed,
+    find: `  if (undecided && (intents.gone.length > 0 || !isSimple)) await rerunProvisional`,
+    replace: `  if (undecided && !undecided) await rerunProvisional`,
+    directed: { ...crowd, effects: ["spend"] },
+  },
+  {
+    id: "provisional-in-causal-past",
+    protects: "A write is planned on what is solid, not on what an undecided intent shows",
+    ids: ["M6", "F20"],
+    file: "packages/client/src/write/write.ts",
+    find: `read: (collection, record) => batch.staging.get(space, collection, record).solid,`,
+    replace: `read: (collection, record) => batch.staging.get(space, collection, record).visible,`,
+    directed: { ...crowd, effects: ["spend", "count"] },
+  },
+  {
+    id: "intent-counted-as-decided",
+    protects: "An accepted intent is shown until its effect is here",
+    ids: ["F20", "S1"],
+    file: applyPushed,
+    find: `if (outcome?.type === "accepted" && outcome.sequence > sequence) awaited.set`,
+    replace: `if (outcome?.type === "accepted" && outcome.sequence < 0) awaited.set`,
+    directed: { ...crowd, effects: ["spend"] },
+  },
+  {
+    id: "withdrawn-not-revived",
+    protects: "A withdrawn write whose original r0 had taken is confirmed after all",
+    ids: ["F10", "E4"],
+    file: applyPushed,
+    find: `  if (letters.length === 0) return undefined;
+  const byCounter`,
+    replace: `  if (letters.length >= 0) return undefined;
+  const byCounter`,
+    directed: { ...crowd, faults: [], network: { ...cutting, cutPerMessage: 0.5 } },
+  },
+  {
+    id: "failure-is-a-refusal",
+    protects: "A callback of r0 that fails refuses nothing: the push is tried again",
+    ids: ["F22", "T9"],
+    file: "packages/server/src/session/session.ts",
+    find: `error instanceof HoldfastError && error.origin === "disk" ? "overloaded" : "server-error"`,
+    replace: `"server-error"`,
+    directed: { ...crowd },
+  },
+];
