@@ -85,6 +85,7 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
 /** The processes die, and their memory is given back. */
 async function shutDown(world: World, fleet: Fleet): Promise<void> {
   world.over = true;
+  world.trace.close();
   for (const machine of [fleet.server, ...fleet.devices]) machine.process?.mount.kill();
   await world.run(world.nowMs);
 }

@@ -14,7 +14,7 @@ export interface Watcher {
 export class Trace {
   #low = 0x811c9dc5;
   #high = 0x2545f491;
-  readonly #watcher: Watcher;
+  #watcher: Watcher;
   lines = 0;
 
   constructor(watcher: Watcher = {}) {
@@ -41,6 +41,11 @@ export class Trace {
   /** For the observer alone. */
   tell(nowMs: number, told: Told): void {
     this.#watcher.observe?.({ ...told, atMs: nowMs });
+  }
+
+  /** Nobody looks on any more: what follows is no part of the run. */
+  close(): void {
+    this.#watcher = {};
   }
 
   get hash(): string {
