@@ -101,6 +101,13 @@ export class Fleet {
       user: device.signIn.user,
       random: this.#world.random("operation", operation.id),
       tell: (effects) => void this.oracle.effects.set(operation.id, effects),
+      say: (words) =>
+        this.#world.note(`${device.name}, ${operation.id}: ${words}`, {
+          type: "did",
+          machine: device.name,
+          operation: operation.id,
+          words,
+        }),
     });
     if (performed === undefined) this.read(device, operation.space);
     else void this.#follow(device, operation, performed);
@@ -202,11 +209,19 @@ export class Fleet {
     });
     this.#world.sometimes(`a write is ${status}`);
     if (status !== "unknown") this.oracle.answers.set(operation.id, status);
+    this.#checkServer(operation.space);
     // A link that is cut on the same transaction again and again looks like one that kills r0 (F10).
     const isSuspected = code === "withdrawn" && this.#plan.config.network.cutPerMessage > 0;
     if (isSuspected) this.#world.sometimes("a write is withdrawn");
     else if (status === "refused" && !this.app.mayBeRefused(operation, code))
       this.fail("refusals", `${operation.id} was refused (${code}), and nothing forbids it`);
+  }
+
+  #checkServer(space: number): void {
+    const { port } = this.server;
+    if (port === undefined) return;
+    for (const [name, check] of Object.entries(this.app.serverCheckers ?? {}))
+      for (const wrong of check({ port, space })) this.fail(name, wrong);
   }
 
   /** Only a disk may say no. */

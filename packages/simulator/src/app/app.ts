@@ -48,6 +48,14 @@ export interface Performance {
   readonly random: Random;
   /** What the operation is about to write, in the app's own words; told before anything of it can be on disk. */
   readonly tell: (effects: unknown) => void;
+  /** In words, what the operation does: for whoever reads the run. */
+  readonly say: (words: string) => void;
+}
+
+/** r0's own store, between two of its commits. */
+export interface ServerState {
+  readonly port: SqlitePort;
+  readonly space: number;
 }
 
 /** `View` is one space at one moment, as the app's checkers read it. */
@@ -72,5 +80,7 @@ export interface App<View = unknown> {
   readonly seen: (view: View) => ReadonlySet<string>;
   readonly mayBeRefused: (operation: PlannedOperation, code: string) => boolean;
   readonly readingCheckers: Readonly<Record<string, ReadingChecker<View>>>;
+  /** Held to r0 after each answer that it gives. */
+  readonly serverCheckers?: Readonly<Record<string, (state: ServerState) => readonly string[]>>;
   readonly endingCheckers: Readonly<Record<string, EndingChecker<View>>>;
 }

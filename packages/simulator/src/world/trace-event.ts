@@ -25,6 +25,8 @@ export type Told =
   | { readonly type: "open"; readonly machine: string }
   | { readonly type: "death"; readonly machine: string; readonly power: boolean; readonly diskOperation: number; readonly downMs: number }
   | { readonly type: "operation"; readonly machine: string; readonly operation: PlannedOperation }
+  /** What the operation did, in the app's own words. */
+  | { readonly type: "did"; readonly machine: string; readonly operation: string; readonly words: string }
   /** Its device was down: nobody did anything. */
   | { readonly type: "missed"; readonly operation: PlannedOperation }
   | { readonly type: "acknowledged"; readonly machine: string; readonly operation: string }
