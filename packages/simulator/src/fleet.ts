@@ -128,7 +128,8 @@ export class Fleet {
       machine.disk.full = false;
       machine.process?.mount.forgive();
     }
-    for (const device of this.devices) void device.replica?.foreground();
+    // Nobody is hurried along: only who is in the background comes back.
+    for (const { replica } of this.devices) if (replica?.status().connection.kind === "off") void replica.foreground();
   }
 
   /** Everybody is up, says that nothing is pending and everything in step, and stands where r0 does. */
