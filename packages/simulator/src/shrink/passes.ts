@@ -1,6 +1,6 @@
 /** The ways in which a plan is made smaller. Each goes on from what still fails. */
 import { calmNetwork } from "../plan/draw-plan.ts";
-import type { NetworkConfig, Plan, PlannedFault, PlannedOperation } from "../plan/plan.ts";
+import type { NetworkConfig, Plan, PlanConfig, PlannedFault, PlannedOperation } from "../plan/plan.ts";
 import { dropSome } from "./drop-some.ts";
 import { capPause, capPauses, pausesOf } from "./moments.ts";
 import { type Json, simplifications, withValue } from "./simpler-values.ts";
@@ -75,9 +75,19 @@ function withoutDevice(plan: Plan, gone: number): Plan {
   });
   return {
     ...plan,
-    config: { ...plan.config, devices: plan.config.devices - 1 },
+    config: configWithout(plan.config, gone),
     operations: plan.operations.filter(({ device }) => device !== gone).map((each) => ({ ...each, device: move(each.device) })),
     faults,
+  };
+}
+
+function configWithout(config: PlanConfig, gone: number): PlanConfig {
+  const { devices, people, lost } = config;
+  return {
+    ...config,
+    devices: devices - 1,
+    ...(people !== undefined && { people: { ...people, devices: people.devices.filter((_, device) => device !== gone) } }),
+    ...(lost !== undefined && { lost: lost.filter((device) => device !== gone).map((device) => (device > gone ? device - 1 : device)) }),
   };
 }
 
@@ -95,14 +105,13 @@ async function dropSpaces(plan: Plan, attempt: Attempt): Promise<void> {
 }
 
 async function calm(plan: Plan, attempt: Attempt): Promise<void> {
-  const { network } = plan.config;
-  const withNetwork = (changed: object): Plan => ({ ...plan, config: { ...plan.config, network: { ...network, ...changed } } });
-  const calmed = withNetwork(calmNetwork);
-  if (JSON.stringify(calmed) !== JSON.stringify(plan) && (await attempt(calmed))) return;
-  let calmest = network;
-  for (const name of Object.keys(calmNetwork) as (keyof NetworkConfig)[]) {
-    if (calmest[name] === calmNetwork[name]) continue;
-    if (await attempt(withNetwork({ ...calmest, [name]: calmNetwork[name] }))) calmest = { ...calmest, [name]: calmNetwork[name] };
+  const withNetwork = (network: NetworkConfig): Plan => ({ ...plan, config: { ...plan.config, network } });
+  let { network } = plan.config;
+  if (JSON.stringify(network) === JSON.stringify(calmNetwork) || (await attempt(withNetwork(calmNetwork)))) return;
+  for (const name of Object.keys(network) as (keyof NetworkConfig)[]) {
+    const { [name]: rate, ...others } = network;
+    const calmer = { ...others, ...(name in calmNetwork && { [name]: calmNetwork[name] }) } as NetworkConfig;
+    if (rate !== calmer[name] && (await attempt(withNetwork(calmer)))) network = calmer;
   }
 }
 

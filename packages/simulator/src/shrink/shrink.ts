@@ -10,11 +10,14 @@ import type { Plan } from "../plan/plan.ts";
 import { type Report, simulate } from "../simulate.ts";
 import { passes } from "./passes.ts";
 
+/** What a candidate is judged by. */
+export type Outcome = Pick<Report, "failures">;
+
 export interface ShrinkOptions {
   readonly sqlite: SimulatedSqlite;
   readonly app?: App;
   /** Whether a candidate fails as the plan did: with the same checker, by default. */
-  readonly fails?: (report: Report) => boolean;
+  readonly fails?: (outcome: Outcome) => boolean;
   /** The first limit that is reached ends it; both have defaults. */
   readonly runsMax?: number;
   /** Real time. With it, the result depends on the machine. */
@@ -75,7 +78,7 @@ class Search {
   readonly #options: ShrinkOptions;
   readonly isSpent: () => boolean;
   readonly #tried = new Map<string, boolean>();
-  #fails: (report: Report) => boolean = () => false;
+  #fails: (outcome: Outcome) => boolean = () => false;
   #smallest: Plan | undefined;
   failures: readonly Failure[] = [];
   runs = 0;
@@ -91,10 +94,10 @@ class Search {
   }
 
   async begin(plan: Plan): Promise<boolean> {
-    const report = await this.#run(plan);
-    this.#fails = this.#options.fails ?? failsLike(report);
-    if (!this.#fails(report)) return false;
-    this.#keep(plan, report);
+    const outcome = await this.#run(plan);
+    this.#fails = this.#options.fails ?? failsLike(outcome);
+    if (!this.#fails(outcome)) return false;
+    this.#keep(plan, outcome);
     return true;
   }
 
@@ -111,30 +114,35 @@ class Search {
     const known = this.#tried.get(key);
     if (known !== undefined) return known;
     if (this.isSpent()) return false;
-    const report = await this.#run(candidate);
-    const fails = this.#fails(report);
+    const outcome = await this.#run(candidate);
+    const fails = this.#fails(outcome);
     this.#tried.set(key, fails);
-    if (fails) this.#keep(candidate, report);
+    if (fails) this.#keep(candidate, outcome);
     return fails;
   }
 
-  #keep(plan: Plan, { failures }: Report): void {
+  #keep(plan: Plan, { failures }: Outcome): void {
     this.#smallest = plan;
     this.failures = failures;
   }
 
-  async #run(plan: Plan): Promise<Report> {
+  async #run(plan: Plan): Promise<Outcome> {
     this.runs++;
     const { sqlite, app } = this.#options;
-    return simulate(plan, { sqlite, ...(app !== undefined && { app }) });
+    try {
+      return await simulate(plan, { sqlite, ...(app !== undefined && { app }) });
+    } catch {
+      // A candidate that makes no sense any more, to the app or to a fault: it is no example of anything.
+      return { failures: [] };
+    }
   }
 }
 
 /** With the same checker; a defect counts as the same one where its words are. */
-function failsLike({ failures }: Report): (report: Report) => boolean {
+function failsLike({ failures }: Outcome): (outcome: Outcome) => boolean {
   const [first] = failures;
   if (first === undefined) return () => false;
-  return (report) => report.failures.some((failure) => kindOf(failure) === kindOf(first));
+  return (outcome) => outcome.failures.some((failure) => kindOf(failure) === kindOf(first));
 }
 
 function kindOf({ checker, detail }: Failure): string {
