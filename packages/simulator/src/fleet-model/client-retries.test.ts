@@ -25,7 +25,7 @@ function engineAttempts(answers: readonly Answer[], draws: readonly number[]): r
   /** Only the steps that sleep use their number, and the model draws only there. */
   const step = (event: Bare<CycleEvent>): boolean => {
     const linkBefore = state.link;
-    const result = stepCycle(state, { ...event, nowMs, random: draws[drawn % draws.length] as number } as CycleEvent, cycleDefaults);
+    const result = stepCycle(state, { ...event, nowMs, random: draws[drawn % draws.length] as number }, cycleDefaults);
     state = result.state;
     if (state.link.kind === "waiting" && state.link !== linkBefore) drawn++;
     for (const effect of result.effects)
