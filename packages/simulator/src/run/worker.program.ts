@@ -1,0 +1,51 @@
+/** A worker of the runner: one task after another from the process that started it, which `pool.ts` is. */
+import type { App } from "../app/app.ts";
+import { loadSqlite } from "../disk/load-sqlite.ts";
+import { drawPlan } from "../plan/draw-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import { shrink } from "../shrink/shrink.ts";
+import { simulate } from "../simulate.ts";
+import { type Answer, type AppModule, reportToResult, type Task } from "./task.ts";
+
+const request = JSON.parse(process.argv[2] ?? "{}") as { readonly app?: AppModule };
+const sqlite = await loadSqlite();
+const app = request.app === undefined ? {} : { app: await openApp(request.app) };
+
+process.on("message", (task: Task) => void work(task).then((answer) => process.send?.(answer)));
+process.on("disconnect", () => process.exit(0));
+process.send?.("ready");
+
+async function work(task: Task): Promise<Answer> {
+  switch (task.type) {
+    case "seed":
+      return run(withoutFaults(drawPlan(task.seed, app), task.without), task.doublecheck);
+    case "plan":
+      return run(task.plan, task.doublecheck);
+    case "shrink": {
+      const shrunk = await shrink(task.plan, { sqlite, ...app, budgetMs: task.budgetMs });
+      return { type: "shrunk", result: shrunk };
+    }
+  }
+}
+
+async function run(plan: Plan, doublecheck: boolean): Promise<Answer> {
+  const before = process.cpuUsage();
+  const report = await simulate(plan, { sqlite, ...app });
+  const { user, system } = process.cpuUsage(before);
+  const result = reportToResult(report, (user + system) / 1_000);
+  if (!doublecheck) return { type: "ran", result };
+  // Through JSON: what a plan's file holds is all that a run may depend on.
+  const { hash } = await simulate(JSON.parse(JSON.stringify(plan)) as Plan, { sqlite, ...app });
+  if (hash === result.hash) return { type: "ran", result };
+  const failure = { checker: "doublecheck", detail: `the same plan, and another trace: ${result.hash}, ${hash}`, atMs: result.virtualMs };
+  return { type: "ran", result: { ...result, failures: [...result.failures, failure] } };
+}
+
+function withoutFaults(plan: Plan, without: readonly string[]): Plan {
+  return { ...plan, faults: plan.faults.filter(({ type }) => !without.includes(type)) };
+}
+
+async function openApp({ module, input }: AppModule): Promise<App> {
+  const { openApp: open } = (await import(module)) as { readonly openApp: (input: unknown) => App | Promise<App> };
+  return open(input);
+}
