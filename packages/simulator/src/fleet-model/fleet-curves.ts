@@ -7,27 +7,47 @@ import type { FleetReport, FleetSeries } from "./run-fleet-model.ts";
 const size = { width: 560, height: 270 };
 const gap = 24;
 
-/** Each strategy's requests in a picture of its own, all with the same axes: over each other nothing could be read. */
-export function requestCurves(study: FleetStudy): readonly string[] {
-  const reports = curvesOf(study);
-  const endSeconds = Math.max(...reports.map(endOf));
-  return reports.map((report) => {
-    const { config, series, afterwards } = report;
-    const { requestsPerSecond } = config.server;
+/** Each kind of retries in a picture of its own, all with the same axes: over each other nothing could be read. */
+export function returnCurves(study: FleetStudy): readonly string[] {
+  return curvesOf(study).map(({ config, atReturn, afterwards, recovery }) => {
+    const points = (rates: readonly number[]): Points =>
+      rates.map((rate, step) => [(atReturn.fromMs + step * atReturn.stepMs) / 1_000, rate] as const);
+    const [from, to] = [atReturn.fromMs / 1_000, (atReturn.fromMs + atReturn.requestsPerSecond.length * atReturn.stepMs) / 1_000];
     return lineChart({
       ...size,
-      title: nameOf(config),
-      description: `Requests a second of ${count(config.clients)} clients. After the outage at most ${count(afterwards.peak.perSecond)}; all are synced after ${seconds(report.recovery.allMs)}.`,
-      x: { label: "seconds since the outage began", max: endSeconds },
-      y: { label: "requests a second", scale: "log", min: 100, max: 10 ** Math.ceil(Math.log10(config.clients * 1.6)) },
+      title: `Around the return: ${nameOf(config)}`,
+      description: `The rate of requests of ${count(config.clients)} clients. After the outage at most ${count(afterwards.peak.perSecond)} in a second; all are synced after ${seconds(recovery.allMs)}.`,
+      x: { label: "seconds since the server is there again", min: from, max: to },
+      y: { label: "requests a second", scale: "log", min: 100, max: 10 ** Math.ceil(Math.log10(config.clients * 6)) },
       series: [
-        { name: "sent", points: pointsOf(series, series.requestsPerSecond) },
-        { name: "synced", points: pointsOf(series, series.syncedPerSecond).filter(([, y]) => y > 0), colour: 2 },
-        { name: "capacity", points: level(requestsPerSecond, endSeconds), dashed: true, colour: 1 },
-        { name: "N/window", points: level(afterwards.expected.perWindow, endSeconds), dashed: true, colour: 5 },
+        { name: "sent", points: points(atReturn.requestsPerSecond) },
+        { name: "synced", points: points(atReturn.syncedPerSecond).filter(([x]) => x >= 0), colour: 2 },
+        { name: "capacity", points: level(config.server.requestsPerSecond, from, to), dashed: true, colour: 1 },
+        { name: "N/window", points: level(afterwards.expected.perWindow, from, to), dashed: true, colour: 5 },
       ],
     });
   });
+}
+
+/** From the beginning of the outage: how a fleet falls out of step, or does not. */
+export function wholeCurves(study: FleetStudy): readonly string[] {
+  const reports = curvesOf(study).filter(({ config }) => config.strategy === "exponential" || config.breaker !== undefined);
+  const end = Math.max(...reports.map(endOf));
+  return reports.map(({ config, series, afterwards }) =>
+    lineChart({
+      ...size,
+      title: `The whole run: ${nameOf(config)}`,
+      description: `Requests a second of ${count(config.clients)} clients from the beginning of the outage, in the busiest second of each step.`,
+      x: { label: "seconds since the outage began", max: end },
+      y: { label: "requests a second", scale: "log", min: 100, max: 10 ** Math.ceil(Math.log10(config.clients * 6)) },
+      series: [
+        { name: "sent", points: pointsOf(series, series.requestsPerSecond) },
+        { name: "synced", points: pointsOf(series, series.syncedPerSecond).filter(([x]) => x >= config.outageMs / 1_000), colour: 2 },
+        { name: "capacity", points: level(config.server.requestsPerSecond, 0, end), dashed: true, colour: 1 },
+        { name: "N/window", points: level(afterwards.expected.perWindow, 0, end), dashed: true, colour: 5 },
+      ],
+    }),
+  );
 }
 
 export function recoveryCurves(study: FleetStudy): string {
@@ -39,6 +59,7 @@ export function recoveryCurves(study: FleetStudy): string {
     y: { label: "clients synced, %", max: 100 },
     series: curvesOf(study).map(({ config, series }) => ({
       name: nameOf(config),
+      dashed: config.breaker !== undefined,
       points: pointsOf(series, series.syncedShare)
         .map(([x, share]) => [x - config.outageMs / 1_000 + series.stepMs / 1_000, 100 * share] as const)
         .filter(([x]) => x >= 0),
@@ -48,7 +69,7 @@ export function recoveryCurves(study: FleetStudy): string {
 
 /** Measured against the paper's N/window and against N/mean sleep. */
 export function outageCurves({ outages }: FleetStudy): string {
-  const points = (value: (report: FleetReport) => number): readonly (readonly [number, number])[] =>
+  const points = (value: (report: FleetReport) => number): Points =>
     outages.filter(({ config }) => config.outageMs > 0).map((report) => [report.config.outageMs / 1_000, value(report)] as const);
   return lineChart({
     ...size,
@@ -85,7 +106,7 @@ export function pokeCurves({ pokes }: FleetStudy): string {
       })),
       {
         name: "capacity",
-        points: level(first?.config.fleet.server.requestsPerSecond ?? 0, Math.max(...storms.map(({ series }) => endOf({ series })))),
+        points: level(first?.config.fleet.server.requestsPerSecond ?? 0, 0, Math.max(...storms.map(({ series }) => endOf({ series })))),
         dashed: true,
         colour: 1,
       },
@@ -93,8 +114,12 @@ export function pokeCurves({ pokes }: FleetStudy): string {
   });
 }
 
+function chartsOf(study: FleetStudy): readonly string[] {
+  return [...returnCurves(study), recoveryCurves(study), ...wholeCurves(study), outageCurves(study), pokeCurves(study)];
+}
+
 export function curvesSvg(study: FleetStudy): string {
-  const charts = [...requestCurves(study), recoveryCurves(study), outageCurves(study), pokeCurves(study)];
+  const charts = chartsOf(study);
   const placed = charts.map((chart, index) => {
     const [x, y] = [(index % 2) * (size.width + gap) + gap, Math.floor(index / 2) * (size.height + gap) + gap];
     return chart.replace("<svg ", `<svg x="${x}" y="${y}" `);
@@ -109,14 +134,16 @@ ${placed.join("\n")}
 `;
 }
 
-function pointsOf(series: FleetSeries, values: readonly number[]): readonly (readonly [number, number])[] {
+type Points = readonly (readonly [x: number, y: number])[];
+
+function pointsOf(series: FleetSeries, values: readonly number[]): Points {
   return values.map((value, step) => [(step * series.stepMs) / 1_000, value] as const);
 }
 
-function level(value: number, endSeconds: number): readonly (readonly [number, number])[] {
+function level(value: number, from: number, to: number): Points {
   return [
-    [0, value],
-    [endSeconds, value],
+    [from, value],
+    [to, value],
   ];
 }
 

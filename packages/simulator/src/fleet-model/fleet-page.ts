@@ -1,6 +1,6 @@
 /** The study as one HTML file: tables and curves, light and dark, nothing fetched and nothing run. */
 import { escapeText, lineChartStyle } from "../report/line-chart.ts";
-import { outageCurves, pokeCurves, recoveryCurves, requestCurves } from "./fleet-curves.ts";
+import { outageCurves, pokeCurves, recoveryCurves, returnCurves, wholeCurves } from "./fleet-curves.ts";
 import type { FleetStudy } from "./fleet-study.ts";
 import { tablesOf, type TextTable } from "./fleet-tables.ts";
 
@@ -8,7 +8,7 @@ const style = `
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;padding:0 1rem;max-width:1180px;background:light-dark(#fff,#0d1117);color:light-dark(#1f2328,#e6edf3)}
 h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}p{max-width:75ch}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}th,td{padding:.25rem .7rem;text-align:right;white-space:nowrap;border-bottom:1px solid light-dark(#d8dee4,#343b44)}
-th{font-weight:600}th.text,td.text{text-align:left}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:1.2rem}
+th{font-weight:600}th.text,td.text{text-align:left}.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:1.6rem;margin-top:1.2rem}
 .charts svg{width:100%}`;
 
 /** Columns of words rather than figures, at the left of each table. */
@@ -22,7 +22,7 @@ export function fleetPage(study: FleetStudy, costs: string): string {
 <h1>A fleet after an outage</h1>
 <p>A discrete-event model of clients with the engine's own backoff, circuit breaker and poke handling, against a server with a capacity; other retries as comparison. Seed ${escapeText(study.options.seed)}. ${escapeText(costs)}</p>
 ${section(strategies, "Peaks are those of the busiest second and tenth of a second after the outage; N/window is the paper's expectation, the expected rate is N over the mean time between two attempts (N without jitter). Wasted: requests a client that synced nobody, after the outage and in it.")}
-<div class="charts">${requestCurves(study).join("\n")}${recoveryCurves(study)}</div>
+<div class="charts">${returnCurves(study).join("\n")}${recoveryCurves(study)}${wholeCurves(study).join("\n")}</div>
 ${section(outages, "A short outage leaves a narrow window: the engine's first sleep after a lost session is half a second at most, so that a restart of the server brings all clients back within it.")}
 <div class="charts">${outageCurves(study)}</div>
 ${section(pokes, "A small change comes with its poke. A larger one is asked for by every follower; a session whose page takes longer than the client waits is lost, and connects again.")}

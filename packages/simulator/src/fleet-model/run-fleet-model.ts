@@ -4,8 +4,8 @@
  */
 import { expectedPeak, type ExpectedPeak } from "./expected-peak.ts";
 import type { FleetConfig } from "./fleet-config.ts";
-import { runRequests } from "./run-requests.ts";
-import { slotMs, type Peak, type TimeCounts } from "./time-counts.ts";
+import { type Requests, runRequests } from "./run-requests.ts";
+import { slotMs, type Peak } from "./time-counts.ts";
 
 export interface FleetReport {
   readonly config: FleetConfig;
@@ -30,6 +30,7 @@ export interface FleetReport {
   /** Since the server is there again; undefined: not within `virtualMsMax`. To a tenth of a second. */
   readonly recovery: { readonly halfMs: number | undefined; readonly p99Ms: number | undefined; readonly allMs: number | undefined };
   readonly series: FleetSeries;
+  readonly atReturn: ReturnSeries;
 }
 
 /** One value a step, at most `pointsMax` of them. */
@@ -43,7 +44,17 @@ export interface FleetSeries {
   readonly syncedShare: readonly number[];
 }
 
+/** From half a minute before the server is there again to a minute and a half after, in steps that show what is within one second. */
+export interface ReturnSeries {
+  /** Negative: before. */
+  readonly fromMs: number;
+  readonly stepMs: number;
+  readonly requestsPerSecond: readonly number[];
+  readonly syncedPerSecond: readonly number[];
+}
+
 const pointsMax = 600;
+const returnMs = { before: 30_000, after: 90_000, step: 200 };
 
 export function runFleetModel(config: FleetConfig): FleetReport {
   const { clients, outageMs } = config;
@@ -82,14 +93,21 @@ export function runFleetModel(config: FleetConfig): FleetReport {
       allMs: isAll ? run.lastSyncedMs - outageMs : undefined,
     },
     series: seriesOf(run, clients, untilMs),
+    atReturn: returnOf(run, outageMs),
   };
 }
 
-export function seriesOf(
-  run: { readonly arrived: TimeCounts; readonly synced: TimeCounts; readonly refused: TimeCounts },
-  clients: number,
-  untilMs: number,
-): FleetSeries {
+function returnOf(run: Requests, outageMs: number): ReturnSeries {
+  const { before, after, step } = returnMs;
+  const fromMs = Math.max(0, outageMs - before);
+  const [requestsPerSecond, syncedPerSecond] = [run.arrived, run.synced].map((counts) => counts.rates(fromMs, outageMs + after, step)) as [
+    readonly number[],
+    readonly number[],
+  ];
+  return { fromMs: fromMs - outageMs, stepMs: step, requestsPerSecond, syncedPerSecond };
+}
+
+export function seriesOf(run: Requests, clients: number, untilMs: number): FleetSeries {
   const stepMs = Math.max(slotMs, Math.ceil(untilMs / pointsMax / slotMs) * slotMs);
   return {
     stepMs,

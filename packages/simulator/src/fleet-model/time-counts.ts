@@ -54,6 +54,14 @@ export class TimeCounts {
     });
   }
 
+  /** A second, in each step by itself. */
+  rates(fromMs: number, untilMs: number, stepMs: number): readonly number[] {
+    return Array.from({ length: Math.floor((untilMs - fromMs) / stepMs) }, (_, step) => {
+      const from = fromMs + step * stepMs;
+      return (this.total(from, from + stepMs) * 1_000) / stepMs;
+    });
+  }
+
   /** Up to the end of each step, from the beginning. */
   sums(untilMs: number, stepMs: number): readonly number[] {
     let sum = 0;

@@ -36,10 +36,10 @@ export interface LineSeries {
 
 /** Six colours that differ for most kinds of colour vision, in a light and a dark set. Once a page, or inside an SVG that stands alone. */
 export const lineChartStyle = `
-.line-chart{--ink:#1f2328;--faint:#656d76;--grid:#d8dee4;--paper:#fff;--c0:#0969da;--c1:#cf5a00;--c2:#1a7f37;--c3:#a02c8d;--c4:#8a6d00;--c5:#57606a;
+.line-chart{--ink:#1f2328;--faint:#656d76;--grid:#d8dee4;--paper:#fff;--c0:#0969da;--c1:#cf5a00;--c2:#1a7f37;--c3:#a02c8d;--c4:#00838f;--c5:#57606a;
 font:12px system-ui,sans-serif;max-width:100%;height:auto}
 @media (prefers-color-scheme:dark){.line-chart{--ink:#e6edf3;--faint:#9da7b3;--grid:#343b44;--paper:#0d1117;--c0:#58a6ff;--c1:#f0883e;--c2:#3fb950;
---c3:#db7fd0;--c4:#d9b62e;--c5:#9da7b3}}
+--c3:#db7fd0;--c4:#4dd0e1;--c5:#9da7b3}}
 .line-chart text{fill:var(--faint)}.line-chart .title{fill:var(--ink);font-size:14px;font-weight:600}.line-chart .legend{fill:var(--ink)}
 .line-chart .grid{stroke:var(--grid);fill:none}.line-chart .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.line-chart .dashed{stroke-dasharray:6 4}
 ${[0, 1, 2, 3, 4, 5].map((n) => `.line-chart .c${n}{stroke:var(--c${n})}`).join("")}`;
