@@ -100,7 +100,6 @@ export class Fleet {
       device: device.name,
       user: device.signIn.user,
       random: this.#world.random("operation", operation.id),
-      tell: (effects) => void this.oracle.effects.set(operation.id, effects),
       say: (words) =>
         this.#world.note(`${device.name}, ${operation.id}: ${words}`, {
           type: "did",

@@ -40,7 +40,7 @@ const drainMsMax = 20 * 60_000;
 export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown as App, ...watcher }: SimulateOptions): Promise<Report> {
   sqlite.reset(String(plan.seed));
   const world = new World(plan.seed, watcher);
-  const fleet = new Fleet({ plan, app, world, sqlite });
+  const fleet = new Fleet({ plan, app: app.forOneRun?.() ?? app, world, sqlite });
   const { durationMs } = plan.config;
   for (const operation of plan.operations) world.schedule(operation.atMs, () => fleet.perform(operation));
   for (const fault of plan.faults) world.schedule(fault.atMs, () => strike(fleet, world, fault));

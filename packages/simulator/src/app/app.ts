@@ -46,8 +46,6 @@ export interface Performance {
   readonly user: string;
   /** Of this operation alone: it draws the same whatever else the plan holds. */
   readonly random: Random;
-  /** What the operation is about to write, in the app's own words; told before anything of it can be on disk. */
-  readonly tell: (effects: unknown) => void;
   /** In words, what the operation does: for whoever reads the run. */
   readonly say: (words: string) => void;
 }
@@ -62,7 +60,10 @@ export interface ServerState {
 export interface App<View = unknown> {
   readonly name: string;
   readonly schema: AnySchema;
+  /** Asked for at every start of r0. */
   readonly server: AppServer;
+  /** An app that remembers what it did is a new one in every run. */
+  readonly forOneRun?: () => App<View>;
   readonly spaceName: (space: number) => string;
   /** How many spaces there are. Absent: the plan draws it. */
   readonly spaces?: number;

@@ -15,8 +15,6 @@ export class Oracle {
   readonly acknowledged = new Map<string, PlannedOperation>();
   /** r0's final answers, as the app was told. */
   readonly answers = new Map<string, "confirmed" | "refused">();
-  /** What operations were about to write, where their app has told it. */
-  readonly effects = new Map<string, unknown>();
   /** Acknowledged after a backup that was put back: they may be gone, with the disk that held them. */
   readonly forgivable = new Set<string>();
   readonly #memories = new Map<string, Memory>();
