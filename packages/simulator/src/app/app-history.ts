@@ -1,0 +1,68 @@
+/**
+ * What the fleet was promised of one space, by what its operations have told. `certain`: on a disk, and neither refused nor taken back
+ * by a backup. `possible`: it may be there or not. Everything else is nowhere.
+ */
+import type { DeadLetter } from "@holdfast/client";
+import type { Oracle } from "../workload/oracle.ts";
+import { type Effect, recordKey, type Told, type ToldTransaction } from "./told-transaction.ts";
+
+export interface Past {
+  readonly operation: string;
+  readonly device: number;
+  readonly transaction: ToldTransaction;
+  readonly isCertain: boolean;
+}
+
+export interface History {
+  readonly space: string;
+  /** Writes that are certain or possible, in the order in which they were begun. */
+  readonly writes: readonly Past[];
+  readonly byRecord: ReadonlyMap<string, readonly Past[]>;
+  /** Refused or not, of everybody: what is in none of them was never written by anybody. */
+  readonly everTouched: ReadonlySet<string>;
+  readonly everDeleted: ReadonlySet<string>;
+}
+
+export function readHistory(oracle: Oracle, told: Told, space: string, letters: readonly DeadLetter[]): History {
+  const writes: Past[] = [];
+  const byRecord = new Map<string, Past[]>();
+  const everTouched = new Set<string>();
+  const everDeleted = new Set<string>();
+  const inLetters = new Set(letters.flatMap(({ payload }) => (payload.type === "write" ? payload.changes.map(recordKey) : [])));
+  for (const [id, operation] of oracle.tried)
+    for (const transaction of told.get(id) ?? []) {
+      if (transaction.space !== space || transaction.type === "request") continue;
+      const keys = new Set(transaction.effects.map(recordKey));
+      for (const key of keys) everTouched.add(key);
+      for (const effect of transaction.effects) if (effect.type === "delete") everDeleted.add(recordKey(effect));
+      const standing = standingOf(oracle, id, transaction, inLetters, keys);
+      if (standing === "out") continue;
+      const past = { operation: id, device: operation.device, transaction, isCertain: standing === "certain" };
+      writes.push(past);
+      for (const key of keys) {
+        const known = byRecord.get(key);
+        if (known === undefined) byRecord.set(key, [past]);
+        else known.push(past);
+      }
+    }
+  return { space, writes, byRecord, everTouched, everDeleted };
+}
+
+/** A letter that nobody has heard of, after a restart, is told by its records: it makes what touches them merely possible. */
+function standingOf(
+  oracle: Oracle,
+  operation: string,
+  { isAcknowledged, answer }: ToldTransaction,
+  inLetters: ReadonlySet<string>,
+  keys: ReadonlySet<string>,
+): "certain" | "possible" | "out" {
+  const isForgivable = oracle.forgivable.has(operation);
+  if (answer?.status === "refused") return answer.code === "withdrawn" || isForgivable ? "possible" : "out";
+  if (!isAcknowledged || !oracle.acknowledged.has(operation) || isForgivable || answer?.status === "unknown") return "possible";
+  const mayBeRefused = answer === undefined && [...keys].some((key) => inLetters.has(key));
+  return mayBeRefused ? "possible" : "certain";
+}
+
+export function effectsOn(past: Past, key: string): readonly Effect[] {
+  return past.transaction.effects.filter((effect) => recordKey(effect) === key);
+}
