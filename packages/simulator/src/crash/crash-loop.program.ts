@@ -1,0 +1,55 @@
+/**
+ * `npm run simulate:crashes -- --crashes 200000 [--lane native|wasm|both] [--seed S] [--only TYPE]`: crashes the engine at every disk
+ * operation of every transaction type, and says what was lost. Exit code 1: something was.
+ */
+import { parseArgs } from "node:util";
+import { loadSqlite } from "../disk/load-sqlite.ts";
+import { openNativeLane } from "../native/native-lane.ts";
+import { runCrashLoop } from "./crash-loop.ts";
+import type { Lane, LaneName } from "./lane.ts";
+import { failuresToText, reportToTable } from "./report-table.ts";
+import { allTransactions } from "./transactions/all-transactions.ts";
+import { wasmLane } from "./wasm-lane.ts";
+
+const { values } = parseArgs({
+  options: {
+    crashes: { type: "string", default: "20000" },
+    lane: { type: "string", default: "both" },
+    seed: { type: "string", default: "1" },
+    only: { type: "string", default: "" },
+  },
+});
+const lanes: Readonly<Record<LaneName, () => Promise<Lane>>> = {
+  native: async () => openNativeLane(),
+  wasm: async () => wasmLane(await loadSqlite()),
+};
+const names: readonly LaneName[] = values.lane === "both" ? ["native", "wasm"] : [values.lane as LaneName];
+const types = allTransactions.filter(({ name }) => name.includes(values.only));
+/** Beside each other, both lanes take about the same time. */
+const shares: Readonly<Record<LaneName, number>> = names.length === 1 ? { native: 1, wasm: 1 } : { native: 0.8, wasm: 0.2 };
+const progressEvery = 2_000;
+let failed = false;
+
+for (const name of names) {
+  const lane = await lanes[name]();
+  const crashes = Math.ceil(Number(values.crashes) * shares[name]);
+  const startedMs = performance.now();
+  const perSecond = (count: number): string => ((count / (performance.now() - startedMs)) * 1_000).toFixed(0);
+  console.log(`${name}: ${crashes} crash-recoveries over ${types.length} transaction types, from seed ${values.seed}`);
+  const report = await runCrashLoop({
+    lane,
+    crashes,
+    seed: Number(values.seed),
+    types,
+    progress: ({ crashes: done, failures }) => {
+      if (done % progressEvery === 0) console.log(`  ${done} (${perSecond(done)} a second), ${failures.length} failed`);
+    },
+  });
+  console.log(reportToTable(report));
+  console.log(
+    `${name}: ${report.crashes} crash-recoveries in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s, ${perSecond(report.crashes)} a second`,
+  );
+  console.log(failuresToText(report));
+  failed ||= report.failures.length > 0;
+}
+process.exitCode = failed ? 1 : 0;

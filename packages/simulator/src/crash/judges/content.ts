@@ -1,0 +1,43 @@
+/** D1, D8: the file is what some commit left, no older than the last that returned and no newer than the last that was begun; never between. */
+import type { SqlitePort } from "@holdfast/core/engine";
+import { hashContent } from "../content.ts";
+import type { LaneDisk } from "../lane.ts";
+import type { Finding } from "./finding.ts";
+
+export interface Commits {
+  /** The content before the first commit, and after each. */
+  readonly contents: readonly string[];
+  readonly returned: number;
+  readonly begun: number;
+}
+
+/** Looks at a copy: opening a file changes it. */
+export function judgeContent(disk: LaneDisk, file: string, { contents, returned, begun }: Commits): readonly Finding[] {
+  const found = readContent(disk, file);
+  if (contents.slice(returned, begun + 1).includes(found)) return [];
+  const older = contents.lastIndexOf(found, returned);
+  const of = `commit ${returned} had returned, ${begun} was begun`;
+  if (older >= 0) return [{ harm: "lost", check: "content", detail: `the file is as after commit ${older}, and ${of}` }];
+  return [{ harm: "torn", check: "content", detail: `the file is as after no commit: ${found}; ${of}` }];
+}
+
+/** Its hash, or why there is none. */
+export function readContent(disk: LaneDisk, file: string): string {
+  const copy = disk.copy("content");
+  const process = copy.boot();
+  try {
+    const port = process.open(file);
+    port.all("PRAGMA locking_mode=EXCLUSIVE");
+    return hashContent(port);
+  } catch (error) {
+    return String(error);
+  } finally {
+    process.bury();
+    copy.release();
+  }
+}
+
+/** For a file that is open. */
+export function contentOf(port: SqlitePort): string {
+  return hashContent(port);
+}
