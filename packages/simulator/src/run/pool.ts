@@ -19,8 +19,8 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** The longest plans of the swarm take some seconds; others may want the machine as well. */
-export const taskMsMaxDefault = 120_000;
+/** The longest plans of the swarm take half a minute of an idle core; others may want the machine as well. */
+const taskMsMaxDefault = 300_000;
 const stderrCharactersMax = 2_000;
 
 interface Job {
