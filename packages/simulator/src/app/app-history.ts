@@ -23,7 +23,16 @@ export interface History {
   readonly everDeleted: ReadonlySet<string>;
 }
 
-export function readHistory(oracle: Oracle, told: Told, space: string, letters: readonly DeadLetter[]): History {
+/** `isReplayed`: a device has lived on from a copy, and said again what had been answered: no refusal is the last word. */
+export interface HistorySource {
+  readonly oracle: Oracle;
+  readonly told: Told;
+  readonly space: string;
+  readonly letters: readonly DeadLetter[];
+  readonly isReplayed: boolean;
+}
+
+export function readHistory({ oracle, told, space, letters, isReplayed }: HistorySource): History {
   const writes: Past[] = [];
   const byRecord = new Map<string, Past[]>();
   const everTouched = new Set<string>();
@@ -35,7 +44,13 @@ export function readHistory(oracle: Oracle, told: Told, space: string, letters: 
       const keys = new Set(transaction.effects.map(recordKey));
       for (const key of keys) everTouched.add(key);
       for (const effect of transaction.effects) if (effect.type === "delete") everDeleted.add(recordKey(effect));
-      const standing = standingOf(oracle, id, transaction, inLetters, keys);
+      const standing = standingOf(
+        oracle,
+        id,
+        transaction,
+        isReplayed,
+        [...keys].some((key) => inLetters.has(key)),
+      );
       if (standing === "out") continue;
       const past = { operation: id, device: operation.device, transaction, isCertain: standing === "certain" };
       writes.push(past);
@@ -53,14 +68,13 @@ function standingOf(
   oracle: Oracle,
   operation: string,
   { isAcknowledged, answer }: ToldTransaction,
-  inLetters: ReadonlySet<string>,
-  keys: ReadonlySet<string>,
+  isReplayed: boolean,
+  isInLetters: boolean,
 ): "certain" | "possible" | "out" {
   const isForgivable = oracle.forgivable.has(operation);
-  if (answer?.status === "refused") return answer.code === "withdrawn" || isForgivable ? "possible" : "out";
+  if (answer?.status === "refused") return answer.code === "withdrawn" || isForgivable || isReplayed ? "possible" : "out";
   if (!isAcknowledged || !oracle.acknowledged.has(operation) || isForgivable || answer?.status === "unknown") return "possible";
-  const mayBeRefused = answer === undefined && [...keys].some((key) => inLetters.has(key));
-  return mayBeRefused ? "possible" : "certain";
+  return isInLetters && (answer === undefined || isReplayed) ? "possible" : "certain";
 }
 
 export function effectsOn(past: Past, key: string): readonly Effect[] {

@@ -30,7 +30,9 @@ export function watchServer({ schema, start }: Workload): ServerHand {
       return { ...rules, arbiters: Object.fromEntries(arbiters) as NonNullable<AppServer["arbiters"]> };
     },
     async start(server, space) {
-      if (start === undefined || started.has(space)) return;
+      if (start === undefined) return;
+      // A server that was put back to before its beginning begins anew.
+      if (started.has(space) && (await server.inspect(space)).head > 0) return;
       try {
         await server.space(space).write(async (tx) => void (await start(withOwnIds(watched(tx), space) as never, space)));
       } catch (error) {

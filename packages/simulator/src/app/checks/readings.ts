@@ -11,6 +11,8 @@ export interface SoFar {
   readonly allWrites: (space: number) => Iterable<ToldTransaction>;
   /** Some write has tried to, whether it is acknowledged or not. */
   readonly isDeleted: (key: string, space: number) => boolean;
+  /** Some write has created it. What only a request shows provisionally may go again. */
+  readonly isCreated: (key: string, space: number) => boolean;
   /** r0 itself has written there: it may come and go by the app's own rules. */
   readonly isServers: (key: string) => boolean;
 }
@@ -29,7 +31,7 @@ export function checkSessions(soFar: SoFar, { device, space, view, memory }: App
           wrong.push(`${device} does not show ${key}, which it created (${id})`);
       }
   for (const key of memory.seen.get(space) ?? [])
-    if (!holds(view, key) && !mayBeGone(key)) wrong.push(`${device} has shown ${key} and shows it no more`);
+    if (!holds(view, key) && soFar.isCreated(key, space) && !mayBeGone(key)) wrong.push(`${device} has shown ${key} and shows it no more`);
   return wrong;
 }
 
