@@ -69,7 +69,7 @@ class Worker {
 
   constructor(program: URL, app: AppModule | undefined) {
     this.#child = fork(fileURLToPath(program), [JSON.stringify({ app })], {
-      execArgv: ["--conditions=holdfast-source"],
+      execArgv: import.meta.url.endsWith(".ts") ? ["--conditions=holdfast-source"] : [],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "json",
     });

@@ -3,13 +3,14 @@ import type { App } from "../app/app.ts";
 import { loadSqlite } from "../disk/load-sqlite.ts";
 import { drawPlan } from "../plan/draw-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { createRecorder } from "../report/measurements.ts";
 import { shrink } from "../shrink/shrink.ts";
 import { simulate } from "../simulate.ts";
 import { type Answer, type AppModule, reportToResult, type Task } from "./task.ts";
 
 const request = JSON.parse(process.argv[2] ?? "{}") as { readonly app?: AppModule };
 const sqlite = await loadSqlite();
-const app = request.app === undefined ? {} : { app: await openApp(request.app) };
+const app: { readonly app?: App } = request.app === undefined ? {} : { app: await openApp(request.app) };
 
 process.on("message", (task: Task) => void work(task).then((answer) => process.send?.(answer)));
 process.on("disconnect", () => process.exit(0));
@@ -20,7 +21,7 @@ async function work(task: Task): Promise<Answer> {
     case "seed":
       return run(withoutFaults(drawPlan(task.seed, app), task.without), task.doublecheck);
     case "plan":
-      return run(task.plan, task.doublecheck);
+      return run(task.plan, task.doublecheck, task.measured);
     case "shrink": {
       const shrunk = await shrink(task.plan, { sqlite, ...app, budgetMs: task.budgetMs });
       return { type: "shrunk", result: shrunk };
@@ -28,11 +29,12 @@ async function work(task: Task): Promise<Answer> {
   }
 }
 
-async function run(plan: Plan, doublecheck: boolean): Promise<Answer> {
+async function run(plan: Plan, doublecheck: boolean, measured = false): Promise<Answer> {
   const before = process.cpuUsage();
-  const report = await simulate(plan, { sqlite, ...app });
+  const recorder = measured ? createRecorder((space) => app.app?.spaceName(space) ?? String(space)) : undefined;
+  const report = await simulate(plan, { sqlite, ...app, ...(recorder !== undefined && { observe: recorder.observe }) });
   const { user, system } = process.cpuUsage(before);
-  const result = reportToResult(report, (user + system) / 1_000);
+  const result = reportToResult(report, (user + system) / 1_000, recorder?.measure(report.virtualMs));
   if (!doublecheck) return { type: "ran", result };
   // Through JSON: what a plan's file holds is all that a run may depend on.
   const { hash } = await simulate(JSON.parse(JSON.stringify(plan)) as Plan, { sqlite, ...app });
