@@ -1,9 +1,15 @@
 /** The fleet of one plan: devices, links and r0, and what people and the world do to them. */
 import type { Answer, App, AppReplica, Performed, SignIn } from "./app/app.ts";
+import type { SqlitePort } from "@holdfast/core/engine";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
 import type { Ending, Reading } from "./checkers/checker.ts";
 import type { Plan, PlannedOperation } from "./plan/plan.ts";
 import { calmNetwork } from "./plan/draw-plan.ts";
+import { plainLife } from "./people/device-life.ts";
+import { Gate } from "./people/gate.ts";
+import { inspectFleet } from "./people/inspect.ts";
+import { People } from "./people/people.ts";
+import { changeUsers } from "./people/sign-out.ts";
 import { Oracle } from "./workload/oracle.ts";
 import { describe, Device } from "./world/device.ts";
 import { Network } from "./world/network.ts";
@@ -17,6 +23,8 @@ export interface Failure {
 }
 
 const failuresMax = 20;
+/** What r0 says to a write whose record is not there. */
+const orphanCodes: ReadonlySet<string> = new Set(["unknown-record", "depends-on-refused"]);
 
 export interface FleetParts {
   readonly plan: Plan;
@@ -32,27 +40,39 @@ export class Fleet {
   readonly devices: Device[] = [];
   readonly server: ServerHost;
   readonly network: Network;
+  /** Several, in some plans. */
+  readonly people: People | undefined;
+  readonly #gate: Gate;
   readonly #plan: Plan;
   readonly #world: World;
   readonly #sqlite: SimulatedSqlite;
 
   constructor({ plan, app, world, sqlite }: FleetParts) {
     this.#plan = plan;
-    this.app = app;
     this.#world = world;
     this.#sqlite = sqlite;
     const { config } = plan;
+    const fail = (checker: string, detail: string): void => this.fail(checker, detail);
+    this.people = config.people && new People({ config: config.people, app, oracle: this.oracle, world, fail });
+    this.app = this.people?.over() ?? app;
+    this.#gate = new Gate(this, world);
     this.server = new ServerHost({
       world,
-      app,
+      app: this.app,
       sqlite,
       spaces: this.#spaces(),
       limits: config.limits,
-      fail: (checker, detail) => this.fail(checker, detail),
-      died: () => this.network.serverDied(),
+      config: config.server,
+      died: (instance) => this.network.instanceDied(instance),
+      newEpoch: () => this.#rememberWhatIsLeft(),
     });
     this.network = new Network(world, config.network, (link) => this.server.accept(link));
     for (let index = 0; index < config.devices; index++) this.addDevice(`device-${index}`, this.#signInOf(index));
+  }
+
+  /** Whoever is not lost for good. */
+  get living(): readonly Device[] {
+    return this.devices.filter(({ isLost }) => !isLost);
   }
 
   start(): void {
@@ -65,14 +85,20 @@ export class Fleet {
       name,
       {
         world: this.#world,
-        app: this.app,
         sqlite: this.#sqlite,
         network: this.network,
-        signIn,
+        life: this.people?.lifeOf(name) ?? plainLife(name, signIn, this.app),
+        spaceName: this.app.spaceName,
         limits: this.#plan.config.limits,
         lyingSyncRate: this.#plan.config.lyingSyncRate ?? 0,
         fail: (checker, detail) => this.fail(checker, detail),
-        opened: (opened) => this.#readAll(opened),
+        mayThrow: (error) => this.app.mayThrow?.(error) === true,
+        opened: (opened) => {
+          this.#gate.watch(opened);
+          this.#readAll(opened);
+        },
+        forked: (forked) => this.oracle.tookNewId(forked.name, this.#idsAtR0()),
+        reinstalled: (reinstalled) => this.reinstalled(reinstalled),
       },
       disk,
     );
@@ -96,9 +122,11 @@ export class Fleet {
     this.#world.note(`${device.name} does ${operation.id}: ${operation.effect} ${operation.target} ${operation.amount}`, {
       ...{ type: "operation", machine: device.name, operation },
     });
+    this.oracle.saw.set(operation.id, this.#seenNow(device, operation.space));
     const performed = this.app.perform(replica, operation, {
       device: device.name,
       user: device.signIn.user,
+      version: device.life.version,
       random: this.#world.random("operation", operation.id),
       say: (words) =>
         this.#world.note(`${device.name}, ${operation.id}: ${words}`, {
@@ -114,40 +142,85 @@ export class Fleet {
 
   read(device: Device, space: number): void {
     const reading = this.#readingOf(device, space);
-    if (reading === undefined) return;
+    if (reading === undefined || device.isDamaged || !this.#gate.isOpen(device, space, reading.memory)) return;
     for (const [name, check] of Object.entries(this.app.readingCheckers)) for (const wrong of check(reading)) this.fail(name, wrong);
     reading.memory.seen.set(space, this.app.seen(reading.view));
+  }
+
+  /** The device's file is not what it wrote: what it alone held may be gone, and nothing that it shows is to be trusted. */
+  damaged(device: Device): void {
+    device.isDamaged = true;
+    this.oracle.forgiveAllBut(device.name, this.#idsAtR0());
+  }
+
+  /** Its user starts over with an empty file. */
+  reinstalled(device: Device): void {
+    this.oracle.forgiveAllBut(device.name, this.#idsAtR0());
+    this.oracle.forgetDevice(device.name);
+  }
+
+  /** They die, and stay dead. */
+  lose(devices: readonly number[]): void {
+    for (const index of devices) {
+      this.devices[index]?.lose();
+      this.#world.sometimes("a device is lost for good");
+    }
+  }
+
+  /** Everything has drained: what only the dead held, or those who cannot be trusted, and never sent, is gone. */
+  mourn(): void {
+    const dead = this.devices.filter(({ isLost, isDamaged }) => isLost || isDamaged).map(({ name }) => name);
+    if (dead.length > 0) this.oracle.mourn(dead, this.#idsAtR0());
   }
 
   /** No fault strikes from now on. */
   heal(): void {
     this.network.config = calmNetwork;
     this.network.healAll();
-    for (const machine of [this.server, ...this.devices]) {
+    this.server.bus.calm = true;
+    for (const machine of [this.server, ...this.server.instances, ...this.devices]) {
       machine.disk.full = false;
-      machine.process?.mount.forgive();
+      machine.process?.forgive();
+      machine.process?.resume();
     }
+    this.people?.heal(this.devices);
     // Nobody is hurried along: only who is in the background comes back.
-    for (const { replica } of this.devices) if (replica?.status().connection.kind === "off") void replica.foreground();
+    for (const { replica } of this.living) if (replica?.status().connection.kind === "off") void replica.foreground();
   }
 
   /** Everybody is up, says that nothing is pending and everything in step, and stands where r0 does. */
   isDrained(): boolean {
     const { port } = this.server;
-    if (port === undefined || !this.devices.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
+    if (port === undefined || !this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
     const heads = new Map(port.all("SELECT space, head FROM spaces").map((row) => [row["space"], row["head"]]));
-    return this.devices.every(({ replica }) =>
-      Object.entries(replica?.status().spaces ?? {}).every(([space, { sequence }]) => sequence === (heads.get(space) ?? 0)),
+    return this.living.every(({ replica, signIn: { user } }) =>
+      Object.entries(replica?.status().spaces ?? {}).every(
+        ([space, { sequence, access }]) =>
+          (this.people === undefined || access === this.people.book.now(user, space)) &&
+          (access === "none" || sequence === (heads.get(space) ?? 0)),
+      ),
     );
+  }
+
+  /** Everybody who has signed out somewhere is back in turn, at last those whose devices they are. False: so it is. */
+  changeUsers(): boolean {
+    return this.people !== undefined && changeUsers(this, this.people, this.#world);
+  }
+
+  /** What no reader looks at: the bytes that lie on the disks, and whose writes r0 holds. */
+  inspect(): void {
+    if (this.people !== undefined) inspectFleet(this, this.people);
   }
 
   async endings(space: number): Promise<readonly Ending<unknown>[]> {
     const name = this.app.spaceName(space);
-    const digestAtR0 = (await this.server.server?.digest(name)) ?? "r0 is down";
+    const { server } = this.server;
+    const digestAtR0 = server === undefined ? "r0 is down" : await this.#world.until(server.digest(name));
     const endings: Ending<unknown>[] = [];
-    for (const device of this.devices) {
-      if (!device.signIn.spaces.includes(space)) continue;
+    for (const device of this.living) {
+      if (!device.signIn.spaces.includes(space) || device.isDamaged) continue;
       const reading = this.#readingOf(device, space);
+      if (device.replica?.status().spaces[name]?.access === "none") continue;
       const digest = (await device.replica?.digest(name)) ?? "down";
       if (reading !== undefined) endings.push({ device: device.name, space, view: reading.view, digest, digestAtR0 });
     }
@@ -170,14 +243,40 @@ export class Fleet {
         device: device.name,
         space,
         view,
-        memory: this.oracle.memoryOf(device.name),
+        memory: this.oracle.withoutGone(this.oracle.memoryOf(device.life.holder)),
         pending,
-        recordsAtR0: (collection) => this.#recordsAtR0(name, collection),
+        // Whoever has not spoken to the restored r0 since cannot know what it has lost.
+        sawOf: (entry) => this.oracle.saw.get(entry),
+        recordsAtR0: (collection) => (this.#knowsEpoch(device) ? this.#recordsAtR0(name, collection) : undefined),
       };
     } catch (error) {
       if (device.process?.isAlive() === true) this.fail("no-defect", `${device.name} cannot be read: ${describe(error)}`);
       return undefined;
     }
+  }
+
+  #seenNow(device: Device, space: number): ReadonlySet<string> {
+    const reading = this.#readingOf(device, space);
+    return reading === undefined ? new Set() : this.app.seen(reading.view);
+  }
+
+  /** What r0 holds of its restored past; the rest comes back with its authors. */
+  #rememberWhatIsLeft(): void {
+    this.oracle.r0WentBack(this.#idsAtR0(), this.#plan.config.limits.confirmedKeptMax);
+  }
+
+  #idsAtR0(): ReadonlySet<string> {
+    const rows = this.server.storePort?.all("SELECT record FROM records") ?? [];
+    return new Set(rows.map((row) => String(row["record"])));
+  }
+
+  /** A replica has been in step with r0 as it is: of an r0 that was put back it has learnt what is missing there. */
+  #knowsEpoch(device: Device): boolean {
+    if (this.oracle.gone.size === 0) return true;
+    const epoch = this.server.storePort?.all("SELECT epoch FROM meta")[0]?.["epoch"];
+    const known = device.port?.all("SELECT value FROM _meta WHERE key = 'epoch'")[0]?.["value"];
+    if (known === epoch && device.replica !== undefined && isInStep(device.replica)) device.epochInStep = epoch;
+    return epoch !== undefined && device.epochInStep === epoch;
   }
 
   #recordsAtR0(space: string, collection: string): ReadonlySet<string> | undefined {
@@ -187,6 +286,7 @@ export class Fleet {
 
   async #follow(device: Device, operation: PlannedOperation, performing: Promise<Performed>): Promise<void> {
     const { process } = device;
+    const { holder } = device.life;
     const isAlive = (): boolean => process?.isAlive() === true;
     this.oracle.tried.set(operation.id, operation);
     try {
@@ -195,7 +295,7 @@ export class Fleet {
       this.#world.note(`${device.name} has acknowledged ${operation.id}`, {
         ...{ type: "acknowledged", machine: device.name, operation: operation.id },
       });
-      this.oracle.acknowledge(device.name, operation);
+      this.oracle.acknowledge(holder, operation);
       const answer = await answered;
       if (isAlive()) this.#answered(device, operation, answer);
     } catch (error) {
@@ -211,17 +311,26 @@ export class Fleet {
     if (status !== "unknown") this.oracle.answers.set(operation.id, status);
     this.#checkServer(operation.space);
     // A link that is cut on the same transaction again and again looks like one that kills r0 (F10).
+    // It builds on a record that r0 has lost, and whose author has not come back yet.
+    const isOrphaned = this.oracle.gone.size > 0 && orphanCodes.has(code);
+    if (isOrphaned) this.#world.sometimes("a write is refused because r0 has lost what it builds on");
     const isSuspected = code === "withdrawn" && this.#plan.config.network.cutPerMessage > 0;
     if (isSuspected) this.#world.sometimes("a write is withdrawn");
-    else if (status === "refused" && !this.app.mayBeRefused(operation, code))
+    else if (status === "refused" && !isOrphaned && !this.#mayBeRefused(device, operation, code))
       this.fail("refusals", `${operation.id} was refused (${code}), and nothing forbids it`);
   }
 
   #checkServer(space: number): void {
     const { port } = this.server;
     if (port === undefined) return;
+    if (this.#world.trace.isObserved) this.#tellHead(port, this.app.spaceName(space));
     for (const [name, check] of Object.entries(this.app.serverCheckers ?? {}))
       for (const wrong of check({ port, space })) this.fail(name, wrong);
+  }
+
+  #tellHead(port: SqlitePort, space: string): void {
+    const [row] = port.all("SELECT head FROM spaces WHERE space = ?", [space]);
+    this.#world.trace.tell(this.#world.nowMs, { type: "head", space, sequence: Number(row?.["head"] ?? 0) });
   }
 
   /** Only a disk may say no. */
@@ -231,9 +340,19 @@ export class Fleet {
     this.#world.note(`${device.name} could not write ${operation.id}: ${why}`, {
       ...{ type: "unwritten", machine: device.name, operation: operation.id, why },
     });
-    if (this.app.mayThrow?.(error) === true) this.#world.sometimes(`an operation is told ${code}`);
+    if (this.app.mayThrow?.(error) === true || this.#isShutOut(device, operation, code)) this.#world.sometimes(`an operation is told ${code}`);
     else if (code === "store-full" || code === "store-failed") this.#world.sometimes(`a write is told ${code}`);
     else this.fail("no-defect", `${device.name} could not write ${operation.id}: ${why}`);
+  }
+
+  #mayBeRefused(device: Device, operation: PlannedOperation, code: string): boolean {
+    return this.app.mayBeRefused(operation, code) || this.people?.mayBeRefused(device.signIn.user, operation, code) === true;
+  }
+
+  /** Nothing can be written where the user may not read, nor while signing out. */
+  #isShutOut(device: Device, operation: PlannedOperation, code: string | undefined): boolean {
+    if (this.people === undefined) return false;
+    return code === "closed" || (code === "no-access" && this.people.mayBeRefused(device.signIn.user, operation, code));
   }
 
   #signInOf(device: number): SignIn {
@@ -248,5 +367,5 @@ export class Fleet {
 
 function isInStep(replica: AppReplica): boolean {
   const { pending, spaces } = replica.status();
-  return pending === 0 && Object.values(spaces).every(({ synced }) => synced);
+  return pending === 0 && Object.values(spaces).every(({ synced, access }) => synced || access === "none");
 }

@@ -1,10 +1,10 @@
 /** An app under simulation: its schema, its server's rules, what people do with it, and what has to be true of it whatever happens. */
-import type { Replica } from "@holdfast/client";
+import type { DeadLetterPayload, Replica } from "@holdfast/client";
 import type { AnySchema } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { Principal, Server, ServerOptions } from "@holdfast/server";
 import type { EndingChecker, ReadingChecker } from "../checkers/checker.ts";
-import type { PlanConfig, PlannedOperation } from "../plan/plan.ts";
+import type { Plan, PlanConfig, PlannedOperation } from "../plan/plan.ts";
 import type { Random, Seed } from "../random.ts";
 
 export type AppReplica = Replica<AnySchema>;
@@ -44,6 +44,8 @@ export interface SignIn {
 export interface Performance {
   readonly device: string;
   readonly user: string;
+  /** The app's on this device: an index of `App.schemas`. */
+  readonly version: number;
   /** Of this operation alone: it draws the same whatever else the plan holds. */
   readonly random: Random;
   /** In words, what the operation does: for whoever reads the run. */
@@ -59,11 +61,14 @@ export interface ServerState {
 /** `View` is one space at one moment, as the app's checkers read it. */
 export interface App<View = unknown> {
   readonly name: string;
+  /** The newest. */
   readonly schema: AnySchema;
+  /** What was released, oldest first, the newest being `schema`: people upgrade when they like. Absent: there is one, and one person. */
+  readonly schemas?: readonly AnySchema[];
   /** Asked for at every start of r0. */
   readonly server: AppServer;
   /** An app that remembers what it did is a new one in every run. */
-  readonly forOneRun?: () => App<View>;
+  readonly forOneRun?: (plan: Plan) => App<View>;
   readonly spaceName: (space: number) => string;
   /** How many spaces there are. Absent: the plan draws it. */
   readonly spaces?: number;
@@ -79,6 +84,8 @@ export interface App<View = unknown> {
   readonly view: (source: ViewSource) => View;
   /** What a person who has seen this remembers: it must not disappear. */
   readonly seen: (view: View) => ReadonlySet<string>;
+  /** The operations that these writes and requests come from: refused, or given back to whoever signed out. */
+  readonly lettersIn?: (payloads: readonly DeadLetterPayload[]) => ReadonlySet<string>;
   readonly mayBeRefused: (operation: PlannedOperation, code: string) => boolean;
   readonly readingCheckers: Readonly<Record<string, ReadingChecker<View>>>;
   /** Held to r0 after each answer that it gives. */

@@ -11,6 +11,8 @@ export interface Reading<View = SpaceView> {
   /** Operations that no answer of r0 covers, by the device's own status. */
   readonly pending: number;
   /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
+  /** Entries that the writer of an entry was shown when it wrote. */
+  readonly sawOf: (entry: string) => ReadonlySet<string> | undefined;
   readonly recordsAtR0: (collection: string) => ReadonlySet<string> | undefined;
 }
 
@@ -27,6 +29,8 @@ export interface EndingOfSpace<View = SpaceView> {
   readonly space: number;
   readonly oracle: Oracle;
   readonly endings: readonly Ending<View>[];
+  /** Nothing in the plan takes conflicts out of a log: no bound on it, no snapshot, no backup, nobody who leaves or loses access. */
+  readonly keepsLogs: boolean;
 }
 
 export type ReadingChecker<View = SpaceView> = (reading: Reading<View>) => readonly string[];

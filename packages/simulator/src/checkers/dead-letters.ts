@@ -2,10 +2,10 @@
 import type { EndingChecker } from "./checker.ts";
 
 export const checkDeadLetters: EndingChecker = ({ space, oracle, endings }) => {
-  const letters = new Set(endings.flatMap(({ view }) => [...view.letters]));
+  const letters = new Set([...oracle.letters, ...endings.flatMap(({ view }) => [...view.letters])]);
   const wrong: string[] = [];
   for (const { device, view } of endings) {
-    const holds = (id: string): boolean => view.entries.has(id) || view.receipts.has(id);
+    const holds = (id: string): boolean => view.entries.has(id) || view.receipts.has(id) || view.claims.has(id);
     for (const id of letters) if (holds(id)) wrong.push(`${id} is a dead letter, and ${device} holds it`);
     for (const [id, { effect }] of view.entries) if (effect === "forbidden") wrong.push(`${id} is forbidden, and ${device} holds it`);
     for (const [id, answer] of oracle.answers) {

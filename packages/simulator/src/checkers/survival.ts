@@ -3,7 +3,7 @@ import { leavesEntry } from "../workload/apply-operation.ts";
 import type { EndingChecker } from "./checker.ts";
 
 export const checkSurvival: EndingChecker = ({ space, oracle, endings }) => {
-  const letters = new Set(endings.flatMap(({ view }) => [...view.letters]));
+  const letters = new Set([...oracle.letters, ...oracle.givenBack, ...endings.flatMap(({ view }) => [...view.letters])]);
   const wrong: string[] = [];
   for (const { device, view } of endings) {
     for (const [id, operation] of oracle.acknowledged) {

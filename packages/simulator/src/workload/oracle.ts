@@ -1,4 +1,5 @@
 /** Is told of everything that an app was promised and shown, and remembers it, whatever happens to the fleet. */
+import type { Account } from "../people/account.ts";
 import type { PlannedOperation } from "../plan/plan.ts";
 
 /** What one device's user knows. A backup that is put back takes the memory back with it. */
@@ -7,6 +8,16 @@ export interface Memory {
   readonly acknowledged: Map<string, PlannedOperation>;
   /** Entries that a read has shown, by space. */
   readonly seen: Map<number, ReadonlySet<string>>;
+  /** Spaces whose rows have left with the access to them: until they are back and in step, nothing is to be expected there. */
+  readonly lost: Set<number>;
+  /** When a space was last read here. */
+  readonly readMs: Map<number, number>;
+}
+
+/** Of a device, of everybody who has used it. */
+export interface Backup {
+  readonly account: Account | undefined;
+  readonly memories: ReadonlyMap<string, Memory>;
 }
 
 export class Oracle {
@@ -17,27 +28,128 @@ export class Oracle {
   readonly answers = new Map<string, "confirmed" | "refused">();
   /** Acknowledged after a backup that was put back: they may be gone, with the disk that held them. */
   readonly forgivable = new Set<string>();
+  /** Given back to whoever signed out and gave up what was pending. It may be at r0 all the same, the answer being lost. */
+  readonly givenBack = new Set<string>();
+  /** Dead letters of users who were signed in when everything had drained, and are away now. */
+  readonly letters = new Set<string>();
+  /** What a writer was shown when the operation was performed. */
+  readonly saw = new Map<string, ReadonlySet<string>>();
+  /** What r0 held and lost, or never had, when it was put back: until its author brings it back, nobody can expect to see it. */
+  readonly gone = new Set<string>();
+  /** Confirmed on a device that has taken a new id since: it no longer keeps them for a server that might lose them. */
+  readonly #keptNoMore = new Set<string>();
   readonly #memories = new Map<string, Memory>();
+  readonly #accounts = new Map<string, Account>();
 
-  memoryOf(device: string): Memory {
-    let memory = this.#memories.get(device);
-    if (memory === undefined) this.#memories.set(device, (memory = { acknowledged: new Map(), seen: new Map() }));
+  /** `holder`: a device, and its user where there are several: "device-0/user-1". */
+  memoryOf(holder: string): Memory {
+    let memory = this.#memories.get(holder);
+    if (memory === undefined) this.#memories.set(holder, (memory = emptyMemory()));
     return memory;
   }
 
-  acknowledge(device: string, operation: PlannedOperation): void {
+  acknowledge(holder: string, operation: PlannedOperation): void {
     this.acknowledged.set(operation.id, operation);
-    this.memoryOf(device).acknowledged.set(operation.id, operation);
+    this.memoryOf(holder).acknowledged.set(operation.id, operation);
   }
 
-  backUp(device: string): Memory {
-    const { acknowledged, seen } = this.memoryOf(device);
-    return { acknowledged: new Map(acknowledged), seen: new Map(seen) };
+  accountOf(device: string): Account | undefined {
+    return this.#accounts.get(device);
+  }
+
+  keepAccount(device: string, account: Account): void {
+    this.#accounts.set(device, account);
+  }
+
+  /** Whoever signed out wanted nothing to stay. */
+  forget(holder: string): void {
+    this.#memories.delete(holder);
+  }
+
+  /** What was not confirmed when the signing out was cut short: the app cannot know any more what it would have been given back. */
+  forgive(holder: string): void {
+    for (const id of this.memoryOf(holder).acknowledged.keys()) if (this.answers.get(id) !== "confirmed") this.forgivable.add(id);
+    this.forget(holder);
+  }
+
+  backUp(device: string): Backup {
+    const memories = new Map<string, Memory>();
+    for (const [holder, memory] of this.#memories)
+      if (deviceOf(holder) === device) memories.set(holder.slice(device.length), copyMemory(memory));
+    return { account: this.#accounts.get(device), memories };
   }
 
   /** `device` knows what it knew then; what it was promised since may be lost. */
-  putBack(device: string, backup: Memory): void {
-    for (const id of this.memoryOf(device).acknowledged.keys()) if (!backup.acknowledged.has(id)) this.forgivable.add(id);
-    this.#memories.set(device, { acknowledged: new Map(backup.acknowledged), seen: new Map(backup.seen) });
+  putBack(device: string, backup: Backup): void {
+    for (const [holder, memory] of [...this.#memories]) {
+      if (deviceOf(holder) !== device) continue;
+      const before = backup.memories.get(holder.slice(device.length));
+      for (const id of memory.acknowledged.keys()) if (before?.acknowledged.has(id) !== true) this.forgivable.add(id);
+      this.#memories.delete(holder);
+    }
+    for (const [user, memory] of backup.memories) this.#memories.set(`${device}${user}`, copyMemory(memory));
+    if (backup.account !== undefined) this.#accounts.set(device, backup.account);
+    else this.#accounts.delete(device);
   }
+
+  /** r0 is what it was, and holds no more than this. */
+  r0WentBack(held: ReadonlySet<string>, confirmedKeptMax: number | undefined): void {
+    for (const id of this.tried.keys()) if (!held.has(id)) this.gone.add(id);
+    for (const [id, answer] of this.answers) {
+      if (answer !== "confirmed" || held.has(id)) continue;
+      this.answers.delete(id);
+      // Its author keeps so many of what was confirmed, and no more.
+      if (confirmedKeptMax !== undefined || this.#keptNoMore.has(id)) this.forgivable.add(id);
+    }
+    for (const id of this.#keptNoMore) if (!held.has(id)) this.forgivable.add(id);
+  }
+
+  /** A new id: the change log begins anew with what is pending. */
+  tookNewId(device: string, heldAtR0: ReadonlySet<string>): void {
+    for (const { acknowledged } of this.#memoriesOf(device))
+      for (const id of acknowledged.keys()) if (heldAtR0.has(id)) this.#keptNoMore.add(id);
+  }
+
+  /** What is at r0 is safe; the rest was on this device alone. */
+  forgiveAllBut(device: string, heldAtR0: ReadonlySet<string>): void {
+    for (const { acknowledged } of this.#memoriesOf(device))
+      for (const id of acknowledged.keys()) if (!heldAtR0.has(id)) this.forgivable.add(id);
+  }
+
+  forgetDevice(device: string): void {
+    for (const holder of [...this.#memories.keys()]) if (deviceOf(holder) === device) this.#memories.delete(holder);
+  }
+
+  /** Its dead are mourned: what they alone held, and r0 does not, is gone with them. */
+  mourn(dead: readonly string[], heldAtR0: ReadonlySet<string>): void {
+    const living = new Set<string>();
+    for (const [holder, { acknowledged }] of this.#memories)
+      if (!dead.includes(deviceOf(holder))) for (const id of acknowledged.keys()) living.add(id);
+    for (const device of dead)
+      for (const { acknowledged } of this.#memoriesOf(device))
+        for (const id of acknowledged.keys()) if (!living.has(id) && !heldAtR0.has(id)) this.forgivable.add(id);
+  }
+
+  /** Nobody can go on seeing what r0 has lost, but for its author. */
+  withoutGone(memory: Memory): Memory {
+    if (this.gone.size === 0) return memory;
+    for (const [space, seen] of memory.seen) memory.seen.set(space, new Set([...seen].filter((id) => !this.gone.has(id))));
+    return memory;
+  }
+
+  #memoriesOf(device: string): readonly Memory[] {
+    return [...this.#memories].filter(([holder]) => deviceOf(holder) === device).map(([, memory]) => memory);
+  }
+}
+
+function deviceOf(holder: string): string {
+  return holder.split("/")[0] as string;
+}
+
+function emptyMemory(): Memory {
+  return { acknowledged: new Map(), seen: new Map(), lost: new Set(), readMs: new Map() };
+}
+
+function copyMemory({ acknowledged, seen, lost, readMs }: Memory): Memory {
+  return { acknowledged: new Map(acknowledged), seen: new Map(seen), lost: new Set(lost), readMs: new Map(readMs) };
 }

@@ -2,7 +2,7 @@
 import { inflateRawSync } from "node:zlib";
 import { openReplicaWith } from "@holdfast/client";
 import { HoldfastError, type SqlitePort } from "@holdfast/core/engine";
-import type { App, AppReplica, SignIn } from "../app/app.ts";
+import type { AppReplica, SignIn } from "../app/app.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
@@ -10,21 +10,28 @@ import { SimulatedDisk } from "../disk/simulated-disk.ts";
 import { observeCycle } from "../points/observe-cycle.ts";
 import { observeReplica } from "../points/observe-replica.ts";
 import type { Death, LimitsConfig } from "../plan/plan.ts";
+import type { DeviceLife } from "../people/device-life.ts";
+import { watchReplica } from "../report/watch-replica.ts";
 import type { Network } from "./network.ts";
-import { type Machine, type Process, startProcess } from "./process.ts";
+import { type Machine, Process } from "./process.ts";
+import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
 
 export interface DeviceParts {
   readonly world: World;
   readonly sqlite: SimulatedSqlite;
   readonly network: Network;
-  readonly app: App;
-  readonly signIn: SignIn;
+  readonly life: DeviceLife;
+  readonly spaceName: (space: number) => string;
   readonly limits: LimitsConfig;
   readonly lyingSyncRate: number;
   /** A defect of the engine, or a promise broken. */
   readonly fail: (checker: string, detail: string) => void;
+  /** Whether it is the app's own affair when its code fails so. */
+  readonly mayThrow: (error: unknown) => boolean;
   readonly opened: (device: Device) => void;
+  readonly forked: (device: Device) => void;
+  readonly reinstalled: (device: Device) => void;
 }
 
 /** The app starts again so long after it could not open its file. */
@@ -33,8 +40,14 @@ const retryOpenMs = 1_000;
 export class Device implements Machine {
   readonly name: string;
   disk: SimulatedDisk;
-  skewMs = 0;
+  readonly clock = new WallClock();
   lives = 0;
+  /** It never starts again. */
+  isLost = false;
+  /** A bit of its file is not what was written. */
+  isDamaged = false;
+  /** The history of r0 with which it has last been in step; looked at only when r0 was put back. */
+  epochInStep: unknown = undefined;
   readonly #parts: DeviceParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
@@ -42,6 +55,7 @@ export class Device implements Machine {
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: 0 };
   /** What happens before the next start: a backup is put back, the power fails too. */
   readonly #beforeStart: (() => void)[] = [];
+  readonly #afterStart: (() => void)[] = [];
 
   constructor(name: string, parts: DeviceParts, disk?: SimulatedDisk) {
     this.name = name;
@@ -49,9 +63,9 @@ export class Device implements Machine {
     this.disk = disk ?? new SimulatedDisk({ seed: parts.world.seed, name, lyingSyncRate: parts.lyingSyncRate });
   }
 
-  /** Undefined while it is down or opening. */
+  /** Undefined while it is down, opening or suspended. */
   get replica(): AppReplica | undefined {
-    return this.#process?.isAlive() === true ? this.#replica : undefined;
+    return this.#process?.isAlive() === true && !this.#process.isSuspended() ? this.#replica : undefined;
   }
 
   get port(): SqlitePort | undefined {
@@ -59,7 +73,11 @@ export class Device implements Machine {
   }
 
   get signIn(): SignIn {
-    return this.#parts.signIn;
+    return this.#parts.life.signIn;
+  }
+
+  get life(): DeviceLife {
+    return this.#parts.life;
   }
 
   get process(): Process | undefined {
@@ -68,11 +86,13 @@ export class Device implements Machine {
 
   start(): void {
     const { world } = this.#parts;
+    if (this.isLost) return;
     for (const step of this.#beforeStart.splice(0)) step();
-    const process = startProcess(world, this, () => this.#bury(process));
+    const process: Process = new Process(world, this, { died: () => this.#bury(process) });
     this.#process = process;
     this.#replica = undefined;
     world.note(`${process.name} starts`, { type: "start", machine: this.name });
+    for (const step of this.#afterStart.splice(0)) step();
     void this.#open(process);
   }
 
@@ -80,14 +100,34 @@ export class Device implements Machine {
   die(death: Death): void {
     if (this.#process?.isAlive() !== true) return;
     this.#death = death;
-    const { operations, phase } = death;
-    if (operations === 0) this.#process.mount.kill();
-    else this.#process.mount.planDeath({ operations, phase, random: this.#parts.world.random("death", this.name, this.lives) });
+    this.#process.die(death, this.#parts.world.random("death", this.name, this.lives));
+  }
+
+  lose(): void {
+    this.isLost = true;
+    this.#process?.mount.kill();
+  }
+
+  /** The app's user has nothing else left: an empty file, and a start. */
+  reinstall(): void {
+    const { world, reinstalled, lyingSyncRate } = this.#parts;
+    world.sometimes("a damaged file is told of, and its user starts over");
+    this.beforeStart(() => {
+      reinstalled(this);
+      this.isDamaged = false;
+      this.disk = new SimulatedDisk({ seed: world.seed, name: `${this.name}-${this.lives}`, lyingSyncRate });
+    });
+    this.die({ power: false, operations: 0, phase: "before", downMs: retryOpenMs });
   }
 
   /** Runs after the next death, before the next start. */
   beforeStart(step: () => void): void {
     this.#beforeStart.push(step);
+  }
+
+  /** Runs in the next start, before anything is read. */
+  afterStart(step: () => void): void {
+    this.#afterStart.push(step);
   }
 
   losePower(): void {
@@ -97,23 +137,28 @@ export class Device implements Machine {
   }
 
   async #open(process: Process): Promise<void> {
-    const { world, app, sqlite, network, signIn, limits, fail, opened } = this.#parts;
+    const { world, sqlite, network, life, limits, spaceName, fail, mayThrow, opened, forked } = this.#parts;
     const isCurrent = (): boolean => process.isAlive() && this.#process === process;
+    const { schema } = life;
     try {
+      for (const file of life.sealed) await this.#tryDoor(process, file);
+      if (!isCurrent()) return;
       const replica = await openReplicaWith(
         {
-          schema: app.schema,
-          spaces: signIn.spaces.map(app.spaceName),
-          auth: () => signIn.token,
+          schema,
+          spaces: life.signIn.spaces.map(spaceName),
+          auth: () => life.token,
+          ...(life.user !== undefined && { user: life.user }),
           limits: { ...pick(limits, "confirmedKeptMax", "conflictsMax") },
           sync: { ...pick(limits, "pushTransactionsMax", "pageBytesMax") },
           onError: (error) => {
-            if (isCurrent()) fail("no-defect", `${process.name} reports ${describe(error)}`);
+            if (isCurrent() && mayThrow(error)) world.sometimes("the app's own code is told of a mistake");
+            else if (isCurrent() && !this.isDamaged) fail("no-defect", `${process.name} reports ${describe(error)}`);
           },
         },
         {
-          openSqlite: () => (this.#port = openSimulatedSqlite(sqlite, process.mount, "replica.db")),
-          transport: network.transportOf(this.name, process),
+          openSqlite: () => (this.#port = openSimulatedSqlite(sqlite, process.mount, life.file)),
+          transport: life.carry(network.transportOf(this.name, process)),
           runtime: process.runtime,
           inflate: (bytes, bytesMax) => inflateRawSync(bytes, { maxOutputLength: bytesMax }),
           defer: process.defer,
@@ -124,21 +169,63 @@ export class Device implements Machine {
         },
       );
       if (!isCurrent()) return;
-      replica.on("stopped", ({ cause }) => isCurrent() && fail("no-defect", `${process.name} stopped: ${describe(cause)}`));
-      replica.on("forked", () => isCurrent() && world.sometimes("a replica finds that it was cloned"));
-      observeReplica(replica, app.schema, (point) => isCurrent() && world.sometimes(point));
-      replica.on("blocked", ({ reason }) => isCurrent() && fail("liveness", `${process.name} is blocked: ${reason}`));
+      if (limits.checkpointPages !== undefined) this.#port?.all(`PRAGMA wal_autocheckpoint=${limits.checkpointPages}`);
+      replica.on("stopped", ({ cause }) => {
+        if (isCurrent() && this.isDamaged) this.reinstall();
+        else if (isCurrent()) fail("no-defect", `${process.name} stopped: ${describe(cause)}`);
+      });
+      replica.on("forked", () => {
+        if (!isCurrent()) return;
+        world.sometimes("a replica finds that it was cloned");
+        forked(this);
+      });
+      observeReplica(replica, schema, (point) => isCurrent() && world.sometimes(point));
+      replica.on("blocked", ({ reason }) => {
+        if (!isCurrent()) return;
+        if (life.isBlockExpected(reason)) world.sometimes(`a replica is blocked: ${reason}`);
+        else fail("liveness", `${process.name} is blocked: ${reason}`);
+      });
       this.#replica = replica;
+      watchReplica(world, this.name, replica);
       world.note(`${process.name} is open`, { type: "open", machine: this.name });
       opened(this);
     } catch (error) {
       if (!isCurrent()) return;
       world.note(`${process.name} does not open: ${describe(error)}`);
+      if (this.isDamaged) return this.reinstall();
       if (!(error instanceof HoldfastError) || error.origin !== "disk" || error.code === "store-corrupt")
         fail("no-defect", `${process.name} does not open: ${describe(error)}`);
       world.sometimes("a file does not open at first");
       this.#death = { power: false, downMs: retryOpenMs };
       process.mount.kill();
+    }
+  }
+
+  /** Another user's file, sealed when they left, is tried with this user's name and with none. */
+  async #tryDoor(process: Process, file: string): Promise<void> {
+    const { world, sqlite, life, fail } = this.#parts;
+    for (const user of [life.user, undefined]) {
+      let port: SqlitePort | undefined;
+      try {
+        const replica = await openReplicaWith(
+          { schema: life.schema, ...(user !== undefined && { user }) },
+          {
+            openSqlite: () => (port = openSimulatedSqlite(sqlite, process.mount, file)),
+            transport: undefined,
+            runtime: process.runtime,
+            inflate: (bytes, bytesMax) => inflateRawSync(bytes, { maxOutputLength: bytesMax }),
+            defer: process.defer,
+            persistent: true,
+          },
+        );
+        fail("principal binding", `${process.name} has opened ${file} for ${user ?? "nobody in particular"}, and its user has signed out`);
+        await replica.close();
+      } catch (error) {
+        port?.close();
+        if (this.isDamaged) return this.reinstall();
+      if (!(error instanceof HoldfastError) || error.code !== "wrong-principal") throw error;
+        world.sometimes("a sealed file is refused to whom it does not belong");
+      }
     }
   }
 
@@ -156,7 +243,7 @@ export class Device implements Machine {
     this.#port = undefined;
     network.processDied(process, power);
     if (power) this.losePower();
-    if (!world.over) world.schedule(downMs, () => this.start());
+    if (!world.over && !this.isLost) world.schedule(downMs, () => this.start());
   }
 }
 

@@ -1,0 +1,76 @@
+/** One user leaves a device and another takes it (trap 13). */
+import type { DeadLetterPayload } from "@holdfast/client";
+import type { Fleet } from "../fleet.ts";
+import { describe, type Device } from "../world/device.ts";
+import type { World } from "../world/world.ts";
+import { changeUser } from "./account.ts";
+import { inspectDisk } from "./inspect.ts";
+import { type People, PersonalLife } from "./people.ts";
+
+export interface SignOut {
+  readonly pending: "keep" | "discard";
+  readonly next: string;
+  readonly afterMs: number;
+}
+
+/** A death in between is the app's usual one: it starts again with whoever its preferences name, and that is still the first. */
+export async function signOut(
+  fleet: Fleet,
+  people: People,
+  world: World,
+  device: Device,
+  { pending, next, afterMs }: SignOut,
+): Promise<void> {
+  const { replica, process, life } = device;
+  if (replica === undefined || process === undefined || !(life instanceof PersonalLife) || replica.status().phase !== "open") return;
+  const { oracle, app } = fleet;
+  const { holder, account } = life;
+  const letters = app.lettersIn?.(replica.deadLetters.list().map(({ payload }) => payload)) ?? [];
+  world.note(`${account.user} signs out of ${device.name}, and ${pending}s what is pending`);
+  if (replica.status().pending > 0) world.sometimes(`a user signs out with writes pending: ${pending}`);
+  let left = false;
+  if (pending === "discard")
+    device.beforeStart(() => {
+      if (!left) oracle.forgive(holder);
+    });
+  const end = (downMs: number): void => device.die({ power: false, operations: 0, phase: "before", downMs });
+  let given: readonly { readonly payload: DeadLetterPayload }[];
+  try {
+    given = await replica.signOut({ pending });
+  } catch (error) {
+    if (!process.isAlive()) return;
+    world.note(`${device.name} could not sign out: ${describe(error)}`);
+    world.sometimes("signing out fails at first");
+    end(100);
+    return;
+  }
+  if (!process.isAlive()) return;
+  left = true;
+  for (const letter of letters) oracle.letters.add(letter);
+  for (const id of app.lettersIn?.(given.map(({ payload }) => payload)) ?? []) oracle.givenBack.add(id);
+  const kept = pending === "keep";
+  if (!kept) oracle.forget(holder);
+  life.account = changeUser(account, next, kept);
+  // What was discarded is gone from the platter, too, before anybody else can look.
+  if (!kept) inspectDisk(fleet, people, device);
+  if (next !== account.user) world.sometimes("another user signs in");
+  if (life.visited.has(next)) world.sometimes("a user comes back to a sealed file");
+  end(afterMs + 1);
+}
+
+/** After everything has drained: whoever left writes behind somewhere comes back for them. False: nobody is left, and all devices are their owners' again. */
+export function changeUsers(fleet: Fleet, people: People, world: World): boolean {
+  let changed = false;
+  for (const device of fleet.devices) {
+    const { life, replica } = device;
+    if (!(life instanceof PersonalLife) || replica === undefined) continue;
+    const { user, files } = life.account;
+    life.visited.add(user);
+    for (const id of fleet.app.lettersIn?.(replica.deadLetters.list().map(({ payload }) => payload)) ?? []) fleet.oracle.letters.add(id);
+    const next = [...files.keys()].find((each) => !life.visited.has(each)) ?? life.owner;
+    if (next === user) continue;
+    changed = true;
+    void signOut(fleet, people, world, device, { pending: "keep", next, afterMs: 100 });
+  }
+  return changed;
+}
