@@ -28,7 +28,7 @@ export interface StudyPlan {
 }
 
 const strategies: readonly RetryStrategy[] = ["fixed", "exponential", "equal", "full"];
-const outageSeconds = [0, 1, 2, 5, 10, 20, 60, 120, 300, 600];
+const outageSeconds = [0, 1, 2, 5, 10, 20, 60, 120];
 const pokeJitterSeconds = [0, 5, 30];
 /** The poke reaches all within this: each instance sends to its own. */
 const fanOutMs = 100;
