@@ -4,6 +4,7 @@
  * with tears inside a sector, sizes that race their data, names that were not synced, and an fsync that lies.
  */
 import { random, type Random, type Seed } from "../random.ts";
+import type { ByteImage } from "./byte-image.ts";
 import { applyUnsynced, copyFile, createFile, type DiskFile } from "./disk-file.ts";
 
 export interface DiskOptions {
@@ -74,6 +75,20 @@ export class SimulatedDisk {
     file.syncsDirectory = false;
   }
 
+  /** One bit of all that its files hold, `place` being a share of it in [0, 1). The file's name, or undefined if nothing is there. */
+  flipBit(place: number, bit: number): string | undefined {
+    const sizes = [...this.names].map(([path, file]) => ({ path, file, size: file.cached.size }));
+    let offset = Math.floor(place * sizes.reduce((sum, { size }) => sum + size, 0));
+    for (const { path, file, size } of sizes) {
+      if (offset < size) {
+        for (const image of [file.cached, file.durable]) flip(image, offset, bit);
+        return path;
+      }
+      offset -= size;
+    }
+    return undefined;
+  }
+
   /** The first `count` changes reach the platter; the rest stay dirty. */
   flush(file: DiskFile, count: number): void {
     for (const change of file.unsynced.splice(0, count)) applyUnsynced(file.durable, change);
@@ -113,4 +128,11 @@ export class SimulatedDisk {
     if (type === "link") this.durableNames.set(path, file);
     else this.durableNames.delete(path);
   }
+}
+
+function flip(image: ByteImage, offset: number, bit: number): void {
+  if (offset >= image.size) return;
+  const byte = new Uint8Array(1);
+  image.read(byte, offset);
+  image.write(new Uint8Array([(byte[0] as number) ^ (1 << (bit % 8))]), offset);
 }

@@ -223,7 +223,7 @@ export class Device implements Machine {
       } catch (error) {
         port?.close();
         if (this.isDamaged) return this.reinstall();
-      if (!(error instanceof HoldfastError) || error.code !== "wrong-principal") throw error;
+        if (!(error instanceof HoldfastError) || error.code !== "wrong-principal") throw error;
         world.sometimes("a sealed file is refused to whom it does not belong");
       }
     }

@@ -1,17 +1,20 @@
-/** r0's machine: one instance after another over one disk, started again whenever it has died. */
-import type { SqlitePort } from "@holdfast/core/engine";
+/** r0's machine: a disk and the store on it, and the instances of r0 that share it. Started again whenever it has died. */
 import type { AnySchema } from "@holdfast/core";
-import { createServer, type Server } from "@holdfast/server";
+import { HoldfastError, type ServerStore, type SqlitePort } from "@holdfast/core/engine";
+import { mintEpoch, type Server } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import type { App } from "../app/app.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
-import type { Death, LimitsConfig } from "../plan/plan.ts";
+import type { Death, LimitsConfig, ServerConfig } from "../plan/plan.ts";
 import { describe } from "./device.ts";
-import type { FarEnd, FarLink } from "./network.ts";
-import { type Machine, type Process, startProcess } from "./process.ts";
+import { Instance } from "./instance.ts";
+import type { FarEnd, FarLink } from "./link.ts";
+import { type Machine, Process } from "./process.ts";
+import { SimulatedBus } from "./simulated-bus.ts";
+import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
 
 export interface ServerParts {
@@ -20,35 +23,64 @@ export interface ServerParts {
   readonly sqlite: SimulatedSqlite;
   readonly spaces: readonly string[];
   readonly limits: LimitsConfig;
-  readonly fail: (checker: string, detail: string) => void;
-  /** The instance is gone, and with it every connection. */
-  readonly died: () => void;
+  readonly config?: ServerConfig | undefined;
+  /** The instance of this name is gone, and with it every connection to it. */
+  readonly died: (instance: string) => void;
+  /** It was put back to an earlier state, and serves nobody yet. */
+  readonly newEpoch: () => void;
 }
 
 const restartMs = 1_000;
+const alone: ServerConfig = { instances: 1, storeDelayMsMean: 0, bus: { delayMsMean: 0, losePerNotice: 0, doublePerNotice: 0 } };
 
 export class ServerHost implements Machine {
   readonly name = "r0";
   disk: SimulatedDisk;
-  skewMs = 0;
+  readonly clock = new WallClock();
   lives = 0;
+  readonly instances: readonly Instance[];
+  readonly bus: SimulatedBus;
   readonly #parts: ServerParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
-  #server: Server<AnySchema> | undefined;
+  #store: ServerStore | undefined;
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: restartMs };
+  /** The disk is a backup's, and its history has no epoch of its own yet. */
+  #epochDue = false;
+  #accepted = 0;
+  readonly #beforeStart: (() => void)[] = [];
+  readonly #afterStart: (() => void)[] = [];
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.disk = new SimulatedDisk({ seed: parts.world.seed, name: this.name });
+    const { world, config = alone } = parts;
+    this.disk = new SimulatedDisk({ seed: world.seed, name: this.name });
+    this.bus = new SimulatedBus(world, config.bus);
+    this.instances = Array.from(
+      { length: config.instances },
+      (_, index) =>
+        new Instance(`${this.name}.${index}`, {
+          ...parts,
+          bus: this.bus,
+          storeDelayMsMean: config.storeDelayMsMean,
+          store: () => (this.#process?.isAlive() === true ? this.#store : undefined),
+          died: ({ name }) => parts.died(name),
+        }),
+    );
   }
 
+  /** Of any instance that is there. */
   get server(): Server<AnySchema> | undefined {
-    return this.#process?.isAlive() === true ? this.#server : undefined;
+    return this.instances.find(({ server }) => server !== undefined)?.server;
   }
 
   get port(): SqlitePort | undefined {
-    return this.server === undefined ? undefined : this.#port;
+    return this.#process?.isAlive() === true && this.#store !== undefined ? this.#port : undefined;
+  }
+
+  /** Also before anybody is served, and while every instance is down. */
+  get storePort(): SqlitePort | undefined {
+    return this.#process?.isAlive() === true ? this.#port : undefined;
   }
 
   get process(): Process | undefined {
@@ -56,29 +88,21 @@ export class ServerHost implements Machine {
   }
 
   start(): void {
-    const { world, app, sqlite, limits } = this.#parts;
-    const process = startProcess(world, this, () => this.#bury(process));
+    const { world, sqlite, limits } = this.#parts;
+    for (const step of this.#beforeStart.splice(0)) step();
+    const process: Process = new Process(world, this, {
+      dying: () => this.instances.forEach((instance) => instance.kill()),
+      died: () => this.#bury(process),
+    });
     this.#process = process;
-    this.#server = undefined;
+    this.#store = undefined;
     world.note(`${process.name} starts`, { type: "start", machine: this.name });
+    for (const step of this.#afterStart.splice(0)) step();
     try {
       const port = (this.#port = openSimulatedSqlite(sqlite, process.mount, "r0.db"));
       const store = sqliteStore(port, { defer: process.defer, randomBytes: (length) => process.runtime.randomBytes(length) });
-      this.#server = createServer({
-        ...app.server,
-        schema: app.schema,
-        store,
-        runtime: process.runtime,
-        defer: process.defer,
-        limits: {
-          ...(limits.pageTransactionsMax !== undefined && { pageTransactionsMax: limits.pageTransactionsMax }),
-          ...(limits.outcomeRetentionMs !== undefined && { outcomeRetentionMs: limits.outcomeRetentionMs }),
-        },
-        log: ({ event, detail, error }) => {
-          if (process.isAlive()) world.note(`${process.name} logs ${event}: ${detail} ${error === undefined ? "" : describe(error)}`);
-        },
-      });
-      void this.#grant(process, this.#server);
+      if (limits.checkpointPages !== undefined) port.all(`PRAGMA wal_autocheckpoint=${limits.checkpointPages}`);
+      void this.#serve(process, store);
     } catch (error) {
       this.#startAgain(process, error);
     }
@@ -87,61 +111,72 @@ export class ServerHost implements Machine {
   die(death: Death): void {
     if (this.#process?.isAlive() !== true) return;
     this.#death = death;
-    const { operations, phase } = death;
-    if (operations === 0) this.#process.mount.kill();
-    else this.#process.mount.planDeath({ operations, phase, random: this.#parts.world.random("death", this.name, this.lives) });
+    this.#process.die(death, this.#parts.world.random("death", this.name, this.lives));
   }
 
-  async accept(link: FarLink): Promise<FarEnd | undefined> {
-    const process = this.#process;
-    const server = this.server;
-    if (process === undefined || server === undefined) return undefined;
-    const living = (run: () => void): void => {
-      if (process.isAlive()) run();
-    };
+  /** Runs after the next death, before the next start. */
+  beforeStart(step: () => void): void {
+    this.#beforeStart.push(step);
+  }
+
+  /** Runs in the next start, before anything is read. */
+  afterStart(step: () => void): void {
+    this.#afterStart.push(step);
+  }
+
+  /** The disk is replaced by an earlier one of it: the operator starts a new epoch before anybody is served. */
+  putBack(backup: SimulatedDisk): void {
+    this.disk = backup;
+    this.#epochDue = true;
+  }
+
+  /** The balancer asks for the health of most of those it chooses. */
+  accept(link: FarLink): Promise<FarEnd | undefined> {
+    const draws = this.#parts.world.random("balancer", ++this.#accepted);
+    const healthy = this.instances.filter(({ server }) => server !== undefined);
+    const chosen = draws.pick(healthy.length > 0 && draws.chance(0.85) ? healthy : this.instances);
+    return chosen.accept(link);
+  }
+
+  async #serve(process: Process, store: ServerStore): Promise<void> {
     try {
-      const session = await server.connect({
-        send: (bytes) => living(() => link.send(bytes)),
-        bufferedBytes: () => link.bufferedBytes(),
-        close: () => living(() => link.close()),
-      });
-      return { receive: (bytes) => living(() => session.receive(bytes)), close: () => living(() => session.close()) };
+      if (this.#epochDue) {
+        await store.startNewEpoch(mintEpoch(process.runtime));
+        this.#parts.world.sometimes("r0 starts a new epoch");
+        this.#epochDue = false;
+        this.#parts.newEpoch();
+      }
     } catch (error) {
       this.#startAgain(process, error);
-      return undefined;
+      return;
     }
+    if (!process.isAlive()) return;
+    this.#store = store;
+    for (const instance of this.instances) instance.start();
   }
 
-  async #grant(process: Process, server: Server<AnySchema>): Promise<void> {
-    const { app, spaces } = this.#parts;
-    try {
-      for (const space of spaces) await app.grant?.(server, space);
-    } catch (error) {
-      this.#startAgain(process, error);
-    }
-  }
-
-  /** An instance that could not start is killed and started again, as a supervisor would. */
+  /** A machine that could not start is killed and started again, as a supervisor would. */
   #startAgain(process: Process, error: unknown): void {
     if (!process.isAlive()) return;
-    this.#parts.world.note(`${process.name} does not start: ${describe(error)}`);
+    const { world } = this.#parts;
+    world.note(`${process.name} does not start: ${describe(error)}`);
+    if (error instanceof HoldfastError && error.code === "store-corrupt") world.sometimes("r0 says that its file is damaged");
     this.#death = { power: false, downMs: restartMs };
     process.mount.kill();
   }
 
   #bury(process: Process): void {
     if (this.#process !== process) return;
-    const { world, died } = this.#parts;
+    const { world } = this.#parts;
     const { power, downMs } = this.#death;
-    this.#death = { power: false, downMs: restartMs };
     const diskOperation = process.mount.operations;
+    this.#death = { power: false, downMs: restartMs };
     world.note(`${process.name} died at disk operation ${diskOperation}${power ? ", without power" : ""}`, {
       ...{ type: "death", machine: this.name, power, diskOperation, downMs },
     });
-    this.#server = undefined;
+    this.#store = undefined;
     this.#port?.close();
     this.#port = undefined;
-    died();
     if (power) losePower(this.disk, world.random("power", this.name, this.lives));
     if (!world.over) world.schedule(downMs, () => this.start());
   }

@@ -32,6 +32,12 @@ export type Told =
   | { readonly type: "acknowledged"; readonly machine: string; readonly operation: string }
   | { readonly type: "unwritten"; readonly machine: string; readonly operation: string; readonly why: string }
   | { readonly type: "answered"; readonly machine: string; readonly operation: string; readonly status: string; readonly code: string }
+  /** How far r0 is in a space at this moment. */
+  | { readonly type: "head"; readonly space: string; readonly sequence: number }
+  /** What a replica says of itself: how much waits, and its place in each space. */
+  | { readonly type: "status"; readonly machine: string; readonly pending: number; readonly sequences: Readonly<Record<string, number>> }
+  /** A value has lost to another. `place`: of a field, or of an item in it. */
+  | { readonly type: "conflict"; readonly machine: string; readonly place: string; readonly loser: string; readonly winner: string }
   | { readonly type: "fault"; readonly fault: PlannedFault }
   | { readonly type: "opened"; readonly machine: string; readonly link: string }
   | { readonly type: "closed"; readonly machine: string; readonly link: string; readonly why: string }

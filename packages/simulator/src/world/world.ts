@@ -72,6 +72,19 @@ export class World {
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
   }
+
+  /** Goes on until the promise has settled, which may take time in this world. */
+  async until<T>(promise: Promise<T>, forMsMax = 60_000): Promise<T> {
+    let isSettled = false;
+    const note = (): void => {
+      isSettled = true;
+    };
+    promise.then(note, note);
+    await settled();
+    if (!isSettled) await this.run(this.nowMs + forMsMax, () => isSettled);
+    if (!isSettled) throw new Error("A promise does not settle.");
+    return promise;
+  }
 }
 
 /** Resolves when no promise is left that can go on by itself: the host runs microtasks to their end before the next macrotask. */

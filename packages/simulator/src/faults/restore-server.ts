@@ -1,0 +1,33 @@
+/** r0 goes back in time (trap 6): what it had confirmed since the backup is its authors' to bring back. */
+import { random } from "../random.ts";
+import type { ServerHost } from "../world/server-host.ts";
+import type { Fault, Struck } from "./fault.ts";
+
+const serverFile = "r0.db";
+
+/** The backup is taken when the fault strikes; at its end the operator puts it back and starts a new epoch. */
+export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, damaged }: Fault<"restore-server">): void {
+  const { server } = fleet;
+  const backup = server.disk.copy(`r0-${id}`);
+  const stop = (): void => server.die({ power: false, operations: 0, phase: "before", downMs });
+  const putBack = (): void => {
+    world.sometimes("r0 is put back to an earlier state");
+    server.beforeStart(() => server.putBack(backup.copy(`r0-${id}-again`)));
+    stop();
+  };
+  world.schedule(backMs, () => {
+    if (!damaged) return putBack();
+    damage(server, `${world.seed}-${id}`);
+    stop();
+    // Until then it is started again and again, and says why it does not.
+    world.schedule(downMs, putBack);
+  });
+}
+
+/** Beyond repair, and beyond doubt: the header is no header, and there is no log. */
+function damage(server: ServerHost, key: string): void {
+  const { disk } = server;
+  disk.unlink(`${serverFile}-wal`);
+  const file = disk.open(serverFile, false);
+  if (file !== undefined) disk.write(file, random(key, "damage").bytes(512), 0);
+}

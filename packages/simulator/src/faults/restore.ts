@@ -1,0 +1,28 @@
+/** Disks that are put back, and disks of which there are two (trap 4). */
+import type { Fault, Struck } from "./fault.ts";
+
+/** The backup is taken when the fault strikes, and put back at its end. */
+export function restore({ fleet, world }: Struck, { device: index, backMs, downMs }: Fault<"restore">): void {
+  const device = fleet.devices[index];
+  if (device === undefined) return;
+  const backup = device.disk.copy(`${device.name}-backup`);
+  const memory = fleet.oracle.backUp(device.name);
+  world.schedule(backMs, () => {
+    if (device.replica === undefined) return;
+    world.sometimes("a device comes back from a backup");
+    device.beforeStart(() => {
+      fleet.oracle.putBack(device.name, memory);
+      device.disk = backup;
+    });
+    device.die({ power: false, operations: 0, phase: "before", downMs });
+  });
+}
+
+export function clone({ fleet }: Struck, { device: index }: Fault<"clone">): void {
+  const device = fleet.devices[index];
+  if (device?.replica === undefined) return;
+  const name = `${device.name}-clone`;
+  const copy = fleet.addDevice(name, device.signIn, device.disk.copy(name));
+  fleet.oracle.putBack(name, fleet.oracle.backUp(device.name));
+  copy.start();
+}

@@ -1,0 +1,46 @@
+/**
+ * What the two ends of a connection are to each other, whatever carries it. Every link draws by its own name, so that one that is gone
+ * changes no other.
+ */
+import type { Connection, TransportFault } from "@holdfast/core/engine";
+import type { Process } from "./process.ts";
+
+/** The far end, of one connection. */
+export interface FarEnd {
+  /** The instance of r0 that has taken it. */
+  readonly instance: string;
+  receive(bytes: Uint8Array): void;
+  /** Resolves when everything received has been answered. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+export interface FarLink {
+  send(bytes: Uint8Array): void;
+  bufferedBytes(): number;
+  close(): void;
+}
+
+/** r0's door. Resolves with undefined when nobody is there. */
+export type Accept = (link: FarLink) => Promise<FarEnd | undefined>;
+
+export type Direction = "up" | "down";
+
+/** A connection, as the network knows it. */
+export interface Link extends Connection {
+  readonly device: string;
+  readonly process: Process;
+  /** A partition begins: nothing arrives in this direction, or in none; perhaps until it heals, perhaps for ever. */
+  part(direction: Direction | undefined): void;
+  healed(): void;
+  /** From now on it carries nothing, and nobody is told. */
+  swallow(): void;
+  /** If it is this instance's. */
+  farEndDied(instance: string): void;
+  /** `silent`: the machine has no power to say goodbye. */
+  nearEndDied(silent: boolean): void;
+}
+
+/** Faults with which a connection ends before it has begun. */
+export const partedFault: TransportFault = { type: "unreachable", detail: "partitioned" };
+export const deadFault: TransportFault = { type: "unreachable", detail: "r0 is down" };

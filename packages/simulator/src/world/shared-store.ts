@@ -1,0 +1,60 @@
+/**
+ * r0's store as one of its instances sees it: across a way that takes time, and no further than the instance lives. One that dies in its
+ * turn lets go of it, as a connection that breaks lets go of a database's lock; what it had handed over may be committed or not.
+ */
+import type { ServerStore, StoreReader } from "@holdfast/core/engine";
+import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
+
+export interface SharedStoreParts {
+  readonly world: World;
+  readonly store: ServerStore;
+  readonly process: Process;
+  readonly delayMsMean: number;
+  /** Rejects when the process dies. */
+  readonly dying: Promise<never>;
+}
+
+type Asked<T> = () => Promise<T>;
+
+export function shareStore({ world, store, process, delayMsMean, dying }: SharedStoreParts): ServerStore {
+  let asked = 0;
+  const travel = (run: () => void): void => {
+    if (delayMsMean === 0) run();
+    else world.schedule(world.random("store", process.name, ++asked).exponential(delayMsMean), run);
+  };
+  /** A dead instance hears no answer, and a suspended one hears it when it goes on. */
+  const ask = <T>(question: Asked<T>): Promise<T> =>
+    new Promise((resolve, reject) =>
+      process.effect(() =>
+        travel(() =>
+          question().then(
+            (answer) => travel(() => process.effect(() => resolve(answer))),
+            (error: Error) => travel(() => process.effect(() => reject(error))),
+          ),
+        ),
+      ),
+    );
+  const readerOf = (reader: StoreReader): StoreReader => ({
+    space: () => ask(() => reader.space()),
+    marks: (replicas) => ask(() => reader.marks(replicas)),
+    records: (keys) => ask(() => reader.records(keys)),
+    outcomes: (ranges) => ask(() => reader.outcomes(ranges)),
+    imprints: (range) => ask(() => reader.imprints(range)),
+    intents: (ids) => ask(() => reader.intents(ids)),
+  });
+  return {
+    meta: () => ask(() => store.meta()),
+    transact: (space, body) => ask(() => store.transact(space, (reader) => Promise.race([body(readerOf(reader)), dying]))),
+    readSpaces: (spaces) => ask(() => store.readSpaces(spaces)),
+    readMark: (space, replica) => ask(() => store.readMark(space, replica)),
+    readStream: (space, after, through, bounds) => ask(() => store.readStream(space, after, through, bounds)),
+    readRecords: (space, after, bounds) => ask(() => store.readRecords(space, after, bounds)),
+    bindReplica: (replica, principal) => ask(() => store.bindReplica(replica, principal)),
+    compact: (space, horizon) => ask(() => store.compact(space, horizon)),
+    expireOutcomes: (beforeMs) => ask(() => store.expireOutcomes(beforeMs)),
+    startNewEpoch: (epoch) => ask(() => store.startNewEpoch(epoch)),
+    // The store is the machine's.
+    close: () => Promise.resolve(),
+  };
+}
