@@ -28,7 +28,7 @@ import { applyPageOfChanges, applyPoke, unchanged } from "./apply/apply-changes.
 import { applyPushed } from "./apply/apply-pushed.ts";
 import { applySnapshotPage } from "./apply/apply-snapshot.ts";
 import { applyWelcome } from "./apply/apply-welcome.ts";
-import { fork, forkIfPulled, forkNextSession } from "./apply/fork.ts";
+import { fork, forkIfParted } from "./apply/fork.ts";
 import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
 import { withdraw } from "./apply/withdraw.ts";
 import type { ReplicaContext } from "./context.ts";
@@ -60,6 +60,8 @@ export interface EffectLoopParts {
   readonly stop: (defect: unknown) => void;
 }
 
+/** By which r0 tells this opening of the file from a copy of it. */
+const openingBytes = 8;
 const carriedPlain = 0;
 const carriedDeflated = 1;
 
@@ -84,6 +86,7 @@ export class EffectLoop {
     this.#state = createCycle({
       replica: context.replica,
       principal: context.principal,
+      opening: context.runtime.randomBytes(openingBytes),
       schemaVersion: context.schema.version,
       spaces: [...context.spaces.values()].filter((row) => row.followed).map(factsOf),
     });
@@ -151,7 +154,7 @@ export class EffectLoop {
         this.#push(effect);
         return;
       case "apply-pushed":
-        this.#apply([effect.message.space], (context) => applyPushed(context, effect.message));
+        this.#apply([effect.message.space], async (context) => forkIfParted(context, await applyPushed(context, effect.message)));
         return;
       case "apply-page":
         this.#applyPage(effect.message);
@@ -166,8 +169,7 @@ export class EffectLoop {
         this.#apply([effect.space], (context) => withdraw(context, effect.space, effect.counter, effect.reason));
         return;
       case "fork":
-        // Without a space, r0 lets nobody of this user use the id: it has nothing of what is pending.
-        this.#apply([effect.space], (context) => (effect.space === "" ? fork(context) : forkNextSession(context)));
+        this.#apply([], (context) => fork(context));
         return;
       case "set-timer":
         this.#setTimer(effect.name, effect.delayMs);
@@ -290,10 +292,9 @@ export class EffectLoop {
     this.#apply([message.space], async (context) => {
       if (message.type === "poke") return applyPoke(context, message);
       const { content } = message;
-      const outcome = await (content.type === "snapshot"
+      return content.type === "snapshot"
         ? applySnapshotPage(context, message, content)
-        : applyPageOfChanges(context, message, content.changes));
-      return message.more ? outcome : forkIfPulled(context, outcome);
+        : applyPageOfChanges(context, message, content.changes);
     });
   }
 

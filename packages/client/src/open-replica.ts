@@ -75,7 +75,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     ),
     saidDependencies: new Map(),
     forkDue: false,
-    forkHold: new Map(),
+    lost: new Map(),
     pulledOwn: new Map(),
     textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
     mintRecordId: createIdSource(runtime),

@@ -35,6 +35,7 @@ export function batchOf(space: SpaceId, { head = 0, lamport = 0, ...parts }: Par
     stream: [],
     outcomes: [],
     intents: [],
+    imprints: [],
     settled: [],
     ...parts,
   };

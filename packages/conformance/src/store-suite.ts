@@ -82,7 +82,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal(await store.readMark("s", replicaOf(1)), undefined);
       assert.deepEqual(await store.readRecords("s", undefined, everything), []);
       await store.transact("s", async (reader) => {
-        assert.deepEqual(await reader.outcomes([{ replica: replicaOf(1), from: 1, through: 9 }]), []);
+        assert.deepEqual(await reader.outcomes([{ replica: replicaOf(1), from: 1, through: 9, countMax: 9 }]), []);
         assert.deepEqual(await reader.intents(["aa"]), [undefined]);
         return { batch: undefined, result: undefined };
       });
@@ -167,7 +167,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
           (await reader.intents(["aa", "bb"])).map((row) => row?.bytes),
           [undefined, bytesOf(3)],
         );
-        const outcomes = await reader.outcomes([{ replica: replicaOf(2), from: 2, through: 4 }]);
+        const outcomes = await reader.outcomes([{ replica: replicaOf(2), from: 2, through: 4, countMax: 9 }]);
         assert.deepEqual(
           outcomes.map((row) => row.counter),
           [2, 4],
@@ -252,6 +252,36 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       });
     });
 
+    it("[DBS17][T4][F25] imprints of a replica's counters are read by range, ascending and bounded, and stay", async (store, fixture) => {
+      const row = (counterFirst: number, counterLast: number, replica = replicaOf(1)) => ({
+        replica,
+        counterFirst,
+        counterLast,
+        bytes: bytesOf(counterFirst),
+      });
+      await commit(store, batchOf("s", { imprints: [row(4, 9), row(1, 3), row(1, 20, replicaOf(2))] }));
+      await commit(store, batchOf("s", { imprints: [row(10, 10)] }));
+      await commit(store, batchOf("t", { imprints: [row(1, 30)] }));
+      await store.compact("s", 99);
+      await store.expireOutcomes(Number.MAX_SAFE_INTEGER);
+      const again = await fixture.reopen();
+      const read = (from: number, through: number, countMax = 9): Promise<readonly number[]> =>
+        again.transact("s", async (reader) => ({
+          batch: undefined as WriteBatch | undefined,
+          result: (await reader.imprints({ replica: replicaOf(1), from, through, countMax })).map((each) => each.counterFirst),
+        }));
+      assert.deepEqual(await read(1, 10), [1, 4, 10]);
+      assert.deepEqual(await read(5, 6), [4]);
+      assert.deepEqual(await read(3, 4), [1, 4]);
+      assert.deepEqual(await read(11, 12), []);
+      assert.deepEqual(await read(1, 10, 2), [1, 4]);
+      const rows = await again.transact("s", async (reader) => ({
+        batch: undefined as WriteBatch | undefined,
+        result: await reader.imprints({ replica: replicaOf(1), from: 10, through: 10, countMax: 9 }),
+      }));
+      assert.deepEqual(rows, [row(10, 10)]);
+    });
+
     it("[DBS14][F22] outcomes that their replica has settled keep their first byte for ever, and the others everything", async (store, fixture) => {
       const outcomes = [1, 2, 3].flatMap((counter) => [outcomeRow(replicaOf(1), counter), outcomeRow(replicaOf(2), counter)]);
       await commit(store, batchOf("s", { outcomes }));
@@ -301,6 +331,8 @@ const everything = { countMax: 1_000, bytesMax: 1_000_000 };
 async function outcomeBytes(store: ServerStore, space: SpaceId, replica: ReplicaId): Promise<readonly (readonly [number, number[]])[]> {
   return store.transact(space, async (reader) => ({
     batch: undefined as WriteBatch | undefined,
-    result: (await reader.outcomes([{ replica, from: 0, through: 1_000 }])).map((row) => [row.counter, [...row.bytes]] as const),
+    result: (await reader.outcomes([{ replica, from: 0, through: 1_000, countMax: 1_000 }])).map(
+      (row) => [row.counter, [...row.bytes]] as const,
+    ),
   }));
 }

@@ -21,6 +21,7 @@ import { createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
 import { checkOptions, keysOf, openContext } from "./open-context.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
 import { Followers } from "./session/followers.ts";
+import { createOpenings } from "./session/openings.ts";
 import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./session/host.ts";
 import { Session } from "./session/session.ts";
 import { digestStoredSpace } from "./stream/digest-stored-space.ts";
@@ -73,7 +74,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const log = guardLog(options.log ?? ignore);
   const { store } = options;
   const bus = options.bus ?? createLocalBus();
-  const followers = new Followers();
+  const followers = new Followers(createOpenings({ replicasMax: limits.displacedReplicasMax, openingsMax: limits.displacedOpeningsMax }));
   const sessions = new Set<SessionHandle>();
   const listeners: HttpListener[] = [];
   const counts = { turns: 0, transactions: 0, conflicts: 0, refused: 0 };
@@ -114,6 +115,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
       submit: (space, job) => submit(lanes, space, job),
       greeted: (session, replica) => followers.greet(session, replica),
+      heard: (session) => followers.heard(session),
       follow: (session, space) => followers.follow(session, space),
       unfollow: (session, space) => followers.unfollow(session, space),
       ended: (session) => {
@@ -173,7 +175,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
 
   /** One that follows nothing and replaces nobody: an HTTP request's. */
   function openExchange(host: SessionHost, link: SessionLink): Session {
-    return new Session({ ...host, greeted: ignore, follow: ignore, unfollow: ignore, ended: ignore }, link);
+    return new Session({ ...host, greeted: () => false, heard: ignore, follow: ignore, unfollow: ignore, ended: ignore }, link);
   }
 
   function openSession(host: SessionHost, link: SessionLink): Session {

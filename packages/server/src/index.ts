@@ -26,9 +26,10 @@ export type {
 } from "./options.ts";
 export type { SessionLink } from "./session/host.ts";
 export type {
+  CounterRange,
+  ImprintRow,
   IntentRow,
   MarkRow,
-  OutcomeRange,
   OutcomeRow,
   PageBounds,
   RecordKey,

@@ -24,6 +24,9 @@ export interface ServerLimits {
   readonly sessionPushesMax: number;
   readonly connectionsMax: number;
   readonly spacesFollowedMax: number;
+  /** Replicas whose last displaced openings are remembered, and how many of each; then the oldest are forgotten. */
+  readonly displacedReplicasMax: number;
+  readonly displacedOpeningsMax: number;
   /** Bytes that a socket has not taken yet: from the first, pokes say only the head; at the second, it is closed. */
   readonly outgoingBytesSoft: number;
   readonly outgoingBytesMax: number;
@@ -59,6 +62,8 @@ export const serverLimits: ServerLimits = {
   sessionPushesMax: 64,
   connectionsMax: 20_000,
   spacesFollowedMax: 256,
+  displacedReplicasMax: 10_000,
+  displacedOpeningsMax: 8,
   outgoingBytesSoft: 1024 * 1024,
   outgoingBytesMax: 16 * 1024 * 1024,
   inboxMessagesMax: 256,

@@ -9,6 +9,7 @@ import {
   decodeSafely,
   dotToKey,
   elementToKey,
+  encodeTransaction,
   isLoserOverwritten,
   kindCodes,
   lastCounter,
@@ -25,9 +26,10 @@ import {
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
-import { markEchoed } from "../store/change-log.ts";
+import { readEntry } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
+import { forkNextSession } from "./fork.ts";
 import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 
@@ -77,24 +79,20 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   const overwritten: number[] = [];
   const next: SpaceRow = { ...row };
   const waitingFor = new Map<SpaceId, number>();
-  const echoes: Transaction[] = [];
   for (const change of message.changes) {
     if (change.sequence <= row.sequence) continue;
+    if (isAnothers(context, row, change.transaction)) return forkNextSession(context);
     collectUnmet(context, change, waitingFor);
     if (waitingFor.size > 0) break;
     applyOne(context, staging, row.space, change, conflicts, overwritten);
     next.sequence = change.sequence;
     next.lamport = Math.max(next.lamport, lastLamport(change.transaction));
-    if (change.transaction.replica !== context.replica) continue;
-    if (lastCounter(change.transaction) > row.settledThrough) echoes.push(change.transaction);
-    // About to take a new id, it goes on counting from its own: what r0 has above is another copy's.
-    if (!context.forkHold.has(row.space)) next.counter = Math.max(next.counter, lastCounter(change.transaction));
   }
   // Held back in the middle: what came before is applied, and the cursor stays; asked again, that part is a duplicate.
   if (waitingFor.size === 0) {
     next.sequence = Math.max(next.sequence, message.sequence);
     next.cursor = message.cursor;
-    next.bootstrapping = context.forkHold.has(row.space);
+    next.bootstrapping = false;
   }
   const arrived = arrivedIntents(context, row.space, next.sequence);
   if (undecided) await rerunProvisional(context, staging, row.space, [], new Set(arrived));
@@ -102,7 +100,6 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   const newestConflict = conflicts.length === 0 ? 0 : newestConflictId(context);
   const commit = (): void => {
     staging.save();
-    for (const echo of echoes) markEchoed(port, row.space, echo);
     for (const conflict of conflicts) addConflict(port, conflict);
     for (const id of overwritten) deleteConflict(port, id);
     if (conflicts.length > 0) trimConflicts(port, context.limits.conflictsMax);
@@ -116,6 +113,18 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   if (arrived.length > 0) context.undecided.set(row.space, (context.undecided.get(row.space) ?? 0) - arrived.length);
   if (conflicts.length + overwritten.length > 0) context.conflictCount = countConflicts(port);
   return { applied: [{ facts: factsOf(row), waitingFor }], changes, ...(conflicts.length > 0 ? { conflictsAfter: newestConflict } : {}) };
+}
+
+/**
+ * Under the own id, above what r0 has answered, is only what is pending here, word for word; else another copy of this file has written it
+ * (trap 4), and nothing of the page may meet own operations under the same dots. A void stands for a write whose answer was lost: pushing
+ * it tells.
+ */
+function isAnothers(context: ReplicaContext, row: SpaceRow, transaction: Transaction): boolean {
+  if (transaction.replica !== context.replica || lastCounter(transaction) <= row.settledThrough) return false;
+  const entry = readEntry(context.port, row.space, transaction.counter);
+  if (entry === undefined) return true;
+  return entry.transaction.body.type !== "void" && compareBytes(entry.bytes, encodeTransaction(transaction)) !== 0;
 }
 
 function isAdvance(row: SpaceRow, next: SpaceRow): boolean {

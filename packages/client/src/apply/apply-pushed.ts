@@ -8,7 +8,6 @@ import {
   dotToKey,
   lastCounter,
   lastLamport,
-  nextChain,
   originOf,
   type Outcome,
   type ServerMessage,
@@ -29,6 +28,7 @@ import { findOwed, stageCompensation, type Undone } from "./compensate.ts";
 import { forkNextSession } from "./fork.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
+import { chainOf, findWithdrawn, putBack } from "./put-back.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 
 type Pushed = Extract<ServerMessage, { type: "pushed" }>;
@@ -36,14 +36,32 @@ type Pushed = Extract<ServerMessage, { type: "pushed" }>;
 export async function applyPushed(context: ReplicaContext, message: Pushed): Promise<ApplyOutcome> {
   const row = context.spaces.get(message.space);
   if (row === undefined) return unchanged(context, message.space);
-  // r0 has answered more than this file has ever used: somebody else writes under this id (trap 4).
-  if (message.mark > row.counter) return forkNextSession(context);
-  if (message.mark <= row.settledThrough) return moveCursor(context, row, message);
+  const { stopped } = message;
+  if (stopped?.type !== "forked") {
+    // r0 has answered more than this file has ever used: somebody else writes under this id (trap 4).
+    if (message.mark > row.counter) return forkNextSession(context);
+    if (message.mark <= row.settledThrough) return moveCursor(context, row, message);
+  }
   const entries = readLog(context.port, row.space, row.settledThrough, message.mark, -1, context.store.transactions);
-  const chain = chainOf(row.chain, entries);
-  if (compareBytes(chain, message.chain) === 0) return settle(context, row, message, entries, []);
-  const revived = findWithdrawn(context, row, entries, message.chain);
-  return revived === undefined ? forkNextSession(context) : settle(context, row, message, revived.entries, revived.letters);
+  const isOurs = message.mark <= row.counter && compareBytes(chainOf(row.chain, entries), message.chain) === 0;
+  if (isOurs && stopped?.type !== "forked") return settle(context, row, message, entries);
+  const withdrawn = message.mark > row.counter ? undefined : findWithdrawn(context, row, entries, message.chain);
+  if (withdrawn !== undefined) return putBack(context, row, withdrawn);
+  if (stopped?.type !== "forked" || !context.forkDue) return forkNextSession(context);
+  return takeParting(context, row, message, stopped.through);
+}
+
+/** r0's word on how far it has what was offered; the rest is another's under this id, and is said again under the next. */
+async function takeParting(context: ReplicaContext, row: SpaceRow, message: Pushed, through: number): Promise<ApplyOutcome> {
+  const entries = readLog(context.port, row.space, row.settledThrough, through, -1, context.store.transactions);
+  const last = entries.at(-1);
+  const answer: Pushed = { ...message, mark: through, chain: chainOf(row.chain, entries), cursor: new Uint8Array(0) };
+  const outcome =
+    last !== undefined && lastCounter(last.transaction) === through
+      ? await settle(context, row, answer, entries, false)
+      : unchanged(context, row.space);
+  row.parting = "parted";
+  return { ...outcome, applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }] };
 }
 
 function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): ApplyOutcome {
@@ -63,45 +81,13 @@ function cursorAfter(row: SpaceRow, message: Pushed): Pick<SpaceRow, "cursor" | 
   return { cursor: message.cursor, sequence: message.head };
 }
 
-function chainOf(start: Uint8Array, entries: readonly LogEntry[]): Uint8Array {
-  let chain = start;
-  for (const { bytes } of entries) chain = nextChain(chain, bytes);
-  return chain;
-}
-
-/** r0 may have had the original of a transaction that was withdrawn, its answer being lost: then it is confirmed after all. */
-function findWithdrawn(
-  context: ReplicaContext,
-  row: SpaceRow,
-  entries: readonly LogEntry[],
-  chain: Uint8Array,
-): { readonly entries: readonly LogEntry[]; readonly letters: readonly number[] } | undefined {
-  const letters = readDeadLetters(context.port, context.store.lattices, "all").filter(
-    (letter) => letter.space === row.space && letter.withdrawn > 0 && letter.transaction.replica === context.replica,
-  );
-  if (letters.length === 0) return undefined;
-  const byCounter = new Map(letters.map((letter) => [letter.transaction.counter, letter]));
-  const held: number[] = [];
-  // Withdrawn one by one, each after the ones before were answered: r0 has the original of some first ones, and the void of the rest.
-  for (let through = entries.length; through > 0; through--) {
-    held.length = 0;
-    const variant = entries.map((entry, index) => {
-      const letter = index < through ? byCounter.get(entry.transaction.counter) : undefined;
-      if (letter === undefined) return entry;
-      held.push(letter.id);
-      return { transaction: letter.transaction, bytes: letter.bytes, increments: letter.increments };
-    });
-    if (held.length > 0 && compareBytes(chainOf(row.chain, variant), chain) === 0) return { entries: variant, letters: [...held] };
-  }
-  return undefined;
-}
-
 async function settle(
   context: ReplicaContext,
   row: SpaceRow,
   message: Pushed,
   entries: readonly LogEntry[],
-  revivedLetters: readonly number[],
+  /** Not where another copy goes on under this id: it has to take back what its counters had counted in, and once is enough (CLI51). */
+  compensates = true,
 ): Promise<ApplyOutcome> {
   const { port, store } = context;
   const { space } = row;
@@ -117,14 +103,14 @@ async function settle(
     ...refused.map((entry) => ({ ...entry, through: row.counter })),
     ...withdrawnEntries(context, space, entries),
   ];
-  const isSimple = undone.length === 0 && revivedLetters.length === 0;
+  const isSimple = undone.length === 0;
 
   if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
   const compensation: LogEntry[] = [];
   if (!isSimple) {
     const pending = readLog(port, space, message.mark, row.counter);
     rebuildRecords(context, staging, space, new Map([...recordsOf(undone), ...touched]).values(), pending);
-    compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, [...confirmed, ...pending])));
+    if (compensates) compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, [...confirmed, ...pending])));
     const last = compensation.at(-1)?.transaction;
     if (last !== undefined) Object.assign(next, { counter: lastCounter(last), lamport: lastLamport(last) });
   }
@@ -147,7 +133,6 @@ async function settle(
       replaceByVoid(context, space, entry.transaction);
       forgetConflictsWonBy(context, space, entry.transaction);
     }
-    for (const id of revivedLetters) port.run("DELETE FROM _dead_letters WHERE id = ?", [id]);
     for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     for (const [counter, sequence] of intents.awaited)
       port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
@@ -158,7 +143,7 @@ async function settle(
   });
   Object.assign(row, next);
   if (intents.gone.length > 0) context.undecided.set(space, (context.undecided.get(space) ?? 0) - intents.gone.length);
-  if (refused.length + revivedLetters.length > 0) {
+  if (refused.length > 0) {
     context.deadLetterCount = countDeadLetters(port);
     context.conflictCount = countConflicts(port);
   }

@@ -35,7 +35,7 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
     Object.assign(row, next);
     return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
   }
-  return swap(context, row, { ...next, sequence: message.head, bootstrapping: context.forkHold.has(row.space) }, content);
+  return swap(context, row, { ...next, sequence: message.head, bootstrapping: false }, content);
 }
 
 function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {

@@ -1,14 +1,15 @@
 /** What a welcome says about each space, made durable: the principal, r0's epoch, access, and whether this file's history is the one that r0 knows. */
-import { compareBytes, lastCounter, type ServerMessage, type SpaceId, type WelcomeSpace } from "@holdfast/core/engine";
+import { compareBytes, lastCounter, type ServerMessage, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
 import { writeMeta } from "../store/meta.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import type { Answer } from "../write/settlements.ts";
+import { chainOf, findWithdrawn } from "./put-back.ts";
 import { replaceByVoid } from "./apply-pushed.ts";
 import { clearRecords } from "./apply-snapshot.ts";
-import { fork, forkAfterPulling } from "./fork.ts";
+import { forkNextSession, offerPending } from "./fork.ts";
 import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
 import type { Changed } from "../context.ts";
 
@@ -18,8 +19,7 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
   saveSession(context, message);
   const changes: Changed[] = [];
   let refused = false;
-  const lost = new Map<SpaceId, number>();
-  let isForeign = false;
+  let isDue = context.forkDue || message.copied === true;
   const changed: SpaceRow[] = [];
   for (const welcomed of message.spaces) {
     const row = context.spaces.get(welcomed.space);
@@ -32,13 +32,17 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     // In memory: the page that follows makes it durable, and so does a write, whose log row holds it. No commit for it alone.
     row.lamport = Math.max(row.lamport, welcomed.lamport);
     if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
-    if (welcomed.mark < row.settledThrough) lost.set(row.space, welcomed.mark);
-    else if (isOtherHistory(row, welcomed)) isForeign = true;
+    if (welcomed.mark < row.settledThrough) context.lost.set(row.space, welcomed.mark);
+    else context.lost.delete(row.space);
+    isDue ||= isOtherHistory(context, row, welcomed);
   }
   saveAccess(context, changed);
-  if (lost.size > 0 || isForeign || context.forkDue) {
-    const forked = lost.size > 0 ? await fork(context, lost) : await forkAfterPulling(context, message);
-    return { ...forked, changes: [...changes, ...forked.changes], refused };
+  if (isDue) {
+    const welcomed = message.spaces.map(({ space }) => space);
+    // Within a session, a space is followed: the others go on, and have to stop first.
+    if ([...context.spaces.values()].some((row) => row.followed && !welcomed.includes(row.space))) return forkNextSession(context);
+    const offered = await offerPending(context, welcomed);
+    return { ...offered, changes: [...changes, ...offered.changes], refused };
   }
   const applied = message.spaces.flatMap(({ space }) => {
     const row = context.spaces.get(space);
@@ -47,10 +51,13 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
   return { applied, changes, refused };
 }
 
-/** r0 has more under this id than this file ever wrote, or something else under the same counters (traps 4, 21). */
-function isOtherHistory(row: SpaceRow, welcomed: WelcomeSpace): boolean {
-  if (welcomed.mark > row.counter) return true;
-  return welcomed.mark === row.settledThrough && compareBytes(welcomed.chain, row.chain) !== 0;
+/** r0 has less under this id than it has confirmed, more than this file ever wrote, or something else under the same counters (traps 4, 6, 21). */
+function isOtherHistory(context: ReplicaContext, row: SpaceRow, welcomed: WelcomeSpace): boolean {
+  if (welcomed.mark < row.settledThrough || welcomed.mark > row.counter) return true;
+  const answered = readLog(context.port, row.space, row.settledThrough, welcomed.mark, -1, context.store.transactions);
+  return (
+    compareBytes(welcomed.chain, chainOf(row.chain, answered)) !== 0 && findWithdrawn(context, row, answered, welcomed.chain) === undefined
+  );
 }
 
 /** A new epoch is another history: every cursor of the old one is void, and what it confirmed may be gone (trap 6). */

@@ -8,7 +8,6 @@ import {
   ByteWriter,
   type DecodeMemo,
   decodeTransaction,
-  encodeTransaction,
   lastCounter,
   lastLamport,
   type SpaceId,
@@ -59,22 +58,10 @@ export function readLog(
     .map((row) => rowToEntry(row, known));
 }
 
-/** r0's stream holds exactly this transaction: it is confirmed, though no answer has said so yet. */
-export function markEchoed(port: SqlitePort, space: SpaceId, transaction: Transaction): void {
-  port.run("UPDATE _log SET echoed = 1 WHERE space = ? AND counter_first = ? AND bytes = ?", [
-    space,
-    transaction.counter,
-    encodeTransaction(transaction),
-  ]);
-}
-
-/** First counters of the echoed transactions after `after`. */
-export function readEchoed(port: SqlitePort, space: SpaceId, after: number): ReadonlySet<number> {
-  return new Set(
-    port
-      .all("SELECT counter_first FROM _log WHERE space = ? AND counter_first > ? AND echoed = 1", [space, after])
-      .map((row) => row["counter_first"] as number),
-  );
+/** The entry that begins at this counter. */
+export function readEntry(port: SqlitePort, space: SpaceId, counter: number): LogEntry | undefined {
+  const [entry] = readLog(port, space, counter - 1, counter, 1);
+  return entry;
 }
 
 export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEntry {

@@ -19,6 +19,8 @@ export interface SpaceRow {
   snapshotOwn: number;
   /** Wall clock of the last moment at which the space was known to be in step; shown to people. */
   syncedAt: number | undefined;
+  /** In memory alone: see `SpaceFacts`. */
+  parting: SpaceFacts["parting"];
 }
 
 const columns =
@@ -45,6 +47,7 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
     bootstrapping: row["bootstrapping"] === 1,
     snapshotOwn: row["snapshot_own"] as number,
     syncedAt: (row["synced_at"] as number | null) ?? undefined,
+    parting: undefined,
   };
 }
 
@@ -92,10 +95,11 @@ export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
     bootstrapping: false,
     snapshotOwn: 0,
     syncedAt: undefined,
+    parting: undefined,
   };
 }
 
 export function factsOf(row: SpaceRow): SpaceFacts {
-  const { space, cursor, sequence, counter, settledThrough, bootstrapping, access } = row;
-  return { space, cursor, sequence, counter, settledThrough, bootstrapping, access };
+  const { space, cursor, sequence, counter, settledThrough, bootstrapping, access, parting } = row;
+  return { space, cursor, sequence, counter, settledThrough, bootstrapping, access, parting };
 }

@@ -21,7 +21,7 @@ const engineTables = [
   // A row is pending while its counters are above the space's settled_through; confirmed rows are kept for a server that lost them.
   `CREATE TABLE IF NOT EXISTS _log (
     space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, lamport_last INTEGER NOT NULL,
-    bytes BLOB NOT NULL, increments BLOB, echoed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (space, counter_first)) WITHOUT ROWID`,
+    bytes BLOB NOT NULL, increments BLOB, PRIMARY KEY (space, counter_first)) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS _intents (
     space TEXT NOT NULL, counter INTEGER NOT NULL, name TEXT NOT NULL, input BLOB NOT NULL, sequence INTEGER,
     PRIMARY KEY (space, counter)) WITHOUT ROWID`,

@@ -26,6 +26,8 @@ interface Author {
   mark: number;
   chain: Uint8Array;
   outcomes: Outcome[];
+  /** First counter → what was answered under it. */
+  readonly answered: Map<number, Uint8Array>;
 }
 
 interface Space {
@@ -146,7 +148,8 @@ export class ScriptedR0 {
   author(id: SpaceId, replica: string): Author {
     const { authors } = this.space(id);
     let author = authors.get(replica);
-    if (author === undefined) authors.set(replica, (author = { mark: 0, chain: initialChain(id, replica as never), outcomes: [] }));
+    if (author === undefined)
+      authors.set(replica, (author = { mark: 0, chain: initialChain(id, replica as never), outcomes: [], answered: new Map() }));
     return author;
   }
 
@@ -174,33 +177,44 @@ export class ScriptedR0 {
     const after = this.space(message.space).stream.length;
     let { chain } = message;
     let stopped: Extract<ServerMessage, { type: "pushed" }>["stopped"];
+    let isParted = false;
+    let through = (message.transactions[0]?.counter ?? 1) - 1;
     for (const transaction of message.transactions) {
       const before = chain;
       chain = nextChain(chain, encodeTransaction(transaction));
-      if (lastCounter(transaction) <= author.mark) continue;
-      // Two histories under one id: like the real one, it takes nothing of the second.
-      if (transaction.counter !== author.mark + 1 || compareBytes(before, author.chain) !== 0) {
-        stopped = { type: "forked" };
-        break;
+      if (lastCounter(transaction) <= author.mark) {
+        const known = author.answered.get(transaction.counter);
+        if (known !== undefined && compareBytes(known, encodeTransaction(transaction)) === 0) through = lastCounter(transaction);
+        else isParted = true;
+        continue;
       }
+      // Two histories under one id: like the real one, it takes nothing of the second, and says how far it has it.
+      if (transaction.counter !== author.mark + 1 || compareBytes(before, author.chain) !== 0) isParted = true;
+      if (isParted) break;
       if (this.fails(transaction)) {
         stopped = { type: "failed", counter: transaction.counter, detail: "scripted", retryAfterMs: undefined };
         break;
       }
       author.chain = nextChain(author.chain, encodeTransaction(transaction));
       author.mark = lastCounter(transaction);
+      through = author.mark;
+      author.answered.set(transaction.counter, encodeTransaction(transaction));
       const decided = this.decide(transaction);
       if (decided !== undefined) author.outcomes.push({ ...decided, counter: transaction.counter } as Outcome);
       else if (transaction.body.type === "operations") this.append(message.space, transaction);
     }
+    if (isParted) stopped = { type: "forked", through };
+    // A push that ends below the mark is answered as far as it goes.
+    const isShort = !isParted && stopped === undefined && through < author.mark && message.transactions.length > 0;
     const { length: head } = this.space(message.space).stream;
-    const outcomes = author.outcomes.filter(({ counter }) => counter > message.settledThrough);
+    const last = isParted || isShort ? through : author.mark;
+    const outcomes = author.outcomes.filter(({ counter }) => counter > message.settledThrough && counter <= last);
     return {
       type: "pushed",
       request: message.request,
       space: message.space,
-      mark: author.mark,
-      chain: author.chain,
+      mark: isShort ? through : author.mark,
+      chain: isShort ? chain : author.chain,
       head,
       outcomes,
       after,

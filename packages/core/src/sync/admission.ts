@@ -6,6 +6,7 @@
 import { compareBytes } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { nextChain } from "../operation/chain.ts";
+import type { Encoded } from "../operation/imprint.ts";
 import { lastCounter, lastLamport, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
 import { wireLimits } from "../wire/limits.ts";
 import type { PushStop } from "../wire/messages.ts";
@@ -25,17 +26,23 @@ export interface Mark {
 }
 
 export interface PushPlan {
-  /** Answered before: they get their original outcomes. */
-  readonly duplicates: readonly Transaction[];
+  /** At or below the mark. Where `history` is `agreed` they are what was answered, and get their original outcomes. */
+  readonly duplicates: readonly Encoded[];
   /** They follow on the mark. */
-  readonly fresh: readonly { readonly transaction: Transaction; readonly bytes: Uint8Array }[];
-  /** Why what comes behind `fresh` is not looked at. */
+  readonly fresh: readonly Encoded[];
+  readonly history: PushHistory;
+  /** The sender's chain after `duplicates`. */
+  readonly chain: Uint8Array;
+  /** Counters are missing: what comes behind `fresh` is not looked at. */
   readonly stopped: PushStop | undefined;
 }
 
+/** `unproven`: the push ends below the mark, where r0 has no chain to compare. `parted`: two histories share the replica id (trap 4). */
+export type PushHistory = "agreed" | "unproven" | "parted";
+
 /**
  * Sorts a push against the mark. `chain` is the sender's before its first transaction. Where the push reaches or passes the mark,
- * the chain must be ours there: else two histories share the replica id (trap 4), and neither may overwrite the other.
+ * the chain must be ours there: else neither of the two histories may overwrite the other, and imprints tell where they part.
  */
 export function planPush(
   mark: Mark,
@@ -43,28 +50,30 @@ export function planPush(
   transactions: readonly Transaction[],
   bytesOf: (transaction: Transaction) => Uint8Array,
 ): PushPlan {
-  const duplicates: Transaction[] = [];
-  const fresh: { transaction: Transaction; bytes: Uint8Array }[] = [];
-  const forked: PushPlan = { duplicates: [], fresh: [], stopped: { type: "forked" } };
-  let expected = transactions[0]?.counter ?? mark.mark + 1;
-  if (expected > mark.mark + 1) return { duplicates, fresh, stopped: { type: "gap" } };
+  const duplicates: Encoded[] = [];
+  const fresh: Encoded[] = [];
   let at = chain;
+  let history: PushHistory = "unproven";
+  let expected = transactions[0]?.counter ?? mark.mark + 1;
+  if (expected > mark.mark + 1) return { duplicates, fresh, history: "agreed", chain: at, stopped: { type: "gap" } };
   for (const transaction of transactions) {
-    if (transaction.counter !== expected) return { duplicates, fresh, stopped: { type: "gap" } };
-    if (transaction.counter === mark.mark + 1 && compareBytes(at, mark.chain) !== 0) return forked;
+    if (transaction.counter !== expected) return { duplicates, fresh, history, chain: at, stopped: { type: "gap" } };
+    if (transaction.counter === mark.mark + 1) history = compareBytes(at, mark.chain) === 0 ? "agreed" : "parted";
     const last = lastCounter(transaction);
+    // One that begins below the mark and ends above it was never answered as a whole.
+    if (transaction.counter <= mark.mark && last > mark.mark) history = "parted";
+    if (history === "parted") break;
     expected = last + 1;
-    const bytes = bytesOf(transaction);
+    const encoded = { transaction, bytes: bytesOf(transaction) };
     if (transaction.counter > mark.mark) {
-      fresh.push({ transaction, bytes });
+      fresh.push(encoded);
       continue;
     }
-    if (last > mark.mark) return forked; // a transaction that begins below the mark and ends above it was never answered as a whole
-    at = nextChain(at, bytes);
-    if (last === mark.mark && compareBytes(at, mark.chain) !== 0) return forked;
-    duplicates.push(transaction);
+    at = nextChain(at, encoded.bytes);
+    duplicates.push(encoded);
+    if (last === mark.mark) history = compareBytes(at, mark.chain) === 0 ? "agreed" : "parted";
   }
-  return { duplicates, fresh, stopped: undefined };
+  return { duplicates, fresh, history: transactions.length === 0 ? "agreed" : history, chain: at, stopped: undefined };
 }
 
 /** The highest stamp that an honest clock can have reached: what the space has seen, and one for each own operation since. */

@@ -7,6 +7,7 @@ import { breakerAtRest } from "../resilience/circuit-breaker.ts";
 
 export function createCycle(start: {
   readonly replica: ReplicaId;
+  readonly opening?: Uint8Array;
   readonly principal: string;
   readonly schemaVersion: number;
   readonly spaces: readonly SpaceFacts[];
@@ -15,6 +16,7 @@ export function createCycle(start: {
   for (const facts of start.spaces) spaces.set(facts.space, spaceAtRest(facts));
   return {
     replica: start.replica,
+    opening: start.opening,
     principal: start.principal,
     schemaVersion: start.schemaVersion,
     link: { kind: "stopped" },

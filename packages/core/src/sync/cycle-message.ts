@@ -99,14 +99,8 @@ function takePushed(draft: Draft, message: Message<"pushed">): void {
   updateSpace(draft, message.space, {
     push: undefined,
     head: Math.max(space.head, message.head),
-    poison: poisonAfter(draft, space, message.mark),
+    poison: message.stopped?.type === "forked" ? space.poison : poisonAfter(draft, space, message.mark),
   });
-  if (message.stopped?.type === "forked") {
-    // Holds the space back until the shell has restamped what is pending.
-    startApply(draft, message.space, "pushed");
-    draft.effects.push({ type: "fork", space: message.space });
-    return;
-  }
   startApply(draft, message.space, "pushed");
   draft.effects.push({ type: "apply-pushed", message });
   if (message.stopped !== undefined) takePushStop(draft, message, message.stopped);
@@ -177,7 +171,7 @@ function takeFault(draft: Draft, message: Message<"fault">): void {
       block(draft, message.code, message.message);
       return;
     case "replica-taken":
-      draft.effects.push({ type: "fork", space: "" });
+      draft.effects.push({ type: "fork" });
       return;
     case "overloaded":
       failAttempt(draft, "overloaded", message.retryAfterMs);

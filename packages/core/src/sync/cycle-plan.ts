@@ -18,7 +18,7 @@ function planSpace(draft: Draft, space: SpaceCycle): void {
 }
 
 function planPull(draft: Draft, space: SpaceCycle): void {
-  if (space.pull !== undefined) return;
+  if (space.pull !== undefined || space.parting !== undefined) return;
   // What is being applied may already bring it to the head.
   if (space.applies.length > 0 && !space.behind) return;
   if (space.pulled && space.sequence >= space.head && !space.bootstrapping) return;
@@ -40,7 +40,8 @@ function planPull(draft: Draft, space: SpaceCycle): void {
 
 /**
  * One push at a time, so that counters arrive in order, and none while a snapshot is being received: its states are those of
- * r0 at one head, and an own operation confirmed in between would be missing from them.
+ * r0 at one head, and an own operation confirmed in between would be missing from them. A replica that is about to take a new id pulls
+ * nothing before it has: it would meet another copy's operations under its own dots. Its next snapshot begins after that.
  */
 function planPush(draft: Draft, space: SpaceCycle): void {
   const { limits, nowMs } = draft;
@@ -51,12 +52,13 @@ function planPush(draft: Draft, space: SpaceCycle): void {
     space.applies.includes("welcome")
   )
     return;
-  if (!hasPending(space) || space.bootstrapping || space.cursor.length === 0) return;
+  if (!hasPending(space) || space.parting === "parted") return;
+  if (space.parting === undefined && (space.bootstrapping || space.cursor.length === 0)) return;
   if (nowMs < space.pushNotBeforeMs) return;
   const { poison } = space;
   if (poison !== undefined) {
     // Only a session that has proved itself counts against the transaction.
-    if (!space.pulled) return;
+    if (!space.pulled && space.parting === undefined) return;
     const isProved = poison.failures >= limits.poisonAttemptsMax || poison.closures >= limits.poisonClosuresMax;
     if (poison.alone && isProved && poison.counter === space.settledThrough + 1) {
       startApply(draft, space.space, "withdraw");

@@ -51,6 +51,7 @@ export function isSpaceSynced(state: CycleState, space: SpaceCycle): boolean {
     state.link.kind === "live" &&
     space.welcomed &&
     space.pulled &&
+    space.parting === undefined &&
     space.applies.length === 0 &&
     !hasPending(space) &&
     !space.bootstrapping &&

@@ -376,14 +376,29 @@ describe("the sync cycle", () => {
   it("[CYC14][T4] a fork says hello again under the new id with what the shell restamped", () => {
     const run = drive([facts({ counter: 3 })]);
     const request = requestOf(run.toLive(), "push");
-    const effects = run.message(pushedOf(request, { stopped: { type: "forked" } }));
-    expect(types(effects)).toEqual(["fork"]);
+    const effects = run.message(pushedOf(request, { stopped: { type: "forked", through: 0 } }));
+    expect(types(effects)).toEqual(["apply-pushed"]);
     const id = "00000000000000000000000000000002" as ReplicaId;
     run.step({ type: "forked", replica: id, facts: [facts({ counter: 2 })] });
     run.step({ type: "token", token: "t" });
     expect(run.step({ type: "opened" })).toContainEqual(
       expect.objectContaining({ message: expect.objectContaining({ type: "hello", replica: id }) }),
     );
+  });
+
+  it("[CYC18][T4] about to leave its id, it pulls nothing and offers what is pending without a first page; where the two have parted, nothing", () => {
+    const fresh = facts({ cursor: new Uint8Array(0), sequence: 0, counter: 3 });
+    for (const start of [fresh, facts({ counter: 3 }), facts({ counter: 3, bootstrapping: true })]) {
+      const run = drive([start]);
+      const offered = run.toLive({ parting: "asking" });
+      expect(types(offered)).toEqual(["push"]);
+      run.step({ type: "sent", space: "s", request: requestOf(offered, "push"), through: 3, transactions: 3 });
+      run.message(pushedOf(requestOf(offered, "push"), { mark: 9, stopped: { type: "forked", through: 1 } }));
+      const parted = facts({ ...run.space(), settledThrough: 1, parting: "parted" });
+      expect(run.step({ type: "applied", facts: parted, waitingFor: new Map() })).toEqual([]);
+      expect(run.step({ type: "written", space: "s", counter: 4 })).toEqual([]);
+      expect(isSpaceSynced(run.state(), run.space())).toBe(false);
+    }
   });
 
   it("[CYC15][T16] backoff starts over only after a session that lasted stableMs", () => {
@@ -466,7 +481,7 @@ const arbitraryMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.nat(12).map((request) => pageOf(request, { more: true, head: 8 })),
   fc.nat(12).map((request) => pushedOf(request)),
   fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "failed", counter: 1, detail: "", retryAfterMs: 10 } })),
-  fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "forked" } })),
+  fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "forked", through: 0 } })),
   fc.constant<ServerMessage>({ type: "poke", space: "s", head: 9, changes: [], cursor }),
   fc.constant<ServerMessage>({ type: "pong", nonce: 1 }),
   fc

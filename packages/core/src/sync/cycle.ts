@@ -30,6 +30,11 @@ export interface SpaceFacts {
   readonly bootstrapping: boolean;
   /** r0 said so last; `none` also before the first welcome. */
   readonly access: "unknown" | "none" | "read" | "write";
+  /**
+   * The replica is about to take a new id, since another copy of its file lives (trap 4). `asking`: what is pending is offered under the old
+   * id, and nothing is pulled. `parted`: r0 has said how far it has it, and the rest waits for the new id.
+   */
+  readonly parting?: "asking" | "parted" | undefined;
 }
 
 export interface SpaceCycle extends SpaceFacts {
@@ -104,6 +109,8 @@ export type BlockReason = "unauthenticated" | "wrong-principal" | "client-too-ol
 
 export interface CycleState {
   readonly replica: ReplicaId;
+  /** This opening of the file: see `hello`. */
+  readonly opening: Uint8Array | undefined;
   readonly principal: string;
   readonly schemaVersion: number;
   readonly link: Connectivity;
@@ -186,7 +193,8 @@ export type CycleEffect =
   | { readonly type: "apply-welcome"; readonly message: Extract<ServerMessage, { type: "welcome" }> }
   /** Set the poison transaction aside as a dead letter and put a `void` in its place. */
   | { readonly type: "withdraw"; readonly space: SpaceId; readonly counter: number; readonly reason: string }
-  | { readonly type: "fork"; readonly space: SpaceId }
+  /** r0 lets nobody of this user write under this replica id: take a new one. */
+  | { readonly type: "fork" }
   | { readonly type: "set-timer"; readonly name: TimerName; readonly delayMs: number }
   | { readonly type: "clear-timer"; readonly name: TimerName }
   | {

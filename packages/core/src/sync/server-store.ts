@@ -62,6 +62,15 @@ export interface OutcomeRow {
   readonly atMs: number;
 }
 
+/** What was answered of one replica in one turn: see `operation/imprint.ts`. Kept for ever. */
+export interface ImprintRow {
+  readonly replica: ReplicaId;
+  readonly counterFirst: number;
+  readonly counterLast: number;
+  /** `encodeImprints`'s bytes. */
+  readonly bytes: Uint8Array;
+}
+
 export interface IntentRow {
   /** The intent's UUID in hexadecimal. */
   readonly intent: string;
@@ -70,10 +79,12 @@ export interface IntentRow {
   readonly atMs: number;
 }
 
-export interface OutcomeRange {
+export interface CounterRange {
   readonly replica: ReplicaId;
   readonly from: number;
   readonly through: number;
+  /** The first so many rows: counters may be claimed in any number, and rows are read into memory. */
+  readonly countMax: number;
 }
 
 /** What one turn of a space changes; committed as one, or not at all. */
@@ -85,6 +96,7 @@ export interface WriteBatch {
   readonly stream: readonly StreamRow[];
   readonly outcomes: readonly OutcomeRow[];
   readonly intents: readonly IntentRow[];
+  readonly imprints: readonly ImprintRow[];
   /** Outcomes that their replica has on disk: all but their first byte goes. A replica may come back from before it had them. */
   readonly settled: readonly { readonly replica: ReplicaId; readonly through: number }[];
 }
@@ -94,7 +106,10 @@ export interface StoreReader {
   space(): Promise<SpaceRow>;
   marks(replicas: readonly ReplicaId[]): Promise<readonly (MarkRow | undefined)[]>;
   records(keys: readonly RecordKey[]): Promise<readonly (RecordRow | undefined)[]>;
-  outcomes(ranges: readonly OutcomeRange[]): Promise<readonly OutcomeRow[]>;
+  /** Ascending in each range. */
+  outcomes(ranges: readonly CounterRange[]): Promise<readonly OutcomeRow[]>;
+  /** Rows that hold a counter of the range, ascending. */
+  imprints(range: CounterRange): Promise<readonly ImprintRow[]>;
   intents(ids: readonly string[]): Promise<readonly (IntentRow | undefined)[]>;
 }
 

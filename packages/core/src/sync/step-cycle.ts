@@ -172,6 +172,7 @@ function sayHello(draft: Draft, token: string): void {
       replica: state.replica,
       principal: state.principal,
       schemaVersion: state.schemaVersion,
+      ...(state.opening === undefined ? {} : { opening: state.opening }),
       spaces: [...state.spaces.values()].map(helloSpace),
     },
   });

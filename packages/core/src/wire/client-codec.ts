@@ -73,6 +73,7 @@ function writeClientBody(writer: ByteWriter, message: ClientMessage, session: Wi
       writeText(writer, 6, message.principal);
       writeNumber(writer, 7, message.schemaVersion);
       for (const space of message.spaces) writeHelloSpace(writer, 8, space);
+      if (message.opening !== undefined) writeBytes(writer, 9, message.opening);
       return;
     case "push": {
       const usesKeys = session !== undefined && session.keys.length > 0;
@@ -156,6 +157,7 @@ function readHello(bytes: Uint8Array): ClientMessage {
   let replica: ReplicaId | undefined;
   const capabilities: string[] = [];
   const spaces: HelloSpace[] = [];
+  let opening: Uint8Array | undefined;
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
@@ -187,10 +189,14 @@ function readHello(bytes: Uint8Array): ClientMessage {
         if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
         spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
         break;
+      case 9:
+        opening = asBytes(field, reader, wireLimits.openingBytesMax, "an opening");
+        break;
     }
   });
   if (replica === undefined) throw new DecodeFault("a hello without a replica");
-  return { type: "hello", protocol, protocolMin, capabilities, token, replica, principal, schemaVersion, spaces };
+  const said = { protocol, protocolMin, capabilities, token, replica, principal, schemaVersion, spaces };
+  return { type: "hello", ...said, ...(opening === undefined || opening.length === 0 ? {} : { opening }) };
 }
 
 function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {

@@ -35,6 +35,7 @@ export const wireLimits = {
   spacesMax: 1024,
   capabilitiesMax: 64,
   capabilityBytesMax: 64,
+  openingBytesMax: 16,
   outcomesMax: 4096,
   outcomeCodeBytesMax: 64,
   outcomeReasonBytesMax: 1024,

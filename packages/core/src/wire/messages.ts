@@ -21,6 +21,11 @@ export type ClientMessage =
       readonly principal: string;
       readonly schemaVersion: number;
       readonly spaces: readonly HelloSpace[];
+      /**
+       * Random bytes of this opening of the replica's file, kept in memory alone: by them r0 tells a device that connects again from a copy of
+       * its file (trap 4). Absent: not said.
+       */
+      readonly opening?: Uint8Array;
     }
   /** Also while live: spaces that are followed from now on. Answered by a `welcome` for these. */
   | { readonly type: "follow"; readonly spaces: readonly HelloSpace[] }
@@ -70,6 +75,8 @@ export type ServerMessage =
       readonly spaces: readonly WelcomeSpace[];
       /** The keys of r0's schema, so that batches of this conversation need not spell them out (`WireSession`); absent: none. */
       readonly keys?: readonly WireKey[];
+      /** Two openings of this replica's file are alive: this one is to take a new id, once r0 has answered what it has pending. */
+      readonly copied?: boolean;
     }
   | {
       readonly type: "pushed";
@@ -171,7 +178,10 @@ export type Outcome =
 export type PushStop =
   /** Counters are missing before the first transaction: push again from the mark. */
   | { readonly type: "gap" }
-  /** The chain says that two histories share this replica id: take a new one (trap 4). */
-  | { readonly type: "forked" }
+  /**
+   * Two histories share this replica id: take a new one (trap 4). Of this push, `mark` and `chain` apart, r0 has everything up to `through`, as
+   * the outcomes say, and nothing behind it: `through` is the counter before the push if it has none.
+   */
+  | { readonly type: "forked"; readonly through: number }
   /** r0 could not decide this transaction now. Others of other replicas go on. */
   | { readonly type: "failed"; readonly counter: number; readonly detail: string; readonly retryAfterMs: number | undefined };

@@ -89,6 +89,7 @@ export function writeStop(writer: ByteWriter, field: number, stop: PushStop): vo
     writeClipped(body, 3, stop.detail, wireLimits.faultMessageBytesMax);
     if (stop.retryAfterMs !== undefined) writeNumberAlways(body, 4, stop.retryAfterMs);
   }
+  if (stop.type === "forked") writeNumber(body, 2, stop.through);
   writeBytesAlways(writer, field, body.finish());
 }
 
@@ -105,6 +106,7 @@ export function readStop(bytes: Uint8Array): PushStop {
   });
   const type = stopTypes[typeNumber];
   if (type === "failed") return { type, counter, detail, retryAfterMs };
+  if (type === "forked") return { type, through: counter };
   if (type === undefined) throw new DecodeFault("a stop that is not known");
   return { type };
 }

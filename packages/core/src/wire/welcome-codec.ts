@@ -49,6 +49,7 @@ export function writeWelcome(writer: ByteWriter, message: Welcome): void {
     writeNumber(body, 3, kind);
     writeBytesAlways(writer, 9, body.finish());
   }
+  if (message.copied === true) writeNumber(writer, 10, 1);
 }
 
 export function readWelcome(bytes: Uint8Array): Welcome {
@@ -56,6 +57,7 @@ export function readWelcome(bytes: Uint8Array): Welcome {
   const capabilities: string[] = [];
   const spaces: WelcomeSpace[] = [];
   const keys: WireKey[] = [];
+  let copied = false;
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
@@ -88,9 +90,12 @@ export function readWelcome(bytes: Uint8Array): Welcome {
         if (keys.length >= wireLimits.keysPerWelcomeMax) reader.fail("too many keys");
         keys.push(readKey(asView(field, reader, wireLimits.messageBytesMax, "a key")));
         break;
+      case 10:
+        copied = asNumber(field, reader, wireLimits.integerMax, "a flag") !== 0;
+        break;
     }
   });
-  return { type: "welcome", ...parts, capabilities, spaces, ...(keys.length > 0 ? { keys } : {}) };
+  return { type: "welcome", ...parts, capabilities, spaces, ...(keys.length > 0 ? { keys } : {}), ...(copied ? { copied } : {}) };
 }
 
 function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {

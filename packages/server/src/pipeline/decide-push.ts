@@ -9,15 +9,20 @@ import {
   checkContexts,
   checkDependencies,
   checkStamps,
+  decodeImprints,
   decodeOutcome,
+  type Encoded,
   encodeOutcome,
   encodeTransaction,
+  type Imprints,
+  isImprinted,
   lamportAfter,
   lastCounter,
   type MarkRow,
   nextChain,
   type Outcome,
   planPush,
+  type PushPlan,
   type PushStop,
   type Refusal,
   type ReplicaId,
@@ -50,6 +55,7 @@ export interface PushAnswer {
 export async function decidePush(context: DecisionContext, turn: Turn, push: PushRequest): Promise<PushAnswer> {
   const before = turn.mark(push.replica);
   const plan = planPush(before, push.chain, push.transactions, encodeTransaction);
+  if (plan.history !== "agreed") return answerBelowMark(turn, before, push, plan);
   const outcomes = await recallOutcomes(turn, before, plan.duplicates);
   const sequences: number[] = [];
   let { stopped } = plan;
@@ -60,6 +66,7 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
       if (outcome !== undefined) outcomes.push(outcome);
       if (sequence !== undefined) sequences.push(sequence);
     } catch (error) {
+      turn.assertRead();
       const detail = `The server could not decide operation ${transaction.counter} of space "${turn.space}".`;
       context.log({ level: "error", event: "decision-failed", detail, error });
       const retryAfterMs = Math.floor(context.limits.retryAfterMs * (1 + context.runtime.random()));
@@ -67,24 +74,88 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
       break;
     }
   }
+  turn.assertRead();
   const { mark, chain } = turn.mark(push.replica);
   return { mark, chain, outcomes, stopped, sequences };
 }
 
 /**
  * What was answered before is answered again, byte for byte (F12); of what was forgotten, that it was refused. Operations without a row
- * were accepted, and nothing is said of them. The reply's mark may lie behind this push, whose author once sent more at a time: every
- * outcome up to the mark goes with it, or a refusal would read as confirmed.
+ * were accepted, and nothing is said of them. There are never more rows than transactions in the push.
  */
-async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Transaction[]): Promise<Outcome[]> {
-  const first = duplicates[0];
-  if (first === undefined) return [];
-  const rows = mark.recordedThrough < first.counter ? [] : await turn.outcomes(mark.replica, first.counter, mark.mark);
+async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly Encoded[]): Promise<Outcome[]> {
+  const first = duplicates[0]?.transaction;
+  const last = duplicates.at(-1)?.transaction;
+  if (first === undefined || last === undefined) return [];
+  const range = { replica: mark.replica, from: first.counter, through: lastCounter(last), countMax: duplicates.length };
+  const rows = mark.recordedThrough < first.counter ? [] : await turn.outcomes(range);
   const known = new Set(rows.map((row) => row.counter));
   const outcomes = rows.map((row) => readOutcome(row.counter, row.bytes));
-  for (const { body, counter } of duplicates)
-    if (body.type === "intent" && !known.has(counter)) outcomes.push({ type: "outcome-expired", counter });
+  for (const { transaction } of duplicates)
+    if (transaction.body.type === "intent" && !known.has(transaction.counter))
+      outcomes.push({ type: "outcome-expired", counter: transaction.counter });
   return outcomes.sort((a, b) => a.counter - b.counter);
+}
+
+/**
+ * A push that ends below the mark, or whose history is not ours at it: imprints say what of it r0 has. All of it: it is answered as far
+ * as it goes, and its author pushes on. Else the two histories part in it (trap 4): what r0 has gets its outcomes, what stands before the
+ * last of that and is something else here is refused (another copy has withdrawn it), and the rest the author says under a new id.
+ */
+async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, plan: PushPlan): Promise<PushAnswer> {
+  const { duplicates, chain } = plan;
+  const imprints = await readImprints(turn, mark.replica, duplicates);
+  const last = duplicates.findLastIndex((each) => isImprinted(imprints, each));
+  const through = duplicates.slice(0, last + 1);
+  const ours = through.filter((each) => isImprinted(imprints, each));
+  const outcomes = await recallEach(turn, mark.replica, ours);
+  if (plan.history === "unproven" && ours.length === duplicates.length) {
+    const reached = lastCounter((duplicates.at(-1) as Encoded).transaction);
+    return { mark: reached, chain, outcomes, stopped: plan.stopped, sequences: [] };
+  }
+  for (const { transaction } of through)
+    if (transaction.body.type !== "void" && !ours.some((each) => each.transaction === transaction))
+      outcomes.push({ type: "refused", counter: transaction.counter, ...withdrawnElsewhere });
+  outcomes.sort((a, b) => a.counter - b.counter);
+  const first = push.transactions[0]?.counter ?? 1;
+  const end = through.at(-1)?.transaction;
+  const stopped = { type: "forked", through: end === undefined ? first - 1 : lastCounter(end) } as const;
+  return { mark: mark.mark, chain: mark.chain, outcomes, stopped, sequences: [] };
+}
+
+const withdrawnElsewhere: Refusal = {
+  code: "withdrawn-elsewhere",
+  reason: "Another copy of this replica has withdrawn this write, and said what came after it.",
+};
+
+async function readImprints(turn: Turn, replica: ReplicaId, duplicates: readonly Encoded[]): Promise<Imprints> {
+  const imprints = new Map<number, Uint8Array>();
+  const first = duplicates[0]?.transaction;
+  const last = duplicates.at(-1)?.transaction;
+  if (first === undefined || last === undefined) return imprints;
+  // Each row holds a transaction or more: where the histories are one, no more rows than transactions lie in the range.
+  const range = { replica, from: first.counter, through: lastCounter(last), countMax: duplicates.length };
+  for (const row of await turn.imprints(range)) {
+    const decoded = decodeImprints(row.counterFirst, row.bytes);
+    assert(decoded.ok, "the store holds imprints that this version wrote");
+    for (const [counter, imprint] of decoded.value) imprints.set(counter, imprint);
+  }
+  return imprints;
+}
+
+/** Outcomes of these alone, in runs without gaps: what lies between them is another history's. */
+async function recallEach(turn: Turn, replica: ReplicaId, ours: readonly Encoded[]): Promise<Outcome[]> {
+  const mark = turn.mark(replica);
+  const outcomes: Outcome[] = [];
+  let run: Encoded[] = [];
+  for (const [index, each] of ours.entries()) {
+    run.push(each);
+    const next = ours[index + 1]?.transaction;
+    if (next !== undefined && next.counter === lastCounter(each.transaction) + 1) continue;
+    outcomes.push(...(await recallOutcomes(turn, mark, run)));
+    run = [];
+  }
+  return outcomes;
 }
 
 function forgetSettled(turn: Turn, mark: MarkRow, settledThrough: number): void {
@@ -138,7 +209,7 @@ async function refuseAtTheDoor(
     checkStamps(transaction, turn.mark(push.replica), turn.lamport) ??
     (context.restored ? undefined : checkContexts(transaction, (replica) => turn.mark(replica).mark));
   if (refusal !== undefined || transaction.dependencies.size === 0) return refusal;
-  const heads = await context.headsOf([...transaction.dependencies.keys()]);
+  const heads = await turn.read(() => context.headsOf([...transaction.dependencies.keys()]));
   return checkDependencies(transaction, (space) => (space === turn.space ? turn.head : (heads.get(space) ?? 0)));
 }
 
@@ -153,6 +224,7 @@ function settle(turn: Turn, transaction: Transaction, bytes: Uint8Array, recorde
     lamport: lamport.own,
     recordedThrough: Math.max(mark.recordedThrough, recorded ?? 0),
   });
+  turn.addImprint(transaction, bytes);
   turn.lamport = lamport.space;
   return { outcome: undefined, sequence: undefined };
 }

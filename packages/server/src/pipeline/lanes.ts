@@ -174,7 +174,9 @@ async function decideWrite(context: DecisionContext, turn: Turn, job: Extract<Jo
   try {
     value = await withDeadline(context.runtime, "The backend's write", context.limits.arbiterMsMax, job.run(builder.tx as never));
     mutations = builder.close();
-    (await planAuthored(context, turn, mutations, turn.lamport)).append();
+    const authored = await planAuthored(context, turn, mutations, turn.lamport);
+    turn.assertRead();
+    authored.append();
   } catch (error) {
     builder.close();
     return () => job.failed(error);

@@ -162,6 +162,111 @@ describe("a push", () => {
     expect(await server.digest("s")).toBe(digest);
   });
 
+  it("[SRV25][T4][F25] of a copy is told how far r0 has it, with the outcomes, whatever the stream still holds", async () => {
+    const { connect, server } = await open({
+      arbiters: { buyPlan: async () => accept() },
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+    });
+    const original = new TestReplica(replicaId(1));
+    const clone = new TestReplica(replicaId(1));
+    for (const each of [original, clone]) {
+      for (const title of ["a", "no", "c"]) await each.write((tx) => void tx.notes.create({ title }, { id: title }));
+      each.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    }
+    await original.write((tx) => tx.notes.update("a", { title: "mine" }));
+    for (const title of ["other", "more", "most"]) await clone.write((tx) => tx.notes.update("a", { title }));
+    await (await connect(original)).push();
+    await server.compact("s", 0);
+    const other = await connect(clone);
+    const answer = await other.push();
+    expect(answer).toMatchObject({ mark: 5, stopped: { type: "forked", through: 4 } });
+    expect(answer.outcomes.map((outcome) => [outcome.type, outcome.counter])).toEqual([
+      ["refused", 2],
+      ["accepted", 4],
+    ]);
+    // In smaller pushes: what ends before the mark and is all there is answered as far as it goes.
+    expect(await other.push(clone.log.slice(0, 3))).toMatchObject({ mark: 3, outcomes: [{ counter: 2 }], stopped: undefined });
+    expect(await other.push(clone.log.slice(3))).toMatchObject({ stopped: { type: "forked", through: 4 } });
+    // Nothing of it is there: the counter before it.
+    expect(await other.push(clone.log.slice(4))).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 4 } });
+  });
+
+  it("[SRV25][T4][F10] of a copy is told what another copy has withdrawn, and that it has what came after", async () => {
+    const { connect, server } = await open();
+    const original = new TestReplica(replicaId(1));
+    const clone = new TestReplica(replicaId(1));
+    for (const each of [original, clone])
+      for (const title of ["a", "poison", "c"]) await each.write((tx) => void tx.notes.create({ title }, { id: title }));
+    const [a, poison, c] = original.log as [Transaction, Transaction, Transaction];
+    const empty: Transaction = { ...poison, body: { type: "void", counters: 1 } };
+    await original.write((tx) => tx.notes.update("a", { title: "mine" }));
+    await (await connect(original)).push([a, empty, c, ...original.log.slice(3)]);
+    await clone.write((tx) => tx.notes.update("a", { title: "other" }));
+    const answer = await (await connect(clone)).push();
+    expect(answer).toMatchObject({ mark: 4, stopped: { type: "forked", through: 3 } });
+    expect(answer.outcomes).toMatchObject([{ type: "refused", counter: 2, code: "withdrawn-elsewhere" }]);
+    expect(await titles(server, ["a", "poison", "c"])).toEqual(["mine", undefined, "c"]);
+  });
+
+  it("[SRV26][T7] that claims any number of counters makes r0 read no more rows than it holds transactions", async () => {
+    const read: number[] = [];
+    const { connect, store } = await open();
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    for (let i = 0; i < 50; i++) replica.intent("sellPlan", {}, i);
+    for (let i = 0; i < 50; i += 5) await client.push(replica.log.slice(i, i + 5));
+    const { transact } = store;
+    store.transact = (space, body) =>
+      transact(space, (reader) =>
+        body({
+          ...reader,
+          outcomes: async (ranges) => counted(await reader.outcomes(ranges)),
+          imprints: async (range) => counted(await reader.imprints(range)),
+        }),
+      );
+    const counted = <T>(rows: readonly T[]): readonly T[] => (read.push(rows.length), rows);
+    const [first] = replica.log as [Transaction];
+    const wide: Transaction = { ...first, counter: 2, lamport: 2, body: { type: "void", counters: 48 } };
+    expect(await client.push([first, wide])).toMatchObject({ stopped: { type: "forked", through: 1 } });
+    expect(Math.max(...read)).toBeLessThanOrEqual(2);
+    read.length = 0;
+    expect((await client.push()).outcomes).toHaveLength(50);
+    expect(read).toEqual([50]);
+  });
+
+  it("[SRV27][F10] whose decision needs a read that fails is not at fault: no transaction is named, and the turn changes nothing", async () => {
+    const { connect, store, server } = await open({
+      arbiters: {
+        // It catches everything, and would refuse for the wrong reason.
+        buyPlan: async (tx) =>
+          await tx.notes.get("n").then(
+            () => accept(),
+            () => refuse("gone", "Gone."),
+          ),
+      },
+    });
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    await replica.write((tx) => void tx.notes.create({ title: "a" }, { id: "a" }));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    const { transact } = store;
+    let broken = true;
+    store.transact = (space, body) =>
+      transact(space, (reader) =>
+        body({
+          ...reader,
+          records: async (keys) => {
+            if (broken && keys.some(({ record }) => record === "n")) throw new Error("the connection is gone");
+            return reader.records(keys);
+          },
+        }),
+      );
+    await expect(client.push()).rejects.toThrow(/"overloaded"/);
+    expect((await server.inspect("s")).head).toBe(0);
+    broken = false;
+    expect(await client.push()).toMatchObject({ mark: 2, outcomes: [{ type: "accepted" }], stopped: undefined });
+  });
+
   it("[SRV6][T9][F15] has one outcome for each refused transaction, which is refused as a whole; the rest go on", async () => {
     const { connect, server } = await open({
       authorize: {
@@ -259,8 +364,12 @@ describe("a push", () => {
       { type: "refused", counter: 2, code: "refused-earlier", reason: expect.stringContaining("r0 refused this write") },
       { type: "refused", counter: 4, code: "refused-earlier", reason: expect.any(String) },
     ]);
-    // A push that ends before the mark confirms what lies behind it too: what was refused of that is said, and what was an intent.
-    expect((await client.push(replica.log.slice(0, 1))).outcomes).toEqual(answer.outcomes);
+    // A push that ends before the mark is answered as far as it goes: what is said of it is no more than it holds.
+    expect(await client.push(replica.log.slice(0, 1))).toMatchObject({
+      mark: 1,
+      outcomes: answer.outcomes.slice(0, 1),
+      stopped: undefined,
+    });
     expect(asked).toBe(1);
     expect((await server.inspect("s")).head).toBe(1);
   });
@@ -280,7 +389,7 @@ describe("a push", () => {
       { type: "refused", counter: 1, code: "refused-earlier", reason: expect.any(String) },
       { type: "refused", counter: 3, code: "no", reason: "No." },
     ]);
-    expect((await client.push(replica.log.slice(1, 2))).outcomes.map((outcome) => outcome.counter)).toEqual([3]);
+    expect(await client.push(replica.log.slice(1, 2))).toMatchObject({ mark: 2, outcomes: [], stopped: undefined });
     expect(await titles(server, ["n0", "n1", "n2"])).toEqual([undefined, "yes", undefined]);
   });
 

@@ -4,8 +4,12 @@
  */
 import {
   assert,
+  type CounterRange,
   decodeRecordState,
   encodeRecordState,
+  type Encoded,
+  encodeImprints,
+  type ImprintRow,
   type IntentRow,
   type MarkRow,
   type OutcomeRow,
@@ -22,6 +26,7 @@ import {
 } from "@holdfast/core/engine";
 import { emptyMark } from "../store/empty-rows.ts";
 import type { DecisionContext } from "./context.ts";
+import { createReadWatch } from "./read-watch.ts";
 
 export interface Change {
   readonly sequence: number;
@@ -32,6 +37,7 @@ export interface Change {
 export class Turn {
   readonly space: SpaceId;
   readonly #reader: StoreReader;
+  readonly #reads = createReadWatch();
   readonly #context: DecisionContext;
   readonly #before: SpaceRow;
   readonly #marks = new Map<ReplicaId, MarkRow>();
@@ -43,6 +49,7 @@ export class Turn {
   readonly #outcomes: OutcomeRow[] = [];
   readonly #intents = new Map<string, IntentRow | undefined>();
   readonly #intentsAdded: IntentRow[] = [];
+  readonly #answered = new Map<ReplicaId, Encoded[]>();
   readonly #settled: { replica: ReplicaId; through: number }[] = [];
   readonly changes: Change[] = [];
   head: number;
@@ -54,9 +61,19 @@ export class Turn {
     this.space = row.space;
     this.head = row.head;
     this.lamport = row.lamport;
-    this.#reader = reader;
+    this.#reader = this.#reads.watch(reader);
     this.#context = context;
     this.#before = row;
+  }
+
+  /** What else a decision asks the store, watched like the turn's own reads. */
+  read<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#reads.run(ask);
+  }
+
+  /** Throws if a read of this turn has failed, whoever has caught that since. */
+  assertRead(): void {
+    this.#reads.assertRead();
   }
 
   /** Reads what is not here yet, in one question. */
@@ -82,10 +99,36 @@ export class Turn {
     for (const [i, id] of missing.entries()) this.#intents.set(id, rows[i]);
   }
 
-  async outcomes(replica: ReplicaId, from: number, through: number): Promise<readonly OutcomeRow[]> {
-    const stored = await this.#reader.outcomes([{ replica, from, through }]);
-    const fresh = this.#outcomes.filter((row) => row.replica === replica && row.counter >= from && row.counter <= through);
+  /** Ascending, and at most `countMax`. */
+  async outcomes(range: CounterRange): Promise<readonly OutcomeRow[]> {
+    const stored = await this.#reader.outcomes([range]);
+    const fresh = this.#outcomes.filter(
+      (row) => row.replica === range.replica && row.counter >= range.from && row.counter <= range.through,
+    );
+    return [...stored, ...fresh].slice(0, range.countMax);
+  }
+
+  /** Also what this turn has answered. */
+  async imprints(range: CounterRange): Promise<readonly ImprintRow[]> {
+    const stored = await this.#reader.imprints(range);
+    const fresh = this.#imprintRows().filter(({ replica, counterFirst }) => replica === range.replica && counterFirst <= range.through);
     return [...stored, ...fresh];
+  }
+
+  /** Of what was just answered: in counter order. */
+  addImprint(transaction: Transaction, bytes: Uint8Array): void {
+    const answered = this.#answered.get(transaction.replica);
+    if (answered === undefined) this.#answered.set(transaction.replica, [{ transaction, bytes }]);
+    else answered.push({ transaction, bytes });
+  }
+
+  #imprintRows(): readonly ImprintRow[] {
+    return [...this.#answered].map(([replica, answered]) => ({
+      replica,
+      counterFirst: answered[0]?.transaction.counter ?? 0,
+      counterLast: this.mark(replica).mark,
+      bytes: encodeImprints(answered),
+    }));
   }
 
   mark(replica: ReplicaId): MarkRow {
@@ -154,6 +197,7 @@ export class Turn {
       stream: this.#stream,
       outcomes: this.#outcomes,
       intents: this.#intentsAdded,
+      imprints: this.#imprintRows(),
       settled: this.#settled,
     };
   }

@@ -1,17 +1,37 @@
 /** Who is connected, and who follows what: where news is handed out. */
 import type { Notice, ReplicaId, SpaceId } from "@holdfast/core/engine";
 import type { SessionHandle } from "./host.ts";
+import type { Openings } from "./openings.ts";
 
 export class Followers {
   readonly #bySpace = new Map<SpaceId, Set<SessionHandle>>();
   readonly #byReplica = new Map<ReplicaId, SessionHandle>();
   readonly #spacesBySession = new Map<SessionHandle, Set<SpaceId>>();
+  readonly #openings: Openings;
+  /** Openings whose place a session has taken, until it shows that it lives. */
+  readonly #displacedBy = new Map<SessionHandle, Uint8Array | undefined>();
 
-  /** An older session of the replica is over: its device has opened this one. */
-  greet(session: SessionHandle, replica: ReplicaId): void {
+  constructor(openings: Openings) {
+    this.#openings = openings;
+  }
+
+  /** An older session of the replica is over: its device has opened this one. True: both live, and this one is to take a new id. */
+  greet(session: SessionHandle, replica: ReplicaId): boolean {
     const older = this.#byReplica.get(replica);
+    if (this.#openings.isCopy(replica, session.opening)) return true;
     this.#byReplica.set(replica, session);
-    if (older !== undefined && older !== session) older.close();
+    if (older === undefined || older === session) return false;
+    this.#displacedBy.set(session, older.opening);
+    older.close();
+    return false;
+  }
+
+  /** It has sent something after its welcome. */
+  heard(session: SessionHandle): void {
+    if (!this.#displacedBy.has(session)) return;
+    const displaced = this.#displacedBy.get(session);
+    this.#displacedBy.delete(session);
+    if (session.replica !== undefined) this.#openings.displaced(session.replica, displaced, session.opening);
   }
 
   follow(session: SessionHandle, space: SpaceId): void {
@@ -37,6 +57,7 @@ export class Followers {
       if (sessions?.size === 0) this.#bySpace.delete(space);
     }
     this.#spacesBySession.delete(session);
+    this.#displacedBy.delete(session);
     const { replica } = session;
     if (replica !== undefined && this.#byReplica.get(replica) === session) this.#byReplica.delete(replica);
   }

@@ -7,6 +7,7 @@ import type { PageSource } from "../stream/read-page.ts";
 /** A session, as the instance knows it. */
 export interface SessionHandle {
   readonly replica: ReplicaId | undefined;
+  readonly opening: Uint8Array | undefined;
   poke(notice: Notice, encoded: Map<number, Uint8Array>): void;
   /** Looked at once in a while: expired, or silent for too long? */
   check(nowMs: number): void;
@@ -26,8 +27,10 @@ export interface SessionHost extends PageSource {
   readonly log: (entry: LogEntry) => void;
   /** False: too many wait already. */
   readonly submit: (space: SpaceId, job: Job) => boolean;
-  /** One live session a replica: an older one is half-open, or will be. */
-  readonly greeted: (session: SessionHandle, replica: ReplicaId) => void;
+  /** One live session a replica: an older one is half-open, or will be. True: it is another copy's, and lives (`openings.ts`). */
+  readonly greeted: (session: SessionHandle, replica: ReplicaId) => boolean;
+  /** A message has come after the welcome. */
+  readonly heard: (session: SessionHandle) => void;
   readonly follow: (session: SessionHandle, space: SpaceId) => void;
   readonly unfollow: (session: SessionHandle, space: SpaceId) => void;
   readonly ended: (session: SessionHandle) => void;

@@ -169,6 +169,24 @@ describe("the handshake", () => {
     newer.send({ type: "ping", nonce: 1 });
     await newer.next("pong");
   });
+
+  it("[SES15][T4] of a file that was copied is welcomed, and told to take a new id once it has been answered", async () => {
+    const { server } = await open();
+    const hello = async (opening: number) => {
+      const client = await TestClient.open(server, new TestReplica(replicaId(1)));
+      client.send({ ...helloOf(client.replica, "ann", ["s"]), opening: Uint8Array.of(opening) });
+      const { copied } = await client.next("welcome");
+      client.send({ type: "ping", nonce: 1 });
+      await client.next("pong");
+      return { client, copied };
+    };
+    const [one, two] = [await hello(1), await hello(2)];
+    expect([one.copied, two.copied, one.client.closed]).toEqual([undefined, undefined, true]);
+    const again = await hello(1);
+    expect([again.copied, two.client.closed]).toEqual([true, false]);
+    await note(again.client.replica);
+    expect(await again.client.push()).toMatchObject({ mark: 1 });
+  });
 });
 
 describe("news", () => {

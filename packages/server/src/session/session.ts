@@ -65,6 +65,8 @@ export class Session implements SessionHandle {
   #pushes = 0;
   readonly #idle: (() => void)[] = [];
   #replica: ReplicaId | undefined;
+  #opening: Uint8Array | undefined;
+  #welcomed = false;
   heardMs: number;
 
   constructor(host: SessionHost, link: SessionLink) {
@@ -78,6 +80,10 @@ export class Session implements SessionHandle {
     return this.#replica;
   }
 
+  get opening(): Uint8Array | undefined {
+    return this.#opening;
+  }
+
   /** One message as carried. Bytes that say nothing end the session: what follows them cannot be trusted to be whole. */
   receive(carried: Uint8Array): void {
     if (this.#state.kind === "closed") return;
@@ -87,6 +93,8 @@ export class Session implements SessionHandle {
     if (!message.ok) return this.end(new SessionFault("malformed", `The server cannot read this message: ${message.fault}.`));
     if (this.#inbox.length >= this.#host.limits.inboxMessagesMax)
       return this.end(new SessionFault("overloaded", "Too many messages wait on this connection.", retryAfterMs(this.#host)));
+    // Only what comes after the welcome has gone out can be an answer to it.
+    if (this.#welcomed) this.#host.heard(this);
     this.#inbox.push(message.value);
     if (!this.#busy) void this.#work();
   }
@@ -220,15 +228,22 @@ export class Session implements SessionHandle {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "live", replica: hello.replica, principal, deflate: hello.capabilities.includes("deflate") };
     this.#replica = hello.replica;
-    this.#host.greeted(this, hello.replica);
-    await this.#welcome(principal, hello.replica, hello.spaces, true);
+    this.#opening = hello.opening;
+    const copied = this.#host.greeted(this, hello.replica);
+    await this.#welcome(principal, hello.replica, hello.spaces, { isFirst: true, copied });
+    this.#welcomed = true;
   }
 
   #follow(principal: Principal, replica: ReplicaId, spaces: Hello["spaces"]): Promise<void> {
-    return this.#welcome(principal, replica, spaces, false);
+    return this.#welcome(principal, replica, spaces, { isFirst: false, copied: false });
   }
 
-  async #welcome(principal: Principal, replica: ReplicaId, spaces: Hello["spaces"], isFirst: boolean): Promise<void> {
+  async #welcome(
+    principal: Principal,
+    replica: ReplicaId,
+    spaces: Hello["spaces"],
+    { isFirst, copied }: { readonly isFirst: boolean; readonly copied: boolean },
+  ): Promise<void> {
     const { limits, epoch, schemaVersion, keys } = this.#host;
     if (this.#spaces.size + spaces.length > limits.spacesFollowedMax)
       return this.end(new SessionFault("too-large", `One connection follows at most ${limits.spacesFollowedMax} spaces.`));
@@ -255,6 +270,7 @@ export class Session implements SessionHandle {
       heartbeatMs: limits.heartbeatMs,
       spaces: welcomed,
       ...(isFirst ? { keys } : {}),
+      ...(copied ? { copied } : {}),
     });
   }
 

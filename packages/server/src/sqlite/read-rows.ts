@@ -1,8 +1,9 @@
 /** Rows of the embedded store, read. Values come out as the port names them. */
 import type {
+  CounterRange,
+  ImprintRow,
   IntentRow,
   MarkRow,
-  OutcomeRange,
   OutcomeRow,
   PageBounds,
   RecordKey,
@@ -44,19 +45,44 @@ export function readRecord(database: Database, space: SpaceId, key: RecordKey): 
   return row === undefined ? undefined : toRecordRow(row);
 }
 
-export function readOutcomes(database: Database, space: SpaceId, range: OutcomeRange): readonly OutcomeRow[] {
+export function readOutcomes(database: Database, space: SpaceId, range: CounterRange): readonly OutcomeRow[] {
   const rows = database.all(
-    "SELECT counter, bytes, at FROM outcomes WHERE space = ? AND replica = ? AND counter BETWEEN ? AND ? ORDER BY counter",
+    "SELECT counter, bytes, at FROM outcomes WHERE space = ? AND replica = ? AND counter BETWEEN ? AND ? ORDER BY counter LIMIT ?",
     space,
     range.replica,
     range.from,
     range.through,
+    range.countMax,
   );
   return rows.map((row) => ({
     replica: range.replica,
     counter: row["counter"] as number,
     bytes: row["bytes"] as Uint8Array,
     atMs: row["at"] as number,
+  }));
+}
+
+/** Rows do not overlap, so that the one before the range's first is the only earlier one that can reach into it. */
+export function readImprints(database: Database, space: SpaceId, range: CounterRange): readonly ImprintRow[] {
+  const rows = database.all(
+    `SELECT counter_first, counter_last, bytes FROM imprints
+     WHERE space = ? AND replica = ? AND counter_last >= ? AND counter_first <= ? AND counter_first >= COALESCE(
+       (SELECT MAX(counter_first) FROM imprints WHERE space = ? AND replica = ? AND counter_first <= ?), 0)
+     ORDER BY counter_first LIMIT ?`,
+    space,
+    range.replica,
+    range.from,
+    range.through,
+    space,
+    range.replica,
+    range.from,
+    range.countMax,
+  );
+  return rows.map((row) => ({
+    replica: range.replica,
+    counterFirst: row["counter_first"] as number,
+    counterLast: row["counter_last"] as number,
+    bytes: row["bytes"] as Uint8Array,
   }));
 }
 

@@ -15,7 +15,7 @@ import { emptySpace } from "../store/empty-rows.ts";
 import { createCommitQueue } from "./commit-queue.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { databaseOver } from "./database-over.ts";
-import { readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
+import { readImprints, readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
 import { writeBatch } from "./write-batch.ts";
 
 export interface SqliteStoreOptions {
@@ -114,6 +114,7 @@ function createReader(database: Database, space: SpaceId): StoreReader {
     marks: async (replicas) => replicas.map((replica) => readMark(database, space, replica)),
     records: async (keys) => keys.map((key) => readRecord(database, space, key)),
     outcomes: async (ranges) => ranges.flatMap((range) => readOutcomes(database, space, range)),
+    imprints: async (range) => readImprints(database, space, range),
     intents: async (ids) => ids.map((id) => readIntent(database, space, id)),
   };
 }

@@ -33,4 +33,11 @@ export const migrations: readonly (readonly string[])[] = [
     `CREATE INDEX outcomes_by_age ON outcomes (at) WHERE length(bytes) > 1`,
     `CREATE INDEX outcomes_unforgotten ON outcomes (space, replica, counter) WHERE length(bytes) > 1`,
   ],
+  // Of each replica, what it was answered for, for ever: eight bytes a transaction (`operation/imprint.ts`).
+  [
+    `CREATE TABLE imprints (
+      space TEXT NOT NULL, replica TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, bytes BLOB NOT NULL,
+      PRIMARY KEY (space, replica, counter_first)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];

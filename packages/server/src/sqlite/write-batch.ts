@@ -66,6 +66,15 @@ function writeOutcomes(database: Database, space: SpaceId, batch: WriteBatch): v
       row.bytes,
       row.atMs,
     );
+  for (const row of batch.imprints)
+    database.run(
+      "INSERT INTO imprints (space, replica, counter_first, counter_last, bytes) VALUES (?, ?, ?, ?, ?)",
+      space,
+      row.replica,
+      row.counterFirst,
+      row.counterLast,
+      row.bytes,
+    );
   for (const row of batch.intents)
     database.run("INSERT INTO intents (space, intent, bytes, at) VALUES (?, ?, ?, ?)", space, row.intent, row.bytes, row.atMs);
 }

@@ -82,15 +82,21 @@ const offer = { protocol: request, protocolMin: request, capabilities: fc.array(
 const delay = fc.option(sequence, { nil: undefined });
 
 export const arbitraryClientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
-  fc.record({
-    type: fc.constant("hello" as const),
-    ...offer,
-    token: text(200),
-    replica,
-    principal: text(200),
-    schemaVersion: integer(wireLimits.schemaVersionMax),
-    spaces: fc.array(helloSpace, { maxLength: 4 }),
-  }),
+  fc.record(
+    {
+      type: fc.constant("hello" as const),
+      ...offer,
+      token: text(200),
+      replica,
+      principal: text(200),
+      schemaVersion: integer(wireLimits.schemaVersionMax),
+      spaces: fc.array(helloSpace, { maxLength: 4 }),
+      opening: exactly(8),
+    },
+    {
+      requiredKeys: ["type", "protocol", "protocolMin", "capabilities", "token", "replica", "principal", "schemaVersion", "spaces"],
+    },
+  ),
   fc.record({ type: fc.constant("follow" as const), spaces: fc.array(helloSpace, { maxLength: 4 }) }),
   fc.record({ type: fc.constant("unfollow" as const), spaces: fc.array(spaceId, { maxLength: 4 }) }),
   fc.record({
@@ -127,7 +133,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
 
 const stop: fc.Arbitrary<PushStop> = fc.oneof(
   fc.constant({ type: "gap" as const }),
-  fc.constant({ type: "forked" as const }),
+  fc.record({ type: fc.constant("forked" as const), through: sequence }),
   fc.record({ type: fc.constant("failed" as const), counter: sequence, detail: text(200), retryAfterMs: delay }),
 );
 
@@ -170,6 +176,7 @@ export const arbitraryServerMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
         minLength: 1,
         maxLength: 4,
       }),
+      copied: fc.constant(true),
     },
     { requiredKeys: ["type", "protocol", "capabilities", "epoch", "principal", "schemaVersion", "pushBytesMax", "heartbeatMs", "spaces"] },
   ),

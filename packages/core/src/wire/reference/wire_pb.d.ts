@@ -22,57 +22,49 @@ export declare type ClientMessage = Message<"holdfast.wire.v1.ClientMessage"> & 
   /**
    * @generated from oneof holdfast.wire.v1.ClientMessage.message
    */
-  message:
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Hello hello = 1;
-         */
-        value: Hello;
-        case: "hello";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Push push = 2;
-         */
-        value: Push;
-        case: "push";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Pull pull = 3;
-         */
-        value: Pull;
-        case: "pull";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Follow follow = 4;
-         */
-        value: Follow;
-        case: "follow";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Unfollow unfollow = 5;
-         */
-        value: Unfollow;
-        case: "unfollow";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Ping ping = 6;
-         */
-        value: Ping;
-        case: "ping";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Authenticate authenticate = 7;
-         */
-        value: Authenticate;
-        case: "authenticate";
-      }
-    | { case: undefined; value?: undefined };
+  message: {
+    /**
+     * @generated from field: holdfast.wire.v1.Hello hello = 1;
+     */
+    value: Hello;
+    case: "hello";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Push push = 2;
+     */
+    value: Push;
+    case: "push";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Pull pull = 3;
+     */
+    value: Pull;
+    case: "pull";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Follow follow = 4;
+     */
+    value: Follow;
+    case: "follow";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Unfollow unfollow = 5;
+     */
+    value: Unfollow;
+    case: "unfollow";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Ping ping = 6;
+     */
+    value: Ping;
+    case: "ping";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Authenticate authenticate = 7;
+     */
+    value: Authenticate;
+    case: "authenticate";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -88,50 +80,43 @@ export declare type ServerMessage = Message<"holdfast.wire.v1.ServerMessage"> & 
   /**
    * @generated from oneof holdfast.wire.v1.ServerMessage.message
    */
-  message:
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Welcome welcome = 1;
-         */
-        value: Welcome;
-        case: "welcome";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Pushed pushed = 2;
-         */
-        value: Pushed;
-        case: "pushed";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Page page = 3;
-         */
-        value: Page;
-        case: "page";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Poke poke = 4;
-         */
-        value: Poke;
-        case: "poke";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Pong pong = 5;
-         */
-        value: Pong;
-        case: "pong";
-      }
-    | {
-        /**
-         * @generated from field: holdfast.wire.v1.Fault fault = 6;
-         */
-        value: Fault;
-        case: "fault";
-      }
-    | { case: undefined; value?: undefined };
+  message: {
+    /**
+     * @generated from field: holdfast.wire.v1.Welcome welcome = 1;
+     */
+    value: Welcome;
+    case: "welcome";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Pushed pushed = 2;
+     */
+    value: Pushed;
+    case: "pushed";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Page page = 3;
+     */
+    value: Page;
+    case: "page";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Poke poke = 4;
+     */
+    value: Poke;
+    case: "poke";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Pong pong = 5;
+     */
+    value: Pong;
+    case: "pong";
+  } | {
+    /**
+     * @generated from field: holdfast.wire.v1.Fault fault = 6;
+     */
+    value: Fault;
+    case: "fault";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -185,6 +170,13 @@ export declare type Hello = Message<"holdfast.wire.v1.Hello"> & {
    * @generated from field: repeated holdfast.wire.v1.HelloSpace spaces = 8;
    */
   spaces: HelloSpace[];
+
+  /**
+   * Random, drawn when the file was opened; never stored.
+   *
+   * @generated from field: bytes opening = 9;
+   */
+  opening: Uint8Array;
 };
 
 /**
@@ -438,6 +430,13 @@ export declare type Welcome = Message<"holdfast.wire.v1.Welcome"> & {
    * @generated from field: repeated holdfast.wire.v1.Key keys = 9;
    */
   keys: Key[];
+
+  /**
+   * Another opening of this replica's file is alive.
+   *
+   * @generated from field: bool copied = 10;
+   */
+  copied: boolean;
 };
 
 /**
@@ -637,6 +636,8 @@ export declare type Stop = Message<"holdfast.wire.v1.Stop"> & {
   type: StopType;
 
   /**
+   * FAILED: the transaction's first counter. FORKED: of this push, r0 has everything up to here.
+   *
    * @generated from field: uint64 counter = 2;
    */
   counter: bigint;
@@ -1160,3 +1161,4 @@ export enum StopType {
  * Describes the enum holdfast.wire.v1.StopType.
  */
 export declare const StopTypeSchema: GenEnum<StopType>;
+

@@ -12,170 +12,196 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
 /**
  * Describes the file wire.proto.
  */
-export const file_wire =
-  /*@__PURE__*/
-  fileDesc(
-    "Cgp3aXJlLnByb3RvEhBob2xkZmFzdC53aXJlLnYxItACCg1DbGllbnRNZXNzYWdlEigKBWhlbGxvGAEgASgLMhcuaG9sZGZhc3Qud2lyZS52MS5IZWxsb0gAEiYKBHB1c2gYAiABKAsyFi5ob2xkZmFzdC53aXJlLnYxLlB1c2hIABImCgRwdWxsGAMgASgLMhYuaG9sZGZhc3Qud2lyZS52MS5QdWxsSAASKgoGZm9sbG93GAQgASgLMhguaG9sZGZhc3Qud2lyZS52MS5Gb2xsb3dIABIuCgh1bmZvbGxvdxgFIAEoCzIaLmhvbGRmYXN0LndpcmUudjEuVW5mb2xsb3dIABImCgRwaW5nGAYgASgLMhYuaG9sZGZhc3Qud2lyZS52MS5QaW5nSAASNgoMYXV0aGVudGljYXRlGAcgASgLMh4uaG9sZGZhc3Qud2lyZS52MS5BdXRoZW50aWNhdGVIAEIJCgdtZXNzYWdlIpYCCg1TZXJ2ZXJNZXNzYWdlEiwKB3dlbGNvbWUYASABKAsyGS5ob2xkZmFzdC53aXJlLnYxLldlbGNvbWVIABIqCgZwdXNoZWQYAiABKAsyGC5ob2xkZmFzdC53aXJlLnYxLlB1c2hlZEgAEiYKBHBhZ2UYAyABKAsyFi5ob2xkZmFzdC53aXJlLnYxLlBhZ2VIABImCgRwb2tlGAQgASgLMhYuaG9sZGZhc3Qud2lyZS52MS5Qb2tlSAASJgoEcG9uZxgFIAEoCzIWLmhvbGRmYXN0LndpcmUudjEuUG9uZ0gAEigKBWZhdWx0GAYgASgLMhcuaG9sZGZhc3Qud2lyZS52MS5GYXVsdEgAQgkKB21lc3NhZ2UivgEKBUhlbGxvEhAKCHByb3RvY29sGAEgASgNEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxjYXBhYmlsaXRpZXMYAyADKAkSDQoFdG9rZW4YBCABKAkSDwoHcmVwbGljYRgFIAEoDBIRCglwcmluY2lwYWwYBiABKAkSFgoOc2NoZW1hX3ZlcnNpb24YByABKA0SLAoGc3BhY2VzGAggAygLMhwuaG9sZGZhc3Qud2lyZS52MS5IZWxsb1NwYWNlIjwKCkhlbGxvU3BhY2USDQoFc3BhY2UYASABKAkSDgoGY3Vyc29yGAIgASgMEg8KB2NvdW50ZXIYAyABKAQiTAoGRm9sbG93EhQKDGZpcnN0X251bWJlchgBIAEoDRIsCgZzcGFjZXMYAiADKAsyHC5ob2xkZmFzdC53aXJlLnYxLkhlbGxvU3BhY2UiGgoIVW5mb2xsb3cSDgoGc3BhY2VzGAEgAygJIrABCgRQdXNoEg8KB3JlcXVlc3QYASABKA0SDQoFc3BhY2UYAiABKAkSFAoMc3BhY2VfbnVtYmVyGAMgASgNEg0KBWNoYWluGAQgASgMEhYKDnNldHRsZWRfb2Zmc2V0GAUgASgSEjgKDHRyYW5zYWN0aW9ucxgGIAEoCzIiLmhvbGRmYXN0LndpcmUudjEuVHJhbnNhY3Rpb25CYXRjaBIRCgl1c2VzX2tleXMYByABKAgiiwEKBFB1bGwSDwoHcmVxdWVzdBgBIAEoDRINCgVzcGFjZRgCIAEoCRIUCgxzcGFjZV9udW1iZXIYAyABKA0SEwoLb3duX3Rocm91Z2gYBSABKAQSEQoJYnl0ZXNfbWF4GAYgASgEEg4KBmN1cnNvchgOIAEoDBIVCg1jdXJzb3Jfc2hhcmVkGA8gASgNIhUKBFBpbmcSDQoFbm9uY2UYASABKAQiHQoMQXV0aGVudGljYXRlEg0KBXRva2VuGAEgASgJIu4BCgdXZWxjb21lEhAKCHByb3RvY29sGAEgASgNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRINCgVlcG9jaBgDIAEoCRIRCglwcmluY2lwYWwYBCABKAkSFgoOc2NoZW1hX3ZlcnNpb24YBSABKA0SFgoOcHVzaF9ieXRlc19tYXgYBiABKAQSFAoMaGVhcnRiZWF0X21zGAcgASgEEi4KBnNwYWNlcxgIIAMoCzIeLmhvbGRmYXN0LndpcmUudjEuV2VsY29tZVNwYWNlEiMKBGtleXMYCSADKAsyFS5ob2xkZmFzdC53aXJlLnYxLktleSKYAQoMV2VsY29tZVNwYWNlEg0KBXNwYWNlGAEgASgJEigKBmFjY2VzcxgCIAEoDjIYLmhvbGRmYXN0LndpcmUudjEuQWNjZXNzEgwKBGhlYWQYAyABKAQSDAoEbWFyaxgEIAEoBBINCgVjaGFpbhgFIAEoDBIPCgdsYW1wb3J0GAYgASgEEhMKC2N1cnNvcl9iYXNlGAcgASgMIjYKA0tleRISCgpjb2xsZWN0aW9uGAEgASgJEg0KBWZpZWxkGAIgASgJEgwKBGtpbmQYAyABKA0i9gEKBlB1c2hlZBIPCgdyZXF1ZXN0GAEgASgNEg0KBXNwYWNlGAIgASgJEhQKDHNwYWNlX251bWJlchgDIAEoDRIMCgRtYXJrGAQgASgEEg0KBWNoYWluGAUgASgMEgwKBGhlYWQYBiABKAQSDgoGYmVoaW5kGAcgASgSEisKCG91dGNvbWVzGAggAygLMhkuaG9sZGZhc3Qud2lyZS52MS5PdXRjb21lEicKB3N0b3BwZWQYCSABKAsyFi5ob2xkZmFzdC53aXJlLnYxLlN0b3ASDgoGY3Vyc29yGA4gASgMEhUKDWN1cnNvcl9zaGFyZWQYDyABKA0ihwEKB091dGNvbWUSDwoHY291bnRlchgBIAEoBBIrCgR0eXBlGAIgASgOMh0uaG9sZGZhc3Qud2lyZS52MS5PdXRjb21lVHlwZRIMCgRjb2RlGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIOCgZyZXN1bHQYBSABKAwSEAoIc2VxdWVuY2UYBiABKAQigQEKBFN0b3ASKAoEdHlwZRgBIAEoDjIaLmhvbGRmYXN0LndpcmUudjEuU3RvcFR5cGUSDwoHY291bnRlchgCIAEoBBIOCgZkZXRhaWwYAyABKAkSGwoOcmV0cnlfYWZ0ZXJfbXMYBCABKARIAIgBAUIRCg9fcmV0cnlfYWZ0ZXJfbXMi4wEKBFBhZ2USDwoHcmVxdWVzdBgBIAEoDRINCgVzcGFjZRgCIAEoCRIUCgxzcGFjZV9udW1iZXIYAyABKA0SMwoHY2hhbmdlcxgEIAEoCzIiLmhvbGRmYXN0LndpcmUudjEuVHJhbnNhY3Rpb25CYXRjaBIsCghzbmFwc2hvdBgFIAEoCzIaLmhvbGRmYXN0LndpcmUudjEuU25hcHNob3QSDQoFYWhlYWQYBiABKBISDAoEbW9yZRgHIAEoCBIOCgZjdXJzb3IYDiABKAwSFQoNY3Vyc29yX3NoYXJlZBgPIAEoDSKWAQoEUG9rZRINCgVzcGFjZRgCIAEoCRIUCgxzcGFjZV9udW1iZXIYAyABKA0SMwoHY2hhbmdlcxgEIAEoCzIiLmhvbGRmYXN0LndpcmUudjEuVHJhbnNhY3Rpb25CYXRjaBINCgVhaGVhZBgGIAEoEhIOCgZjdXJzb3IYDiABKAwSFQoNY3Vyc29yX3NoYXJlZBgPIAEoDSK0AQoIU25hcHNob3QSDQoFZmlyc3QYASABKAgSDwoHbGFtcG9ydBgCIAEoBBINCgVjb3VudBgDIAEoDRITCgtjb2xsZWN0aW9ucxgEIAMoCRISCgpjb2xsZWN0aW9uGAUgAygNEhMKC3JlY29yZF9kYXRhGAYgASgMEhUKDXJlY29yZF9sZW5ndGgYByADKA0SFAoMc3RhdGVfbGVuZ3RoGAggAygNEg4KBnN0YXRlcxgJIAEoDCIVCgRQb25nEg0KBW5vbmNlGAEgASgEImcKBUZhdWx0Eg8KB3JlcXVlc3QYASABKA0SDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEhsKDnJldHJ5X2FmdGVyX21zGAQgASgESACIAQFCEQoPX3JldHJ5X2FmdGVyX21zIrQFChBUcmFuc2FjdGlvbkJhdGNoEgwKBG1vcmUYASABKA0SEAoIcmVwbGljYXMYAiABKAwSDwoHcmVwbGljYRgDIAMoBBITCgtyZWNvcmRfZGF0YRgEIAEoDBIOCgZyZWNvcmQYBSADKAQSCwoDa2V5GAYgAygEEg8KB2NvbnRleHQYByADKAQSDwoHY291bnRlchgIIAMoBBIPCgdsYW1wb3J0GAkgAygEEg8KB3dhbGxfbXMYCiADKAQSEAoIc2VxdWVuY2UYCyADKAQSDQoFd2lkdGgYDCADKAQSFAoMZGVsdGFfbGVuZ3RoGA0gAygEEg0KBWRlbHRhGA4gASgMEg0KBW5hbWVzGA8gAygJEgwKBGtleXMYECADKAQSFQoNcmVjb3JkX2xlbmd0aBgRIAMoBBIUCgxjb250ZXh0X3NpemUYEiADKAQSFwoPY29udGV4dF9yZXBsaWNhGBMgAygEEhcKD2NvbnRleHRfY291bnRlchgUIAMoBBIWCg5zY2hlbWFfdmVyc2lvbhgVIAMoBBIMCgRib2R5GBYgAygEEhEKCWludGVudF9pZBgXIAEoDBITCgtpbnRlbnRfbmFtZRgYIAMoBBIbChNpbnRlbnRfaW5wdXRfbGVuZ3RoGBkgAygEEhQKDGludGVudF9pbnB1dBgaIAEoDBIXCg9kZXBlbmRlbmN5X3NpemUYGyADKAQSGQoRZGVwZW5kZW5jeV9zcGFjZXMYHCADKAkSGAoQZGVwZW5kZW5jeV9zcGFjZRgdIAMoBBIbChNkZXBlbmRlbmN5X3NlcXVlbmNlGB4gAygEEh0KFWV4dGVuc2lvbl90cmFuc2FjdGlvbhgfIAMoBBIYChBleHRlbnNpb25fbnVtYmVyGCAgAygEEhIKCmV4dGVuc2lvbnMYISADKAwqPAoGQWNjZXNzEg8KC0FDQ0VTU19OT05FEAASDwoLQUNDRVNTX1JFQUQQARIQCgxBQ0NFU1NfV1JJVEUQAipcCgtPdXRjb21lVHlwZRIYChRPVVRDT01FX1RZUEVfUkVGVVNFRBAAEhkKFU9VVENPTUVfVFlQRV9BQ0NFUFRFRBABEhgKFE9VVENPTUVfVFlQRV9FWFBJUkVEEAIqSQoIU3RvcFR5cGUSEQoNU1RPUF9UWVBFX0dBUBAAEhQKEFNUT1BfVFlQRV9GT1JLRUQQARIUChBTVE9QX1RZUEVfRkFJTEVEEAJiBnByb3RvMw",
-  );
+export const file_wire = /*@__PURE__*/
+  fileDesc("Cgp3aXJlLnByb3RvEhBob2xkZmFzdC53aXJlLnYxItACCg1DbGllbnRNZXNzYWdlEigKBWhlbGxvGAEgASgLMhcuaG9sZGZhc3Qud2lyZS52MS5IZWxsb0gAEiYKBHB1c2gYAiABKAsyFi5ob2xkZmFzdC53aXJlLnYxLlB1c2hIABImCgRwdWxsGAMgASgLMhYuaG9sZGZhc3Qud2lyZS52MS5QdWxsSAASKgoGZm9sbG93GAQgASgLMhguaG9sZGZhc3Qud2lyZS52MS5Gb2xsb3dIABIuCgh1bmZvbGxvdxgFIAEoCzIaLmhvbGRmYXN0LndpcmUudjEuVW5mb2xsb3dIABImCgRwaW5nGAYgASgLMhYuaG9sZGZhc3Qud2lyZS52MS5QaW5nSAASNgoMYXV0aGVudGljYXRlGAcgASgLMh4uaG9sZGZhc3Qud2lyZS52MS5BdXRoZW50aWNhdGVIAEIJCgdtZXNzYWdlIpYCCg1TZXJ2ZXJNZXNzYWdlEiwKB3dlbGNvbWUYASABKAsyGS5ob2xkZmFzdC53aXJlLnYxLldlbGNvbWVIABIqCgZwdXNoZWQYAiABKAsyGC5ob2xkZmFzdC53aXJlLnYxLlB1c2hlZEgAEiYKBHBhZ2UYAyABKAsyFi5ob2xkZmFzdC53aXJlLnYxLlBhZ2VIABImCgRwb2tlGAQgASgLMhYuaG9sZGZhc3Qud2lyZS52MS5Qb2tlSAASJgoEcG9uZxgFIAEoCzIWLmhvbGRmYXN0LndpcmUudjEuUG9uZ0gAEigKBWZhdWx0GAYgASgLMhcuaG9sZGZhc3Qud2lyZS52MS5GYXVsdEgAQgkKB21lc3NhZ2UizwEKBUhlbGxvEhAKCHByb3RvY29sGAEgASgNEhQKDHByb3RvY29sX21pbhgCIAEoDRIUCgxjYXBhYmlsaXRpZXMYAyADKAkSDQoFdG9rZW4YBCABKAkSDwoHcmVwbGljYRgFIAEoDBIRCglwcmluY2lwYWwYBiABKAkSFgoOc2NoZW1hX3ZlcnNpb24YByABKA0SLAoGc3BhY2VzGAggAygLMhwuaG9sZGZhc3Qud2lyZS52MS5IZWxsb1NwYWNlEg8KB29wZW5pbmcYCSABKAwiPAoKSGVsbG9TcGFjZRINCgVzcGFjZRgBIAEoCRIOCgZjdXJzb3IYAiABKAwSDwoHY291bnRlchgDIAEoBCJMCgZGb2xsb3cSFAoMZmlyc3RfbnVtYmVyGAEgASgNEiwKBnNwYWNlcxgCIAMoCzIcLmhvbGRmYXN0LndpcmUudjEuSGVsbG9TcGFjZSIaCghVbmZvbGxvdxIOCgZzcGFjZXMYASADKAkisAEKBFB1c2gSDwoHcmVxdWVzdBgBIAEoDRINCgVzcGFjZRgCIAEoCRIUCgxzcGFjZV9udW1iZXIYAyABKA0SDQoFY2hhaW4YBCABKAwSFgoOc2V0dGxlZF9vZmZzZXQYBSABKBISOAoMdHJhbnNhY3Rpb25zGAYgASgLMiIuaG9sZGZhc3Qud2lyZS52MS5UcmFuc2FjdGlvbkJhdGNoEhEKCXVzZXNfa2V5cxgHIAEoCCKLAQoEUHVsbBIPCgdyZXF1ZXN0GAEgASgNEg0KBXNwYWNlGAIgASgJEhQKDHNwYWNlX251bWJlchgDIAEoDRITCgtvd25fdGhyb3VnaBgFIAEoBBIRCglieXRlc19tYXgYBiABKAQSDgoGY3Vyc29yGA4gASgMEhUKDWN1cnNvcl9zaGFyZWQYDyABKA0iFQoEUGluZxINCgVub25jZRgBIAEoBCIdCgxBdXRoZW50aWNhdGUSDQoFdG9rZW4YASABKAki/gEKB1dlbGNvbWUSEAoIcHJvdG9jb2wYASABKA0SFAoMY2FwYWJpbGl0aWVzGAIgAygJEg0KBWVwb2NoGAMgASgJEhEKCXByaW5jaXBhbBgEIAEoCRIWCg5zY2hlbWFfdmVyc2lvbhgFIAEoDRIWCg5wdXNoX2J5dGVzX21heBgGIAEoBBIUCgxoZWFydGJlYXRfbXMYByABKAQSLgoGc3BhY2VzGAggAygLMh4uaG9sZGZhc3Qud2lyZS52MS5XZWxjb21lU3BhY2USIwoEa2V5cxgJIAMoCzIVLmhvbGRmYXN0LndpcmUudjEuS2V5Eg4KBmNvcGllZBgKIAEoCCKYAQoMV2VsY29tZVNwYWNlEg0KBXNwYWNlGAEgASgJEigKBmFjY2VzcxgCIAEoDjIYLmhvbGRmYXN0LndpcmUudjEuQWNjZXNzEgwKBGhlYWQYAyABKAQSDAoEbWFyaxgEIAEoBBINCgVjaGFpbhgFIAEoDBIPCgdsYW1wb3J0GAYgASgEEhMKC2N1cnNvcl9iYXNlGAcgASgMIjYKA0tleRISCgpjb2xsZWN0aW9uGAEgASgJEg0KBWZpZWxkGAIgASgJEgwKBGtpbmQYAyABKA0i9gEKBlB1c2hlZBIPCgdyZXF1ZXN0GAEgASgNEg0KBXNwYWNlGAIgASgJEhQKDHNwYWNlX251bWJlchgDIAEoDRIMCgRtYXJrGAQgASgEEg0KBWNoYWluGAUgASgMEgwKBGhlYWQYBiABKAQSDgoGYmVoaW5kGAcgASgSEisKCG91dGNvbWVzGAggAygLMhkuaG9sZGZhc3Qud2lyZS52MS5PdXRjb21lEicKB3N0b3BwZWQYCSABKAsyFi5ob2xkZmFzdC53aXJlLnYxLlN0b3ASDgoGY3Vyc29yGA4gASgMEhUKDWN1cnNvcl9zaGFyZWQYDyABKA0ihwEKB091dGNvbWUSDwoHY291bnRlchgBIAEoBBIrCgR0eXBlGAIgASgOMh0uaG9sZGZhc3Qud2lyZS52MS5PdXRjb21lVHlwZRIMCgRjb2RlGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIOCgZyZXN1bHQYBSABKAwSEAoIc2VxdWVuY2UYBiABKAQigQEKBFN0b3ASKAoEdHlwZRgBIAEoDjIaLmhvbGRmYXN0LndpcmUudjEuU3RvcFR5cGUSDwoHY291bnRlchgCIAEoBBIOCgZkZXRhaWwYAyABKAkSGwoOcmV0cnlfYWZ0ZXJfbXMYBCABKARIAIgBAUIRCg9fcmV0cnlfYWZ0ZXJfbXMi4wEKBFBhZ2USDwoHcmVxdWVzdBgBIAEoDRINCgVzcGFjZRgCIAEoCRIUCgxzcGFjZV9udW1iZXIYAyABKA0SMwoHY2hhbmdlcxgEIAEoCzIiLmhvbGRmYXN0LndpcmUudjEuVHJhbnNhY3Rpb25CYXRjaBIsCghzbmFwc2hvdBgFIAEoCzIaLmhvbGRmYXN0LndpcmUudjEuU25hcHNob3QSDQoFYWhlYWQYBiABKBISDAoEbW9yZRgHIAEoCBIOCgZjdXJzb3IYDiABKAwSFQoNY3Vyc29yX3NoYXJlZBgPIAEoDSKWAQoEUG9rZRINCgVzcGFjZRgCIAEoCRIUCgxzcGFjZV9udW1iZXIYAyABKA0SMwoHY2hhbmdlcxgEIAEoCzIiLmhvbGRmYXN0LndpcmUudjEuVHJhbnNhY3Rpb25CYXRjaBINCgVhaGVhZBgGIAEoEhIOCgZjdXJzb3IYDiABKAwSFQoNY3Vyc29yX3NoYXJlZBgPIAEoDSK0AQoIU25hcHNob3QSDQoFZmlyc3QYASABKAgSDwoHbGFtcG9ydBgCIAEoBBINCgVjb3VudBgDIAEoDRITCgtjb2xsZWN0aW9ucxgEIAMoCRISCgpjb2xsZWN0aW9uGAUgAygNEhMKC3JlY29yZF9kYXRhGAYgASgMEhUKDXJlY29yZF9sZW5ndGgYByADKA0SFAoMc3RhdGVfbGVuZ3RoGAggAygNEg4KBnN0YXRlcxgJIAEoDCIVCgRQb25nEg0KBW5vbmNlGAEgASgEImcKBUZhdWx0Eg8KB3JlcXVlc3QYASABKA0SDAoEY29kZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEhsKDnJldHJ5X2FmdGVyX21zGAQgASgESACIAQFCEQoPX3JldHJ5X2FmdGVyX21zIrQFChBUcmFuc2FjdGlvbkJhdGNoEgwKBG1vcmUYASABKA0SEAoIcmVwbGljYXMYAiABKAwSDwoHcmVwbGljYRgDIAMoBBITCgtyZWNvcmRfZGF0YRgEIAEoDBIOCgZyZWNvcmQYBSADKAQSCwoDa2V5GAYgAygEEg8KB2NvbnRleHQYByADKAQSDwoHY291bnRlchgIIAMoBBIPCgdsYW1wb3J0GAkgAygEEg8KB3dhbGxfbXMYCiADKAQSEAoIc2VxdWVuY2UYCyADKAQSDQoFd2lkdGgYDCADKAQSFAoMZGVsdGFfbGVuZ3RoGA0gAygEEg0KBWRlbHRhGA4gASgMEg0KBW5hbWVzGA8gAygJEgwKBGtleXMYECADKAQSFQoNcmVjb3JkX2xlbmd0aBgRIAMoBBIUCgxjb250ZXh0X3NpemUYEiADKAQSFwoPY29udGV4dF9yZXBsaWNhGBMgAygEEhcKD2NvbnRleHRfY291bnRlchgUIAMoBBIWCg5zY2hlbWFfdmVyc2lvbhgVIAMoBBIMCgRib2R5GBYgAygEEhEKCWludGVudF9pZBgXIAEoDBITCgtpbnRlbnRfbmFtZRgYIAMoBBIbChNpbnRlbnRfaW5wdXRfbGVuZ3RoGBkgAygEEhQKDGludGVudF9pbnB1dBgaIAEoDBIXCg9kZXBlbmRlbmN5X3NpemUYGyADKAQSGQoRZGVwZW5kZW5jeV9zcGFjZXMYHCADKAkSGAoQZGVwZW5kZW5jeV9zcGFjZRgdIAMoBBIbChNkZXBlbmRlbmN5X3NlcXVlbmNlGB4gAygEEh0KFWV4dGVuc2lvbl90cmFuc2FjdGlvbhgfIAMoBBIYChBleHRlbnNpb25fbnVtYmVyGCAgAygEEhIKCmV4dGVuc2lvbnMYISADKAwqPAoGQWNjZXNzEg8KC0FDQ0VTU19OT05FEAASDwoLQUNDRVNTX1JFQUQQARIQCgxBQ0NFU1NfV1JJVEUQAipcCgtPdXRjb21lVHlwZRIYChRPVVRDT01FX1RZUEVfUkVGVVNFRBAAEhkKFU9VVENPTUVfVFlQRV9BQ0NFUFRFRBABEhgKFE9VVENPTUVfVFlQRV9FWFBJUkVEEAIqSQoIU3RvcFR5cGUSEQoNU1RPUF9UWVBFX0dBUBAAEhQKEFNUT1BfVFlQRV9GT1JLRUQQARIUChBTVE9QX1RZUEVfRkFJTEVEEAJiBnByb3RvMw");
 
 /**
  * Describes the message holdfast.wire.v1.ClientMessage.
  * Use `create(ClientMessageSchema)` to create a new message.
  */
-export const ClientMessageSchema = /*@__PURE__*/ messageDesc(file_wire, 0);
+export const ClientMessageSchema = /*@__PURE__*/
+  messageDesc(file_wire, 0);
 
 /**
  * Describes the message holdfast.wire.v1.ServerMessage.
  * Use `create(ServerMessageSchema)` to create a new message.
  */
-export const ServerMessageSchema = /*@__PURE__*/ messageDesc(file_wire, 1);
+export const ServerMessageSchema = /*@__PURE__*/
+  messageDesc(file_wire, 1);
 
 /**
  * Describes the message holdfast.wire.v1.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export const HelloSchema = /*@__PURE__*/ messageDesc(file_wire, 2);
+export const HelloSchema = /*@__PURE__*/
+  messageDesc(file_wire, 2);
 
 /**
  * Describes the message holdfast.wire.v1.HelloSpace.
  * Use `create(HelloSpaceSchema)` to create a new message.
  */
-export const HelloSpaceSchema = /*@__PURE__*/ messageDesc(file_wire, 3);
+export const HelloSpaceSchema = /*@__PURE__*/
+  messageDesc(file_wire, 3);
 
 /**
  * Describes the message holdfast.wire.v1.Follow.
  * Use `create(FollowSchema)` to create a new message.
  */
-export const FollowSchema = /*@__PURE__*/ messageDesc(file_wire, 4);
+export const FollowSchema = /*@__PURE__*/
+  messageDesc(file_wire, 4);
 
 /**
  * Describes the message holdfast.wire.v1.Unfollow.
  * Use `create(UnfollowSchema)` to create a new message.
  */
-export const UnfollowSchema = /*@__PURE__*/ messageDesc(file_wire, 5);
+export const UnfollowSchema = /*@__PURE__*/
+  messageDesc(file_wire, 5);
 
 /**
  * Describes the message holdfast.wire.v1.Push.
  * Use `create(PushSchema)` to create a new message.
  */
-export const PushSchema = /*@__PURE__*/ messageDesc(file_wire, 6);
+export const PushSchema = /*@__PURE__*/
+  messageDesc(file_wire, 6);
 
 /**
  * Describes the message holdfast.wire.v1.Pull.
  * Use `create(PullSchema)` to create a new message.
  */
-export const PullSchema = /*@__PURE__*/ messageDesc(file_wire, 7);
+export const PullSchema = /*@__PURE__*/
+  messageDesc(file_wire, 7);
 
 /**
  * Describes the message holdfast.wire.v1.Ping.
  * Use `create(PingSchema)` to create a new message.
  */
-export const PingSchema = /*@__PURE__*/ messageDesc(file_wire, 8);
+export const PingSchema = /*@__PURE__*/
+  messageDesc(file_wire, 8);
 
 /**
  * Describes the message holdfast.wire.v1.Authenticate.
  * Use `create(AuthenticateSchema)` to create a new message.
  */
-export const AuthenticateSchema = /*@__PURE__*/ messageDesc(file_wire, 9);
+export const AuthenticateSchema = /*@__PURE__*/
+  messageDesc(file_wire, 9);
 
 /**
  * Describes the message holdfast.wire.v1.Welcome.
  * Use `create(WelcomeSchema)` to create a new message.
  */
-export const WelcomeSchema = /*@__PURE__*/ messageDesc(file_wire, 10);
+export const WelcomeSchema = /*@__PURE__*/
+  messageDesc(file_wire, 10);
 
 /**
  * Describes the message holdfast.wire.v1.WelcomeSpace.
  * Use `create(WelcomeSpaceSchema)` to create a new message.
  */
-export const WelcomeSpaceSchema = /*@__PURE__*/ messageDesc(file_wire, 11);
+export const WelcomeSpaceSchema = /*@__PURE__*/
+  messageDesc(file_wire, 11);
 
 /**
  * Describes the message holdfast.wire.v1.Key.
  * Use `create(KeySchema)` to create a new message.
  */
-export const KeySchema = /*@__PURE__*/ messageDesc(file_wire, 12);
+export const KeySchema = /*@__PURE__*/
+  messageDesc(file_wire, 12);
 
 /**
  * Describes the message holdfast.wire.v1.Pushed.
  * Use `create(PushedSchema)` to create a new message.
  */
-export const PushedSchema = /*@__PURE__*/ messageDesc(file_wire, 13);
+export const PushedSchema = /*@__PURE__*/
+  messageDesc(file_wire, 13);
 
 /**
  * Describes the message holdfast.wire.v1.Outcome.
  * Use `create(OutcomeSchema)` to create a new message.
  */
-export const OutcomeSchema = /*@__PURE__*/ messageDesc(file_wire, 14);
+export const OutcomeSchema = /*@__PURE__*/
+  messageDesc(file_wire, 14);
 
 /**
  * Describes the message holdfast.wire.v1.Stop.
  * Use `create(StopSchema)` to create a new message.
  */
-export const StopSchema = /*@__PURE__*/ messageDesc(file_wire, 15);
+export const StopSchema = /*@__PURE__*/
+  messageDesc(file_wire, 15);
 
 /**
  * Describes the message holdfast.wire.v1.Page.
  * Use `create(PageSchema)` to create a new message.
  */
-export const PageSchema = /*@__PURE__*/ messageDesc(file_wire, 16);
+export const PageSchema = /*@__PURE__*/
+  messageDesc(file_wire, 16);
 
 /**
  * Describes the message holdfast.wire.v1.Poke.
  * Use `create(PokeSchema)` to create a new message.
  */
-export const PokeSchema = /*@__PURE__*/ messageDesc(file_wire, 17);
+export const PokeSchema = /*@__PURE__*/
+  messageDesc(file_wire, 17);
 
 /**
  * Describes the message holdfast.wire.v1.Snapshot.
  * Use `create(SnapshotSchema)` to create a new message.
  */
-export const SnapshotSchema = /*@__PURE__*/ messageDesc(file_wire, 18);
+export const SnapshotSchema = /*@__PURE__*/
+  messageDesc(file_wire, 18);
 
 /**
  * Describes the message holdfast.wire.v1.Pong.
  * Use `create(PongSchema)` to create a new message.
  */
-export const PongSchema = /*@__PURE__*/ messageDesc(file_wire, 19);
+export const PongSchema = /*@__PURE__*/
+  messageDesc(file_wire, 19);
 
 /**
  * Describes the message holdfast.wire.v1.Fault.
  * Use `create(FaultSchema)` to create a new message.
  */
-export const FaultSchema = /*@__PURE__*/ messageDesc(file_wire, 20);
+export const FaultSchema = /*@__PURE__*/
+  messageDesc(file_wire, 20);
 
 /**
  * Describes the message holdfast.wire.v1.TransactionBatch.
  * Use `create(TransactionBatchSchema)` to create a new message.
  */
-export const TransactionBatchSchema = /*@__PURE__*/ messageDesc(file_wire, 21);
+export const TransactionBatchSchema = /*@__PURE__*/
+  messageDesc(file_wire, 21);
 
 /**
  * Describes the enum holdfast.wire.v1.Access.
  */
-export const AccessSchema = /*@__PURE__*/ enumDesc(file_wire, 0);
+export const AccessSchema = /*@__PURE__*/
+  enumDesc(file_wire, 0);
 
 /**
  * @generated from enum holdfast.wire.v1.Access
  */
-export const Access = /*@__PURE__*/ tsEnum(AccessSchema);
+export const Access = /*@__PURE__*/
+  tsEnum(AccessSchema);
 
 /**
  * Describes the enum holdfast.wire.v1.OutcomeType.
  */
-export const OutcomeTypeSchema = /*@__PURE__*/ enumDesc(file_wire, 1);
+export const OutcomeTypeSchema = /*@__PURE__*/
+  enumDesc(file_wire, 1);
 
 /**
  * @generated from enum holdfast.wire.v1.OutcomeType
  */
-export const OutcomeType = /*@__PURE__*/ tsEnum(OutcomeTypeSchema);
+export const OutcomeType = /*@__PURE__*/
+  tsEnum(OutcomeTypeSchema);
 
 /**
  * Describes the enum holdfast.wire.v1.StopType.
  */
-export const StopTypeSchema = /*@__PURE__*/ enumDesc(file_wire, 2);
+export const StopTypeSchema = /*@__PURE__*/
+  enumDesc(file_wire, 2);
 
 /**
  * @generated from enum holdfast.wire.v1.StopType
  */
-export const StopType = /*@__PURE__*/ tsEnum(StopTypeSchema);
+export const StopType = /*@__PURE__*/
+  tsEnum(StopTypeSchema);
+

@@ -34,7 +34,6 @@ export function judgeFold(port: SqlitePort, schema: SchemaSpec, space: SpaceId):
   const lattices = latticesOf(schema);
   const records = readRecords(port, schema, space);
   const pending = readPending(port, space);
-  const echoed = readEchoed(port, space);
   const findings: Finding[] = [];
   const torn = (detail: string): void => void findings.push({ harm: "torn", check: "fold", detail });
   const last = new Map<string, number>();
@@ -48,7 +47,7 @@ export function judgeFold(port: SqlitePort, schema: SchemaSpec, space: SpaceId):
   for (const record of records.values()) {
     if (record.base === undefined) continue;
     const base = decode(lattices, record.base);
-    if (isDecidedElsewhere(base, record.name, pending, echoed)) continue;
+    if (isDecidedElsewhere(base, record.name, pending)) continue;
     const expected = fold(lattices, base, record.name, pending);
     if (digest(lattices, expected) !== digest(lattices, decode(lattices, record.solid)))
       torn(`${record.name} is not its confirmed state with what is pending`);
@@ -108,25 +107,13 @@ function readPending(port: SqlitePort, space: SpaceId): readonly Transaction[] {
     });
 }
 
-/** First counters of what r0's stream has brought back. */
-function readEchoed(port: SqlitePort, space: SpaceId): ReadonlySet<number> {
-  return new Set(
-    port.all("SELECT counter_first FROM _log WHERE space = ? AND echoed = 1", [space]).map((row) => row["counter_first"] as number),
-  );
-}
-
 /**
- * The confirmed state has come past a pending operation that it does not hold: r0 has refused it, or has another under its dot (a clone),
- * and the answer that says so is not here yet. Until then it is shown, and a fold cannot tell.
+ * The confirmed state has come past a pending operation: r0 has had it or refused it, and the answer that says which is not here yet. Until
+ * then it is shown, and a fold cannot tell.
  */
-function isDecidedElsewhere(
-  base: RecordState | undefined,
-  name: string,
-  pending: readonly Transaction[],
-  echoed: ReadonlySet<number>,
-): boolean {
+function isDecidedElsewhere(base: RecordState | undefined, name: string, pending: readonly Transaction[]): boolean {
   return pending.some(({ replica, counter, body }) => {
-    if (base === undefined || body.type !== "operations" || echoed.has(counter)) return false;
+    if (base === undefined || body.type !== "operations") return false;
     return body.operations.some(
       ({ collection, record }, index) =>
         `${collection}/${record}` === name && vectorContains(base.vector, { replica, counter: counter + index }),

@@ -1,0 +1,186 @@
+import { copyFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ServerMessage, Transaction } from "@holdfast/core/engine";
+import type { DeadLetter } from "../index.ts";
+import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
+import { ScriptedR0 } from "../testing/scripted-r0.ts";
+
+let bed: Bed;
+let r0: ScriptedR0;
+beforeEach(() => {
+  bed = createBed();
+  r0 = new ScriptedR0();
+});
+afterEach(() => bed.dispose());
+
+const note = "n1";
+const quick = { poisonAttemptsMax: 2, poisonClosuresMax: 2, backoffBaseMs: 1, backoffCapMs: 5 };
+
+function copyFile(from: string, to: string): void {
+  copyFileSync(bed.file(from), bed.file(to));
+}
+
+/** A transaction that somebody with a copy of the file has written and r0 has taken, under this replica's id. */
+function writtenElsewhere(replica: string, by: number): Transaction {
+  const author = r0.author(space, replica);
+  const clone = new OtherDevice("c");
+  for (const { transaction } of r0.space(space).stream) clone.see(transaction);
+  const theirs = clone.write((tx) => tx.notes.counter(note, "opened").add(by));
+  return { ...theirs, replica: replica as Transaction["replica"], counter: author.mark + 1 };
+}
+
+describe("a replica whose file was copied", () => {
+  it("[CLI22][CLI61][T4][F25] says again what r0 has not had of its pending writes, and nothing that it has had", async () => {
+    const first = await bed.open("a");
+    for (let n = 0; n < 5; n++)
+      await first.write(space, (tx) => {
+        if (n === 0) tx.notes.create({}, { id: note });
+        if (n === 1) return tx.notes.update(note, { title: "refused" });
+        tx.notes.counter(note, "opened").add(1);
+        tx.notes.list(note, "items").push(`both-${n}`);
+      });
+    await first.close();
+    copyFile("a", "b");
+    const isTitle = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
+    r0.decide = (transaction) => (isTitle(transaction) ? { type: "refused", code: "no", reason: "No." } : undefined);
+    const original = await bed.open("a", { r0 });
+    const add = (replica: typeof original, item: string) =>
+      replica.write(space, (tx) => {
+        tx.notes.counter(note, "opened").add(10);
+        tx.notes.list(note, "items").push(item);
+      });
+    await original.sync();
+    await add(original, "a");
+    await original.sync();
+    r0.decide = () => undefined;
+    // Neither of the two has ever pulled: all that the second gets is what r0 says of its push.
+    const copy = await bed.open("b", { r0, sync: { pushTransactionsMax: 2, backoffBaseMs: 5, backoffCapMs: 20 } });
+    const letters: DeadLetter[] = [];
+    copy.on("refused", (letter) => letters.push(letter));
+    const before = copy.id;
+    const written = await add(copy, "b");
+    expect(await written.confirmed).toEqual({ status: "confirmed" });
+    await copy.sync();
+    expect([copy.id === before, original.id === before]).toEqual([false, true]);
+    expect(letters.map(({ code }) => code)).toEqual(["no"]);
+    const shown = await copy.space(space).notes.get(note);
+    const items = ["both-0", "both-2", "both-3", "both-4", "a", "b"];
+    expect([...(shown?.items ?? [])].sort()).toEqual(items.sort());
+    expect(shown).toMatchObject({ title: "", opened: 24 });
+    await original.sync();
+    expect(await original.digest(space)).toBe(await copy.digest(space));
+  });
+
+  it("[CLI61][T4] two copies that both have to leave one id say what they share once", async () => {
+    const first = await bed.open("a");
+    await first.write(space, (tx) => {
+      tx.notes.create({}, { id: note });
+      tx.notes.counter(note, "opened").add(1);
+    });
+    await first.close();
+    copyFile("a", "early");
+    const later = await bed.open("a");
+    await later.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    await later.close();
+    copyFile("a", "b");
+    copyFile("a", "c");
+    // Its counters are in use at r0 for something else when the two come that share a write.
+    const early = await bed.open("early", { r0 });
+    await early.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    await early.sync();
+    const open = async (name: string) => {
+      const replica = await bed.open(name, { r0 });
+      await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1_000));
+      await replica.sync();
+      await eventually("everything is answered", () => replica.status().pending === 0);
+      return replica;
+    };
+    const replicas = [await open("b"), await open("c")];
+    expect(new Set([early.id, ...replicas.map(({ id }) => id)]).size).toBe(3);
+    for (const replica of replicas) {
+      await replica.sync();
+      expect((await replica.space(space).notes.get(note))?.opened).toBe(2_111);
+    }
+  });
+
+  it("[CLI62][T4][I5] pulls nothing under the old id once it knows, and shows its own writes at every moment", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => {
+      tx.notes.create({}, { id: note });
+      tx.notes.counter(note, "opened").add(1);
+    });
+    await replica.sync();
+    const before = replica.id;
+    await replica.background();
+    const theirs = writtenElsewhere(before, 10);
+    r0.append(space, theirs);
+    const author = r0.author(space, before);
+    author.mark += 1;
+    author.chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const shown: number[] = [];
+    replica.space(space).notes.subscribe((rows) => shown.push(rows[0]?.opened ?? 0));
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    r0.received.length = 0;
+    await replica.foreground();
+    await eventually("all of it is shown", () => shown.at(-1) === 110);
+    expect(shown.every((sum, index) => sum >= (shown[index - 1] ?? 0))).toBe(true);
+    const ids = r0.received.flatMap((message) => (message.type === "hello" ? [message.replica] : message.type === "pull" ? ["pull"] : []));
+    expect(ids.indexOf("pull")).toBeGreaterThan(ids.indexOf(replica.id));
+    expect(ids[0]).toBe(before);
+  });
+
+  it("[CLI62][T4] takes no page with somebody else's operations under its own id, and leaves the id", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const before = replica.id;
+    // At another instance of r0, whose session this one knows nothing of; the mark that the welcome tells is older.
+    const sequenced = r0.append(space, writtenElsewhere(before, 10));
+    r0.poke(space, [sequenced]);
+    await eventually("it has another id", () => replica.id !== before);
+    const written = await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    expect(await written.confirmed).toEqual({ status: "confirmed" });
+    await eventually("both are counted", async () => (await replica.space(space).notes.get(note))?.opened === 110);
+  });
+
+  it("[CLI63][T4] told that another copy is alive, it offers what is pending under the old id first, and then leaves it", async () => {
+    let copied = true;
+    r0.rewrite = (message: ServerMessage) => (message.type === "welcome" && copied ? { ...message, copied } : message);
+    const replica = await bed.open("a", { sync: quick });
+    const before = replica.id;
+    const written = await replica.write(space, (tx) => {
+      tx.notes.create({}, { id: note });
+      tx.notes.counter(note, "opened").add(1);
+    });
+    await replica.close();
+    const again = await bed.open("a", { r0, sync: quick });
+    expect(again.id).toBe(before);
+    again.on("forked", () => void (copied = false));
+    await eventually("it has another id", () => again.id !== before);
+    await again.sync();
+    expect(r0.author(space, before).mark).toBeGreaterThan(0);
+    expect(r0.author(space, again.id).mark).toBe(0);
+    expect((await again.space(space).notes.get(note))?.opened).toBe(1);
+    expect(written).toBeDefined();
+  });
+
+  it("[CLI64][F10][F12] a write that was withdrawn, and that r0 had all the same, stands again and is confirmed", async () => {
+    const replica = await bed.open("a", { r0, sync: quick });
+    await replica.write(space, (tx) => tx.notes.create({ title: "before" }, { id: note }));
+    await replica.sync();
+    // It arrives, and the link dies before the answer, again and again.
+    r0.lose = (message) => message.type === "pushed" && (queueMicrotask(() => r0.cut()), true);
+    const written = await replica.write(space, (tx) => {
+      tx.notes.update(note, { title: "poison?" });
+      tx.notes.counter(note, "opened").add(5);
+    });
+    await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+    r0.lose = () => false;
+    expect(await written.confirmed).toEqual({ status: "confirmed" });
+    const before = replica.id;
+    await replica.sync();
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "poison?", opened: 6 });
+    expect([replica.deadLetters.list().length, replica.id]).toEqual([0, before]);
+  });
+});

@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ReplicaId } from "../causality/replica-id.ts";
+import { arbitraryTransaction } from "../wire/reference/arbitraries.ts";
+import { encodeTransaction } from "../wire/transaction-codec.ts";
+import { decodeImprints, encodeImprints, isImprinted } from "./imprint.ts";
+import { lastCounter, type Transaction } from "./operation.ts";
+import { successorOf } from "./successor.ts";
+
+const withBytes = (transaction: Transaction) => ({ transaction, bytes: encodeTransaction(transaction) });
+
+/** One after the other, as a replica counts them. */
+function inOrder(transactions: readonly Transaction[], from: number): readonly Transaction[] {
+  let counter = from;
+  return transactions.map((transaction) => {
+    const moved = { ...transaction, counter };
+    counter = lastCounter(moved) + 1;
+    return moved;
+  });
+}
+
+test("[CHAIN3][T4][F25] an imprint tells each transaction that was answered from any other under its counters", () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryTransaction, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 1_000 }), (drawn, from) => {
+      const answered = inOrder(drawn, from).map(withBytes);
+      const imprints = decodeImprints(from, encodeImprints(answered));
+      if (!imprints.ok) throw new Error(imprints.fault);
+      expect([...imprints.value.keys()]).toEqual(answered.map(({ transaction }) => transaction.counter));
+      for (const { transaction } of answered) {
+        expect(isImprinted(imprints.value, withBytes({ ...transaction }))).toBe(true);
+        expect(isImprinted(imprints.value, withBytes({ ...transaction, wallMs: transaction.wallMs + 1 }))).toBe(false);
+        expect(isImprinted(imprints.value, withBytes({ ...transaction, counter: transaction.counter + 100_000 }))).toBe(false);
+      }
+    }),
+    { seed: 20261123, numRuns: 100 },
+  );
+});
+
+test("[CHAIN3] bytes that are no imprints are a fault", () => {
+  expect(decodeImprints(1, Uint8Array.of(1, 2, 3)).ok).toBe(false);
+});
+
+test("[RST6][T4] copies of one file come to the same new id from the same write, and to none that anybody else could know", () => {
+  const [one, other] = ["1", "2"].map((digit) => digit.repeat(32) as ReplicaId) as [ReplicaId, ReplicaId];
+  const [secret, write] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+  const id = successorOf(one, secret, write);
+  expect(successorOf(one, secret.slice(), write.slice())).toBe(id);
+  const others = [successorOf(other, secret, write), successorOf(one, Uint8Array.of(9), write), successorOf(one, secret, Uint8Array.of(4))];
+  expect(new Set([one, id, ...others]).size).toBe(5);
+});
