@@ -3,10 +3,10 @@ import type { Random } from "../random.ts";
 import { type DrawnFault, drawFault, type Shape } from "./draw-faults.ts";
 import type { PlannedFault } from "./plan.ts";
 
-type TimedFault = { readonly afterMs: number } & DrawnFault;
+type TimedFault = { readonly sinceMs: number } & DrawnFault;
 type Pair = (draws: Random, shape: Shape) => readonly TimedFault[];
 
-const at = (afterMs: number, fault: DrawnFault): TimedFault => ({ afterMs, ...fault });
+const at = (sinceMs: number, fault: DrawnFault): TimedFault => ({ sinceMs, ...fault });
 const kill = (device: number, downMs: number): DrawnFault => ({
   type: "die",
   device,
@@ -69,8 +69,8 @@ export const pairs: Readonly<Record<string, Pair>> = {
 export function drawPair(draws: Random, shape: Shape): readonly PlannedFault[] {
   const name = draws.pick(Object.keys(pairs));
   const startMs = draws.between(0, Math.ceil(shape.durationMs * 0.8));
-  return (pairs[name] as Pair)(draws, shape).map(({ afterMs, ...fault }, n): PlannedFault => {
-    const atMs = Math.min(shape.durationMs, startMs + afterMs);
+  return (pairs[name] as Pair)(draws, shape).map(({ sinceMs, ...fault }, n): PlannedFault => {
+    const atMs = Math.min(shape.durationMs, startMs + sinceMs);
     return { ...fault, id: `pair-${fault.type}-${n}`, atMs } as PlannedFault;
   });
 }

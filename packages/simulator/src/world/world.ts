@@ -52,6 +52,8 @@ export class World {
 
   /** Events of one instant run in the order in which they were asked for. */
   schedule(delayMs: number, run: () => void): () => void {
+    // One that is not a number would stand in the queue for ever, and everything behind it.
+    if (Number.isNaN(delayMs)) throw new RangeError("That is no delay.");
     const event: Event = { atMs: this.nowMs + Math.max(0, delayMs), order: ++this.#order, run, cancelled: false };
     push(this.#queue, event);
     return () => {
