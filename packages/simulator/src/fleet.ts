@@ -11,6 +11,7 @@ import { inspectFleet } from "./people/inspect.ts";
 import { People } from "./people/people.ts";
 import { changeUsers } from "./people/sign-out.ts";
 import { Oracle } from "./workload/oracle.ts";
+import { Coverage } from "./world/coverage.ts";
 import { describe, Device } from "./world/device.ts";
 import { Network } from "./world/network.ts";
 import { ServerHost } from "./world/server-host.ts";
@@ -37,6 +38,8 @@ export class Fleet {
   readonly app: App;
   readonly oracle = new Oracle();
   readonly failures: Failure[] = [];
+  readonly coverage = new Coverage();
+  readonly outcome = new Map<string, string>();
   readonly devices: Device[] = [];
   readonly server: ServerHost;
   readonly network: Network;
@@ -340,7 +343,8 @@ export class Fleet {
     this.#world.note(`${device.name} could not write ${operation.id}: ${why}`, {
       ...{ type: "unwritten", machine: device.name, operation: operation.id, why },
     });
-    if (this.app.mayThrow?.(error) === true || this.#isShutOut(device, operation, code)) this.#world.sometimes(`an operation is told ${code}`);
+    if (this.app.mayThrow?.(error) === true || this.#isShutOut(device, operation, code))
+      this.#world.sometimes(`an operation is told ${code}`);
     else if (code === "store-full" || code === "store-failed") this.#world.sometimes(`a write is told ${code}`);
     else this.fail("no-defect", `${device.name} could not write ${operation.id}: ${why}`);
   }

@@ -24,6 +24,10 @@ export interface Report {
   readonly faults: ReadonlyMap<string, number>;
   /** States that were reached. */
   readonly points: ReadonlyMap<string, number>;
+  /** Faults by the moment and the work that they met. */
+  readonly coverage: ReadonlyMap<string, number>;
+  /** What each device shows of each space at the end, written down; empty, if the run has failed before. */
+  readonly outcome: ReadonlyMap<string, string>;
 }
 
 export interface SimulateOptions {
@@ -66,6 +70,8 @@ export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown 
     acknowledged: fleet.oracle.acknowledged.size,
     faults: world.faults,
     points: world.points,
+    coverage: fleet.coverage.counts,
+    outcome: fleet.outcome,
   };
 }
 
@@ -89,11 +95,21 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
   fleet.mourn();
   for (let space = 0; space < plan.config.spaces; space++) {
     const ending = { space, oracle: fleet.oracle, endings: await fleet.endings(space), keepsLogs: keepsLogs(plan) };
+    for (const { device, view } of ending.endings) fleet.outcome.set(`${device}, space ${space}`, toCanonical(view));
     for (const [name, check] of Object.entries({ convergence: checkConvergence, ...fleet.app.endingCheckers }))
       for (const wrong of check(ending)) fleet.fail(name, wrong);
     for (const device of fleet.living) fleet.read(device, space);
   }
   fleet.inspect();
+}
+
+/** Equal views give equal text. */
+function toCanonical(view: unknown): string {
+  return JSON.stringify(view, (_, value: unknown) => {
+    if (value instanceof Map) return Object.fromEntries([...value].map(([key, each]) => [String(key), each]).sort());
+    if (value instanceof Set) return [...value].sort();
+    return typeof value === "bigint" ? `${value}n` : value;
+  });
 }
 
 /** The processes die, and their memory is given back. */

@@ -2,6 +2,7 @@
 import { unreachable } from "@holdfast/core/engine";
 import { bitFlip } from "./faults/bit-flip.ts";
 import { clockJump, clockRun } from "./faults/clocks.ts";
+import { cover } from "./faults/cover.ts";
 import { dieRecovering, dieTwice } from "./faults/deaths.ts";
 import { machineOf, type Struck } from "./faults/fault.ts";
 import { instanceCloses, instanceDies, instanceSuspends } from "./faults/instances.ts";
@@ -18,6 +19,7 @@ import type { World } from "./world/world.ts";
 export function strike(fleet: Fleet, world: World, fault: PlannedFault): void {
   world.note(`fault ${fault.id}`, { type: "fault", fault });
   world.struck(fault.type);
+  cover(fleet, fault);
   if (isPeopleEvent(fault)) {
     strikePeople(fleet, world, fault);
     return;
