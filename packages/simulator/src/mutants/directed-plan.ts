@@ -18,29 +18,36 @@ export interface Direction {
   /** All operations meet on so many targets. */
   readonly targets?: number;
   readonly devices?: number;
+  /** Who writes: beyond `devices` it is the clones, in the order in which they come about. */
+  readonly writers?: number;
   readonly durationMs?: number;
   readonly network?: Partial<NetworkConfig>;
   readonly limits?: LimitsConfig;
+  /** Anything else that a plan is configured with: its people, r0's instances. */
+  readonly config?: Partial<Plan["config"]>;
 }
 
 export function directPlan(drawn: Plan, direction: Direction): Plan {
   const { seed } = drawn;
   const draws = random(seed, "directed");
-  const { faults, faultsCount = 3, effects, targets, devices = drawn.config.devices } = direction;
+  const { faults, faultsCount = 3, effects, targets, devices = drawn.config.devices, writers = devices } = direction;
   const durationMs = direction.durationMs ?? drawn.config.durationMs;
+  const { spaces, network, limits } = drawn.config;
   const config: Plan["config"] = {
-    ...drawn.config,
     devices,
+    spaces,
     durationMs,
-    network: { ...drawn.config.network, ...direction.network },
-    limits: { ...drawn.config.limits, ...direction.limits },
+    network: { ...network, ...direction.network },
+    limits: { ...limits, ...direction.limits },
+    ...direction.config,
   };
   const squeeze = durationMs / drawn.config.durationMs;
   const operations = drawn.operations.map(
     (operation): PlannedOperation => ({
       ...operation,
       atMs: Math.floor(operation.atMs * squeeze),
-      device: devices === drawn.config.devices ? operation.device : draws.between(0, devices - 1),
+      space: operation.space % config.spaces,
+      device: writers === drawn.config.devices ? operation.device : draws.between(0, writers - 1),
       ...(effects !== undefined && operation.effect !== "read" && { effect: draws.pick(effects) }),
       ...(targets !== undefined && { target: String(draws.between(0, targets - 1)) }),
     }),

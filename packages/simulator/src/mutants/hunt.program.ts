@@ -9,13 +9,16 @@ import { applyPatch, type Lane, type Mutant, patchesOf } from "./mutant.ts";
 /** Loaded after the hook is in place: each brings the engine along. */
 const lanes: Readonly<Record<Lane, () => Promise<OpenLane>>> = {
   swarm: async () => (await import("./lanes/swarm.ts")).openSwarm,
+  crash: async () => (await import("./lanes/crash.ts")).openCrash,
+  exhaustive: async () => (await import("./lanes/exhaustive.ts")).openExhaustive,
+  "fleet-model": async () => (await import("./lanes/fleet-model.ts")).openFleetModel,
 };
 
 const request = JSON.parse(process.argv[2] ?? "") as HuntRequest;
 let now = { seed: request.start, tried: 0 };
 
 // What nobody catches is a finding too: an app would have died of it.
-process.on("uncaughtException", (error) => tell({ type: "found", ...now, finding: uncaught(error) }));
+process.on("uncaughtException", (error) => tell({ type: "found", ...now, finding: uncaught(error), seconds: seconds() }));
 const mutant = findMutant(request.mutant);
 if (request.mutated) mutate(mutant);
 tell(await hunt(mutant));
@@ -40,16 +43,20 @@ function mutate(mutated: Mutant): void {
 async function hunt({ lane = "swarm", directed }: Mutant): Promise<HuntMessage> {
   const open = await lanes[lane]();
   const attempt = await open({ direction: request.directed ? directed : undefined, shrinkMsMax: request.shrinkMsMax });
-  const startedMs = performance.now();
   let tried = 0;
-  for (let seed = request.start; tried < request.seedsMax && performance.now() - startedMs < request.secondsMax * 1_000; seed++) {
+  for (let seed = request.start; tried < request.seedsMax && seconds() < request.secondsMax; seed++) {
     now = { seed, tried: tried + 1 };
     process.send?.({ type: "trying", ...now } satisfies HuntMessage);
     const finding = await attempt(seed);
     if (finding !== "skipped") tried++;
-    if (finding !== undefined && finding !== "skipped") return { type: "found", ...now, finding };
+    if (finding !== undefined && finding !== "skipped") return { type: "found", ...now, finding, seconds: seconds() };
   }
-  return { type: "nothing", tried };
+  return { type: "nothing", tried, seconds: seconds() };
+}
+
+function seconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
 }
 
 function uncaught(error: unknown): Finding {

@@ -10,6 +10,7 @@ export interface HuntRequest {
   readonly start: number;
   /** Tries that are not skipped. */
   readonly seedsMax: number;
+  /** Of the processor: how much else the machine has to do changes nothing. */
   readonly secondsMax: number;
   readonly shrinkMsMax: number;
 }
@@ -17,5 +18,5 @@ export interface HuntRequest {
 /** On its way to the process that asked. */
 export type HuntMessage =
   | { readonly type: "trying"; readonly seed: number; readonly tried: number }
-  | { readonly type: "found"; readonly seed: number; readonly tried: number; readonly finding: Finding }
-  | { readonly type: "nothing"; readonly tried: number };
+  | { readonly type: "found"; readonly seed: number; readonly tried: number; readonly finding: Finding; readonly seconds: number }
+  | { readonly type: "nothing"; readonly tried: number; readonly seconds: number };

@@ -28,7 +28,9 @@ export async function killMutant(mutant: Mutant, bounds: HuntBounds): Promise<Ve
   // Where the open swarm finds it at once, there is nothing to bend.
   const isEasy = open.tried !== undefined && open.tried <= openEnough;
   const directed =
-    mutant.directed === undefined || isEasy || directedSeedsMax === 0 ? nothing : await search(mutant, true, directedSeedsMax, bounds);
+    mutant.directed === undefined || mutant.lane !== undefined || isEasy || directedSeedsMax === 0
+      ? nothing
+      : await search(mutant, true, directedSeedsMax, bounds);
   return {
     mutant,
     open: open.tried,

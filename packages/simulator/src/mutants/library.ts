@@ -1,6 +1,8 @@
 /** Every protection of the engine whose removal the simulator is asked to find. */
+import { changeMutants } from "./library/change.ts";
 import { deliveryMutants } from "./library/delivery.ts";
 import { durabilityMutants } from "./library/durability.ts";
+import { herdMutants } from "./library/herd.ts";
 import { identityMutants } from "./library/identity.ts";
 import { livenessMutants } from "./library/liveness.ts";
 import { mergeMutants } from "./library/merge.ts";
@@ -15,7 +17,9 @@ export const mutants: readonly Mutant[] = [
   ...mergeMutants,
   ...refusalMutants,
   ...livenessMutants,
+  ...herdMutants,
   ...trustMutants,
+  ...changeMutants,
 ];
 
 /** Throws for an id that there is not. */

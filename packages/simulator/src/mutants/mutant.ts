@@ -6,7 +6,7 @@
 import type { Direction } from "./directed-plan.ts";
 
 /** Where it is looked for: fleets from seeds; or the lane whose faults or moves it needs. */
-export type Lane = "swarm" | "crash" | "exhaustive" | "hostile" | "fleet-model";
+export type Lane = "swarm" | "crash" | "exhaustive" | "fleet-model";
 
 export interface Patch {
   /** From the repository's root. */

@@ -1,12 +1,14 @@
 /**
- * `npm run simulate:mutants [-- --only id,id] [--seeds N] [--open N] [--seconds S] [--jobs N] [--write]`: takes protections out of the engine one by
- * one, and says after how many seeds the simulator has found each. `--write` puts the table into docs/guide/mutants.md. Exit code 1: one was not found.
+ * `npm run simulate:mutants [-- --only id,id] [--seeds N] [--open N] [--seconds S] [--shrink S] [--jobs N] [--keep FILE] [--write]`: takes protections
+ * out of the engine one by one, and says after how many seeds the simulator has found each. `--keep` adds the verdicts to a file, and `--write` puts
+ * what is kept into docs/guide/mutants.md. Exit code 1: one was not found.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { killMutant, type Verdict } from "./kill-mutant.ts";
+import { writeGuide } from "./guide.ts";
+import { killMutant } from "./kill-mutant.ts";
 import { mutants } from "./library.ts";
-import { composeGuide, composeLine } from "./verdict-table.ts";
+import { composeLine, composeTable, type KeptVerdict, keepVerdict } from "./verdict-table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -16,10 +18,13 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     shrink: { type: "string", default: "20" },
     jobs: { type: "string", default: "2" },
+    keep: { type: "string", default: "" },
     write: { type: "boolean", default: false },
   },
 });
 const only = new Set(values.only.split(",").filter((id) => id !== ""));
+const unknown = [...only].filter((id) => !mutants.some((mutant) => mutant.id === id));
+if (unknown.length > 0) throw new Error(`There is no mutant ${unknown.join(", ")}.`);
 const queue = mutants.filter(({ id }) => only.size === 0 || only.has(id));
 const bounds = {
   openSeedsMax: Number(values.open),
@@ -27,19 +32,25 @@ const bounds = {
   secondsMax: Number(values.seconds),
   shrinkMsMax: Number(values.shrink) * 1_000,
 };
-const verdicts = new Map<string, Verdict>();
+const kept = new Map<string, KeptVerdict>(Object.entries(readKept()));
+let found = 0;
 const waiting = [...queue];
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));
-const told = queue.flatMap(({ id }) => verdicts.get(id) ?? []);
-const found = told.filter(({ finding }) => finding !== undefined).length;
-console.log(`\n${found} of ${queue.length} protections are missed when they are gone.`);
-if (values.write) writeFileSync(new URL("../../../../docs/guide/mutants.md", import.meta.url), composeGuide(told));
+console.log(`\n${composeTable(queue, Object.fromEntries(kept))}\n\n${found} of ${queue.length} protections are missed when they are gone.`);
+if (values.write) writeGuide(composeTable(mutants, Object.fromEntries(kept)));
 process.exitCode = found < queue.length ? 1 : 0;
 
 async function work(): Promise<void> {
   for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
     const verdict = await killMutant(mutant, bounds);
-    verdicts.set(mutant.id, verdict);
+    if (verdict.finding !== undefined) found++;
+    kept.set(mutant.id, keepVerdict(verdict));
     console.log(composeLine(verdict));
+    if (values.keep !== "") writeFileSync(values.keep, JSON.stringify(Object.fromEntries(kept), null, 1));
   }
+}
+
+function readKept(): Readonly<Record<string, KeptVerdict>> {
+  if (values.keep === "" || !existsSync(values.keep)) return {};
+  return JSON.parse(readFileSync(values.keep, "utf8")) as Readonly<Record<string, KeptVerdict>>;
 }

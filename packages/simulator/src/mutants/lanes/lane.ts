@@ -5,7 +5,7 @@ export interface Finding {
   /** The property that does not hold. */
   readonly checker: string;
   readonly detail: string;
-  /** What replays it, as JSON. */
+  /** What replays it, as JSON, as small as it could be made. */
   readonly plan?: unknown;
   /** Operations and faults in the plan, as found and as shrunk. */
   readonly length?: number;

@@ -1,4 +1,5 @@
 /** What the directed plans are bent to, for the mutants of this library. */
+import type { AccessLevel, AttackKind, GarbleKind, PeopleConfig } from "../../people/people-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Random } from "../../random.ts";
 import type { Direction, FaultShape } from "../directed-plan.ts";
@@ -54,6 +55,62 @@ export const background: Draw = (draws, shape) => ({
   device: anyDevice(draws, shape),
   forMs: draws.between(200, Math.ceil(shape.durationMs / 3)),
 });
+
+const aWhile = (draws: Random, { durationMs }: Plan["config"]): number => draws.between(500, Math.ceil(durationMs / 3));
+
+export const restoreServer: Draw = (draws, shape) => ({
+  type: "restore-server",
+  backMs: draws.between(500, Math.ceil(shape.durationMs / 2)),
+  downMs: draws.between(0, 2_000),
+  damaged: draws.chance(0.2),
+});
+export const upgrade: Draw = (draws, shape) => ({ type: "upgrade", device: draws.chance(0.3) ? "server" : anyDevice(draws, shape) });
+export const wrongToken: Draw = (draws, shape) => ({
+  type: "wrong-token",
+  device: anyDevice(draws, shape),
+  user: draws.between(0, 1),
+  forMs: aWhile(draws, shape),
+});
+export const signOut: Draw = (draws, shape) => ({
+  type: "sign-out",
+  device: anyDevice(draws, shape),
+  pending: draws.pick(["keep", "discard"] as const),
+  next: draws.between(0, 1),
+  afterMs: draws.between(0, 2_000),
+});
+
+/** Taken, and given back now and then. */
+export function grant(level: AccessLevel): Draw {
+  return (draws, { spaces }) => ({
+    type: "grant",
+    user: draws.between(0, 1),
+    space: draws.between(0, spaces - 1),
+    access: draws.chance(0.7) ? level : "write",
+  });
+}
+
+export function attack(kind: AttackKind): Draw {
+  return () => ({ type: "attack", attack: kind, space: 0 });
+}
+
+export function garble(kind: GarbleKind): Draw {
+  return (draws, shape) => ({ type: "garble", device: anyDevice(draws, shape), garble: kind, forMs: aWhile(draws, shape) });
+}
+
+/** Two people and three phones on one space. */
+export const people: PeopleConfig = {
+  users: 2,
+  devices: [0, 1, 0].map((user) => ({ user, kind: "phone", version: 1 })),
+  spaceOwners: [-1],
+  serverVersion: 1,
+};
+
+/** An old app and two new ones, and an old r0. */
+export const mixedVersions: PeopleConfig = {
+  ...people,
+  devices: [0, 1, 1].map((version, device) => ({ user: device % 2, kind: "phone", version })),
+  serverVersion: 0,
+};
 
 /** No weather: what fails then fails by itself. */
 export const calm = {

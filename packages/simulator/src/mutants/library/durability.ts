@@ -51,6 +51,15 @@ export const durabilityMutants: readonly Mutant[] = [
     directed: { faults: [killThenPower], faultsCount: 6, durationMs: 20_000, network: { ...calm, delayMsMean: 1 } },
   },
   {
+    id: "server-start-barrier",
+    protects: "One synced write at every start of r0, before anything that was found is told",
+    ids: ["T21", "D6"],
+    file: database,
+    find: `    else database.run("UPDATE meta SET starts = starts + 1");`,
+    replace: `    else database.get("SELECT starts FROM meta");`,
+    lane: "crash",
+  },
+  {
     id: "acknowledged-before-commit",
     protects: "A write's promise resolves after its commit",
     ids: ["T8", "D1"],
@@ -149,6 +158,26 @@ export const durabilityMutants: readonly Mutant[] = [
   port.transaction(() => {
     if (content.first) dropSetAside(port, space);`,
     directed: { ...crashes, devices: 3, faultsCount: 12 },
+  },
+  {
+    id: "fork-in-parts",
+    protects: "A new id and what is said again under it are one commit",
+    ids: ["T4", "D8"],
+    file: "packages/client/src/apply/fork.ts",
+    find: `  port.transaction(() => {
+    writeMeta(port, "replica", replica);`,
+    replace: `  port.transaction(() => writeMeta(port, "replica", replica));
+  port.transaction(() => {`,
+    lane: "crash",
+  },
+  {
+    id: "wipe-unfinished",
+    protects: "A wipe that a kill interrupted is finished before anything is read",
+    ids: ["T13", "D8", "F39"],
+    file: "packages/client/src/store/open-store.ts",
+    find: `  if (readMeta(port, "wiping") === 1) wipe(port, schema);`,
+    replace: `  if (readMeta(port, "wiping") === 2) wipe(port, schema);`,
+    lane: "crash",
   },
   {
     id: "server-answers-before-commit",

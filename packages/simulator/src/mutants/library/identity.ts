@@ -8,7 +8,8 @@ const applyChanges = "packages/client/src/apply/apply-changes.ts";
 const fork = "packages/client/src/apply/fork.ts";
 const restamp = "packages/core/src/operation/restamp.ts";
 
-const copies = { faults: [clone, restore, partition], faultsCount: 2, devices: 2, durationMs: 20_000, network: calm } as const;
+/** The clones write too, and meet what their originals have written. */
+const copies = { faults: [clone, restore, partition], faultsCount: 1, devices: 2, writers: 3, durationMs: 20_000, network: calm } as const;
 
 export const identityMutants: readonly Mutant[] = [
   {
@@ -71,6 +72,28 @@ export const identityMutants: readonly Mutant[] = [
     find: `if (compareBytes(chain, message.chain) === 0) return settle`,
     replace: `if (chain.length > 0) return settle`,
     directed: { ...copies, network: cutting },
+  },
+  {
+    id: "copies-unnoticed",
+    protects: "Two histories under one replica id are told apart",
+    ids: ["T4", "O1"],
+    file: admission,
+    find: `    if (transaction.counter === mark.mark + 1 && compareBytes(at, mark.chain) !== 0) return forked;\n`,
+    replace: "",
+    also: [
+      { file: admission, find: `    if (last === mark.mark && compareBytes(at, mark.chain) !== 0) return forked;\n`, replace: "" },
+      {
+        file: applyWelcome,
+        find: `return welcomed.mark === row.settledThrough && compareBytes(welcomed.chain, row.chain) !== 0;`,
+        replace: `return false;`,
+      },
+      {
+        file: "packages/client/src/apply/apply-pushed.ts",
+        find: `if (compareBytes(chain, message.chain) === 0) return settle`,
+        replace: `if (chain.length > 0) return settle`,
+      },
+    ],
+    directed: copies,
   },
   {
     id: "fork-repeats-totals",

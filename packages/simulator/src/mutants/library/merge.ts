@@ -71,7 +71,7 @@ export const mergeMutants: readonly Mutant[] = [
     ids: ["T2", "M1"],
     file: record,
     find: `  if (vectorContains(record.vector, origin.dot)) return { record, duplicate: true`,
-    replace: `  if (record.vector.size > 1 && vectorCovers(record.vector, origin.context)) return { record, duplicate: true`,
+    replace: `  if (record.vector.size > 1 && vectorCovers(record.vector, operation.context)) return { record, duplicate: true`,
     directed: crowd,
   },
   {
@@ -99,7 +99,8 @@ export const mergeMutants: readonly Mutant[] = [
     file: set,
     find: `    if (dotsInclude(bDots, dot) || !(vectorContains(bSeen, dot) || dotsInclude(bRemoved, dot))) standing.push(dot);`,
     replace: `    if (dotsInclude(bDots, dot) || !(vectorContains(bSeen, dot) || bRemoved.length > 0)) standing.push(dot);`,
-    directed: { ...crowd, effects: ["tag", "untag"] },
+    lane: "exhaustive",
+    directed: { ...crowd, effects: ["tag", "retag", "untag"] },
   },
   {
     id: "delete-beats-unseen-edit",
@@ -107,8 +108,8 @@ export const mergeMutants: readonly Mutant[] = [
     ids: ["F32", "M4"],
     file: record,
     find: `  return !vectorCovers(record.removed, record.vector);`,
-    replace: `  return record.deletes.size === 0 || ![...record.deletes].some(([replica]) => record.vector.has(replica));`,
-    directed: { ...crowd, effects: ["draft", "erase"] },
+    replace: `  return record.deletes.size === 0;`,
+    directed: { ...crowd, effects: ["note", "unnote"] },
   },
   {
     id: "delete-by-unseen",
@@ -117,7 +118,8 @@ export const mergeMutants: readonly Mutant[] = [
     file: "packages/core/src/lattice/presence.ts",
     find: `  return { removed: addDot(origin.context, origin.dot), deletes`,
     replace: `  return { removed: addDot(new Map([...origin.context].map(([replica, counter]) => [replica, counter + 3])), origin.dot), deletes`,
-    directed: { ...crowd, effects: ["draft", "erase"] },
+    lane: "exhaustive",
+    directed: { ...crowd, effects: ["note", "unnote"] },
   },
   {
     id: "text-session-shared",
@@ -162,6 +164,7 @@ export const mergeMutants: readonly Mutant[] = [
     file: register,
     find: `losers: isLoss ? [{`,
     replace: `losers: isLoss && concurrent && !concurrent ? [{`,
+    lane: "exhaustive",
     directed: { ...crowd, effects: ["rename"] },
   },
   {

@@ -1,4 +1,264 @@
-/** Nobody is trusted further than their own writes: lying clients, other people's data, old apps. */
+/** Nobody is trusted further than their own writes: lying clients, other people's data, signed-out users, far ends that are no r0. */
 import type { Mutant } from "../mutant.ts";
+import { attack, calm, garble, grant, people, signOut, wrongToken } from "./directions.ts";
 
-export const trustMutants: readonly Mutant[] = [];
+const admission = "packages/core/src/sync/admission.ts";
+const admissionOperation = "packages/core/src/sync/admission-operation.ts";
+const session = "packages/server/src/session/session.ts";
+const greet = "packages/server/src/session/greet.ts";
+const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
+const leave = "packages/client/src/leave.ts";
+
+const hostile = { faultsCount: 6, devices: 3, durationMs: 60_000, network: calm, config: { people } } as const;
+
+export const trustMutants: readonly Mutant[] = [
+  {
+    id: "stamps-unbounded",
+    protects: "A stamp is at most what the space has seen and the author has written since",
+    ids: ["T7"],
+    file: admission,
+    find: `  if (lastLamport(transaction) > bound)`,
+    replace: `  if (bound < 0)`,
+    directed: { ...hostile, faults: [attack("inflated stamp")] },
+  },
+  {
+    id: "stamps-of-the-past",
+    protects: "A stamp is above its author's last",
+    ids: ["T7", "O4"],
+    file: admission,
+    find: `  if (transaction.lamport <= mark.lamport)`,
+    replace: `  if (mark.lamport < 0)`,
+    directed: { ...hostile, faults: [attack("stamp of the past")] },
+  },
+  {
+    id: "contexts-unbounded",
+    protects: "A context claims only what r0 has answered",
+    ids: ["T7", "T23"],
+    file: admission,
+    find: `      if (counter > known)`,
+    replace: `      if (known < 0)`,
+    directed: { ...hostile, faults: [attack("context of dots never seen"), attack("context ahead of itself")] },
+  },
+  {
+    id: "dots-of-others",
+    protects: "A push holds transactions of its own replica",
+    ids: ["T7", "T13", "O1"],
+    file: admission,
+    find: `      transaction.replica === replica &&\n`,
+    replace: "",
+    directed: { ...hostile, faults: [attack("transactions of another replica")] },
+  },
+  {
+    id: "replica-unbound",
+    protects: "A replica id belongs to the principal that first used it",
+    ids: ["T7", "T13"],
+    file: greet,
+    find: `  if (owner !== principal.id) throw`,
+    replace: `  if (owner === "") throw`,
+    directed: { ...hostile, faults: [attack("another's replica id")] },
+  },
+  {
+    id: "arbitrated-by-client",
+    protects: "An arbitrated field is written by r0 alone",
+    ids: ["T7", "M6"],
+    file: admissionOperation,
+    find: `  if (operation.kind === kindCodes.arbitrated)`,
+    replace: `  if (operation.kind < 0)`,
+    directed: { ...hostile, faults: [attack("arbitrated field")] },
+  },
+  {
+    id: "kind-unchecked",
+    protects: "The kind is part of the operation, and must be the schema's",
+    ids: ["T25", "T7"],
+    file: admissionOperation,
+    find: `  if (kindCodes[field.kind] !== operation.kind)`,
+    replace: `  if (operation.kind < 0)`,
+    directed: { ...hostile, faults: [attack("wrong kind")] },
+  },
+  {
+    id: "values-unchecked",
+    protects: "r0 validates what it is sent with the schema",
+    ids: ["T7"],
+    file: admissionOperation,
+    find: `    const reason = reject(value);`,
+    replace: `    const reason = value === undefined ? reject(value) : undefined;`,
+    directed: { ...hostile, faults: [attack("value out of the schema")] },
+  },
+  {
+    id: "record-ids-unbounded",
+    protects: "A record's id has at most so many bytes",
+    ids: ["T7", "L4"],
+    file: admissionOperation,
+    find: `idBytes > recordIdBytesMax`,
+    replace: `idBytes < 0`,
+    directed: { ...hostile, faults: [attack("too long a record id")] },
+  },
+  {
+    id: "dependencies-unbounded",
+    protects: "A transaction depends on nothing beyond another space's head",
+    ids: ["T7", "L5"],
+    file: admission,
+    find: `    if (sequence > head)`,
+    replace: `    if (head < 0)`,
+    directed: {
+      ...hostile,
+      faults: [attack("dependency beyond the head")],
+      config: { people: { ...people, spaceOwners: [-1, -1] }, spaces: 2 },
+    },
+  },
+  {
+    id: "orphans-taken",
+    protects: "A change of a record that r0 does not hold is refused",
+    ids: ["T7", "F14"],
+    file: "packages/server/src/pipeline/try-operations.ts",
+    find: `  if (!operation.creates && (record === undefined || !isKnown(record)))`,
+    replace: `  if (operation.kind < 0)`,
+    directed: { ...hostile, faults: [attack("change of a record never created")] },
+  },
+  {
+    id: "gaps-taken",
+    protects: "A replica's counters come without a gap",
+    ids: ["T2", "T7", "O5"],
+    file: admission,
+    find: `  if (expected > mark.mark + 1) return { duplicates, fresh, stopped: { type: "gap" } };`,
+    replace: "",
+    directed: { ...hostile, faults: [attack("gap in the counters")] },
+  },
+  {
+    id: "cursors-of-anywhere",
+    protects: "A cursor is good in its own space and history alone",
+    ids: ["T6", "T7", "F09"],
+    file: "packages/core/src/sync/cursor.ts",
+    find: `        if (compareBytes(found, tag) !== 0) reader.fail`,
+    replace: `        if (found.length !== tag.length) reader.fail`,
+    directed: { ...hostile, faults: [attack("cursor of another space"), attack("forged cursor")] },
+  },
+  {
+    id: "read-only-writes",
+    protects: "Who may only read a space does not write to it",
+    ids: ["T7", "T12"],
+    file: "packages/server/src/pipeline/decide-push.ts",
+    find: `  if (push.access !== "write")`,
+    replace: `  if (push.access === "none")`,
+    directed: { ...hostile, faults: [grant("read")] },
+  },
+  {
+    id: "access-asked-once",
+    protects: "What a user may do is asked again once in a while",
+    ids: ["T12", "R3"],
+    file: session,
+    find: `if (this.#host.runtime.nowMs() - followed.askedMs <= this.#host.limits.accessMsMax) return followed;`,
+    replace: `if (followed.askedMs >= 0) return followed;`,
+    directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
+  },
+  {
+    id: "pull-without-access",
+    protects: "r0 answers no pull of a space that its user may not read",
+    ids: ["T12", "R3"],
+    file: session,
+    find: `    if (followed.access === "none") throw new SessionFault("no-access", \`User "\${state.principal.id}" may not read`,
+    replace: `    if (followed.askedMs < -1) throw new SessionFault("no-access", \`User "\${state.principal.id}" may not read`,
+    directed: { ...hostile, faults: [attack("space without access"), grant("none")] },
+  },
+  {
+    id: "lost-access-keeps-rows",
+    protects: "The rows of a space that may not be read any more leave the device",
+    ids: ["T12", "R3"],
+    file: applyWelcome,
+    find: `    clearRecords(context, row.space);
+    port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);`,
+    replace: `    port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);`,
+    directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
+  },
+  {
+    id: "lost-access-without-letters",
+    protects: "What was pending where access is lost is refused visibly",
+    ids: ["T12", "T13", "F22"],
+    file: applyWelcome,
+    find: `      addDeadLetter(port, row.space,`,
+    replace: `      ((..._given: unknown[]) => undefined)(port, row.space,`,
+    directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
+  },
+  {
+    id: "principal-unchecked",
+    protects: "Nothing is sent under another principal than the one that wrote it",
+    ids: ["T13"],
+    file: greet,
+    find: `  if (hello.principal !== "" && hello.principal !== principal.id)`,
+    replace: `  if (hello.principal !== "" && principal.id === "")`,
+    also: [
+      { file: greet, find: `  if (owner !== principal.id) throw`, replace: `  if (owner === "") throw` },
+      {
+        file: "packages/core/src/sync/cycle-message.ts",
+        find: `  if (state.principal !== "" && message.principal !== state.principal) {`,
+        replace: `  if (state.principal !== "" && message.principal === "") {`,
+      },
+    ],
+    directed: { ...hostile, faults: [wrongToken] },
+  },
+  {
+    id: "sign-out-keeps-open",
+    protects: "Who has signed out is in, until the same user comes back",
+    ids: ["T13"],
+    file: leave,
+    find: `    port.transaction(() => writeMeta(port, "sealed", 1));
+    return [];`,
+    replace: `    return [];`,
+    directed: { ...hostile, faults: [signOut] },
+  },
+  {
+    id: "sign-out-discards-unsaid",
+    protects: "What is given up at a sign-out is handed back to the app",
+    ids: ["T13", "F22"],
+    file: leave,
+    find: `  port.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  return discarded;`,
+    replace: `  port.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  return [];`,
+    directed: { ...hostile, faults: [signOut] },
+  },
+  {
+    id: "wipe-keeps-rows",
+    protects: "A wiped file holds nothing of its user",
+    ids: ["T13", "R3"],
+    file: "packages/client/src/store/open-store.ts",
+    find: `    if (name !== "_meta") port.run(`,
+    replace: `    if (name === "_log") port.run(`,
+    directed: { ...hostile, faults: [signOut] },
+  },
+  {
+    id: "unreadable-skipped",
+    protects: "An operation that cannot be read ends the session, and nothing of its page is applied",
+    ids: ["R1", "R2", "F15"],
+    file: "packages/client/src/apply/apply-changes.ts",
+    find: `    if (!applied.ok) throw new PeerFault(`,
+    replace: `    if (!applied.ok) continue;
+    if (origin.lamport < 0) throw new PeerFault(`,
+    directed: { ...hostile, faults: [garble("noise"), garble("cut short")] },
+  },
+  {
+    id: "unreadable-message-dropped",
+    protects: "Bytes that cannot be read end the session: what follows them cannot be trusted to be whole",
+    ids: ["R1", "R2", "F19"],
+    file: "packages/client/src/effect-loop.ts",
+    find: `    if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });`,
+    replace: `    if (!decoded.ok) return;`,
+    directed: { ...hostile, faults: [garble("noise"), garble("cut short"), garble("html")] },
+  },
+  {
+    id: "stale-answers-heard",
+    protects: "An answer belongs to the request that is under way",
+    ids: ["R1", "E6"],
+    file: "packages/core/src/sync/cycle-message.ts",
+    find: `  if (space?.push?.request !== message.request) return;`,
+    replace: `  if (space === undefined) return;`,
+    also: [
+      {
+        file: "packages/core/src/sync/cycle-message.ts",
+        find: `  if (space?.pull?.request !== message.request) return;`,
+        replace: `  if (space === undefined) return;`,
+      },
+    ],
+    directed: { ...hostile, faults: [garble("stale"), garble("doubled"), garble("of another device")] },
+  },
+];

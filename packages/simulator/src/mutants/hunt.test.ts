@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import type { HuntRequest } from "./hunt.ts";
+import { startHunt } from "./start-hunt.ts";
+
+const request = { directed: true, start: 1, seedsMax: 12, secondsMax: 20, shrinkMsMax: 0 } as const;
+
+function hunt(mutant: string, mutated: boolean, change: Partial<HuntRequest> = {}) {
+  return startHunt({ ...request, mutant, mutated, ...change });
+}
+
+/** One of each family that is found at once. The rest is `npm run simulate:mutants`. */
+const quick = ["start-barrier", "server-synchronous-normal", "register-by-arrival", "refused-without-letter", "no-retry-timer"];
+
+describe("the mutants' hunt", () => {
+  it("[SIM32][T21] with a protection gone the simulator finds a failure, and with it in place the same plans pass", {
+    timeout: 60_000,
+  }, async () => {
+    for (const mutant of quick) {
+      const found = await hunt(mutant, true);
+      expect(found.found, mutant).toBe(true);
+      const control = await hunt(mutant, false, { seedsMax: found.tried });
+      expect(control, mutant).toMatchObject({ found: false, tried: found.tried });
+    }
+  });
+});

@@ -1,0 +1,139 @@
+/** What changes under a fleet's feet: r0 put back to a backup, schemas that move on, values at the edges. */
+import type { Mutant } from "../mutant.ts";
+import { calm, crowd, mixedVersions, restoreServer, upgrade } from "./directions.ts";
+
+const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
+const value = "packages/core/src/base/value.ts";
+
+const wentBack = { faults: [restoreServer], faultsCount: 2, devices: 3, durationMs: 60_000, network: calm } as const;
+const mixed = {
+  faults: [upgrade],
+  faultsCount: 3,
+  devices: 3,
+  durationMs: 60_000,
+  network: calm,
+  config: { people: mixedVersions },
+} as const;
+const edges = { ...crowd, effects: ["odd", "refused odd", "count"], faults: [] } as const;
+
+export const changeMutants: readonly Mutant[] = [
+  {
+    id: "epoch-ignored",
+    protects: "A new epoch makes the cursors of the old one void",
+    ids: ["T6", "F09"],
+    file: applyWelcome,
+    find: `  const isNewEpoch = context.epoch !== message.epoch;`,
+    replace: `  const isNewEpoch = context.epoch === "" && context.epoch !== message.epoch;`,
+    also: [
+      {
+        file: "packages/core/src/sync/cursor.ts",
+        find: `        if (compareBytes(found, tag) !== 0) reader.fail`,
+        replace: `        if (found.length !== tag.length) reader.fail`,
+      },
+    ],
+    directed: wentBack,
+  },
+  {
+    id: "lost-not-offered-again",
+    protects: "What r0 had confirmed and lost is pushed again",
+    ids: ["T6", "D1"],
+    file: applyWelcome,
+    find: `    if (welcomed.mark < row.settledThrough) lost.set(row.space, welcomed.mark);
+    else if`,
+    replace: `    if`,
+    directed: wentBack,
+  },
+  {
+    id: "confirmed-not-kept",
+    protects: "A device keeps what was confirmed last, for a server that loses it",
+    ids: ["T6"],
+    file: "packages/client/src/apply/apply-pushed.ts",
+    find: `[space, message.mark - context.limits.confirmedKeptMax]`,
+    replace: `[space, message.mark]`,
+    directed: wentBack,
+  },
+  {
+    id: "restored-clock-behind",
+    protects: "After a restore r0's clock stands above every stamp that was lost",
+    ids: ["T6", "O4"],
+    file: "packages/server/src/sqlite/sqlite-store.ts",
+    find: `export const epochLamportStep = 2 ** 20;`,
+    replace: `export const epochLamportStep = 0;`,
+    directed: wentBack,
+  },
+  {
+    id: "restored-contexts-bounded",
+    protects: "A restored r0 takes contexts that name what it has lost",
+    ids: ["T6"],
+    file: "packages/server/src/open-context.ts",
+    find: `    restored: meta.epochs > 1,`,
+    replace: `    restored: false,`,
+    directed: wentBack,
+  },
+  {
+    id: "newer-app-refused",
+    protects: "r0 passes on what an app newer than itself has written",
+    ids: ["T17"],
+    file: "packages/core/src/sync/admission-operation.ts",
+    find: `  const isNewer = schemaVersion > rules.schema.version;`,
+    replace: `  const isNewer = schemaVersion < 0;`,
+    directed: mixed,
+  },
+  {
+    id: "unknown-fields-dropped",
+    protects: "An old app keeps the fields that it does not know",
+    ids: ["T17"],
+    file: "packages/client/src/store/record-store.ts",
+    find: `  const bytes = encodeRecordState(store.lattices, state);
+  store.states.set(bytes, state);`,
+    replace: `  const names = new Set([...store.schema.collections.values()].flatMap(({ fields }) => [...fields.keys()]));
+  const known = new Map([...state.fields].filter(([key]) => names.has(key.slice(key.indexOf("/") + 1))));
+  const bytes = encodeRecordState(store.lattices, { ...state, fields: known });`,
+    directed: mixed,
+  },
+  {
+    id: "unknown-rows-stay-hidden",
+    protects: "What an old app had to set aside is shown after its update",
+    ids: ["T17"],
+    file: "packages/client/src/store/open-store.ts",
+    find: `      if (hash !== undefined) writeMeta(port, \`fill:\${name}\`, before === undefined ? fillFromHidden : fillFromTable);\n`,
+    replace: "",
+    directed: mixed,
+  },
+  {
+    id: "half-surrogates-kept",
+    protects: "Text with half a surrogate pair or NUL is refused before anything has changed",
+    ids: ["T19"],
+    file: value,
+    find: `      if (!isWellFormedText(input)) throw new Unkeepable("Text holds NUL or half of a surrogate pair.");\n`,
+    replace: "",
+    directed: edges,
+  },
+  {
+    id: "proto-assigned",
+    protects: "A property named __proto__ is a property like any other",
+    ids: ["T19"],
+    file: value,
+    find: `  if (key === "__proto__") Object.defineProperty(`,
+    replace: `  if (key === "") Object.defineProperty(`,
+    directed: edges,
+  },
+  {
+    id: "nan-kept",
+    protects: "NaN and the infinities are no values",
+    ids: ["T20"],
+    file: value,
+    find: `      if (!Number.isFinite(input)) throw new Unkeepable(\`\${input} is not a number that can be kept.\`);\n`,
+    replace: "",
+    directed: edges,
+  },
+  {
+    id: "negative-zero-kept",
+    protects: "-0 is kept as 0",
+    ids: ["T20"],
+    file: value,
+    find: `      return input === 0 ? 0 : input;`,
+    replace: `      return input;`,
+    directed: edges,
+  },
+];
