@@ -25,6 +25,8 @@ export interface Direction {
   readonly limits?: LimitsConfig;
   /** Anything else that a plan is configured with: its people, r0's instances. */
   readonly config?: Partial<Plan["config"]>;
+  /** In the lane of crashes: the transaction types whose names hold this. */
+  readonly crashTypes?: string;
 }
 
 export function directPlan(drawn: Plan, direction: Direction): Plan {

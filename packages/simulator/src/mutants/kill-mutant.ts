@@ -23,14 +23,14 @@ export interface Verdict {
 }
 
 export async function killMutant(mutant: Mutant, bounds: HuntBounds): Promise<Verdict> {
-  const { openSeedsMax, directedSeedsMax } = bounds;
+  const { directedSeedsMax } = bounds;
+  // Only the swarm has plans that nobody has bent; what another lane is told to look at is all there is.
+  const openSeedsMax = mutant.lane === undefined ? bounds.openSeedsMax : mutant.directed === undefined ? directedSeedsMax : 0;
   const open = openSeedsMax > 0 ? await search(mutant, false, openSeedsMax, bounds) : nothing;
   // Where the open swarm finds it at once, there is nothing to bend.
   const isEasy = open.tried !== undefined && open.tried <= openEnough;
-  const directed =
-    mutant.directed === undefined || mutant.lane !== undefined || isEasy || directedSeedsMax === 0
-      ? nothing
-      : await search(mutant, true, directedSeedsMax, bounds);
+  const isBent = mutant.directed !== undefined && !isEasy && directedSeedsMax > 0;
+  const directed = isBent ? await search(mutant, true, directedSeedsMax, bounds) : nothing;
   return {
     mutant,
     open: open.tried,

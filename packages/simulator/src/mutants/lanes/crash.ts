@@ -1,15 +1,17 @@
 /** Deaths at the disk operations of every transaction type of the engine, in the lane of WebAssembly: a try is a share of one seed's. */
 import { runCrashLoop } from "../../crash/crash-loop.ts";
+import { allTransactions } from "../../crash/transactions/all-transactions.ts";
 import { wasmLane } from "../../crash/wasm-lane.ts";
 import { loadSqlite } from "../../disk/load-sqlite.ts";
 import type { OpenLane } from "./lane.ts";
 
 const crashesPerTry = 400;
 
-export const openCrash: OpenLane = async () => {
+export const openCrash: OpenLane = async ({ direction }) => {
   const lane = wasmLane(await loadSqlite());
+  const types = allTransactions.filter(({ name }) => name.includes(direction?.crashTypes ?? ""));
   return async (seed) => {
-    const { failures } = await runCrashLoop({ lane, crashes: crashesPerTry, seed, stopAtFirst: true });
+    const { failures } = await runCrashLoop({ lane, crashes: crashesPerTry, types, seed, stopAtFirst: true });
     const [first] = failures;
     const [found] = first?.findings ?? [];
     if (first === undefined || found === undefined) return undefined;

@@ -38,9 +38,9 @@ export const changeMutants: readonly Mutant[] = [
     protects: "What r0 had confirmed and lost is pushed again",
     ids: ["T6", "D1"],
     file: applyWelcome,
-    find: `    if (welcomed.mark < row.settledThrough) lost.set(row.space, welcomed.mark);
-    else if`,
-    replace: `    if`,
+    find: `    if (welcomed.mark < row.settledThrough) context.lost.set(row.space, welcomed.mark);
+    else context.lost.delete(row.space);`,
+    replace: `    context.lost.delete(row.space);`,
     directed: wentBack,
   },
   {

@@ -58,6 +58,7 @@ export const durabilityMutants: readonly Mutant[] = [
     find: `    else database.run("UPDATE meta SET starts = starts + 1");`,
     replace: `    else database.get("SELECT starts FROM meta");`,
     lane: "crash",
+    directed: { crashTypes: "r0: start" },
   },
   {
     id: "acknowledged-before-commit",
@@ -169,6 +170,7 @@ export const durabilityMutants: readonly Mutant[] = [
     replace: `  port.transaction(() => writeMeta(port, "replica", replica));
   port.transaction(() => {`,
     lane: "crash",
+    directed: { crashTypes: "fork" },
   },
   {
     id: "wipe-unfinished",
@@ -178,6 +180,7 @@ export const durabilityMutants: readonly Mutant[] = [
     find: `  if (readMeta(port, "wiping") === 1) wipe(port, schema);`,
     replace: `  if (readMeta(port, "wiping") === 2) wipe(port, schema);`,
     lane: "crash",
+    directed: { crashTypes: "sign out" },
   },
   {
     id: "server-answers-before-commit",

@@ -1,15 +1,50 @@
 /** A dot names one operation for ever: restored, cloned and forgetful replicas. */
-import type { Mutant } from "../mutant.ts";
+import type { Mutant, Patch } from "../mutant.ts";
 import { calm, clone, cutting, partition, restore } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
 const applyChanges = "packages/client/src/apply/apply-changes.ts";
+const applyPushed = "packages/client/src/apply/apply-pushed.ts";
+const decidePush = "packages/server/src/pipeline/decide-push.ts";
 const fork = "packages/client/src/apply/fork.ts";
 const restamp = "packages/core/src/operation/restamp.ts";
 
 /** The clones write too, and meet what their originals have written. */
 const copies = { faults: [clone, restore, partition], faultsCount: 1, devices: 2, writers: 3, durationMs: 20_000, network: calm } as const;
+/** A device is away with writes pending when it is copied. */
+const copiedAway = { ...copies, faults: [clone, restore, partition, partition], faultsCount: 2 } as const;
+
+const beforeTheMark: Patch = {
+  file: admission,
+  find: `    if (last === mark.mark) history = compareBytes(at, mark.chain) === 0 ? "agreed" : "parted";`,
+  replace: `    if (last === mark.mark) history = "agreed";`,
+};
+const behindTheMark: Patch = {
+  file: admission,
+  find: `if (transaction.counter === mark.mark + 1) history = compareBytes(at, mark.chain) === 0 ? "agreed" : "parted";`,
+  replace: `if (transaction.counter === mark.mark + 1) history = "agreed";`,
+};
+const atTheWelcome: Patch = {
+  file: applyWelcome,
+  find: `    compareBytes(welcomed.chain, chainOf(row.chain, answered)) !== 0 && findWithdrawn(`,
+  replace: `    welcomed.chain.length === 0 && findWithdrawn(`,
+};
+const atTheAnswer: Patch = {
+  file: applyPushed,
+  find: `const isOurs = message.mark <= row.counter && compareBytes(chainOf(row.chain, entries), message.chain) === 0;`,
+  replace: `const isOurs = message.mark <= row.counter;`,
+};
+const inThePage: Patch = {
+  file: applyChanges,
+  find: `    if (isAnothers(context, row, change.transaction)) return forkNextSession(context);\n`,
+  replace: "",
+};
+const behindR0: Patch = {
+  file: applyWelcome,
+  find: `  if (welcomed.mark < row.settledThrough || welcomed.mark > row.counter) return true;`,
+  replace: `  if (welcomed.mark < row.settledThrough) return true;`,
+};
 
 export const identityMutants: readonly Mutant[] = [
   {
@@ -17,82 +52,100 @@ export const identityMutants: readonly Mutant[] = [
     protects: "A copy of a replica takes an id of its own",
     ids: ["T4", "O3"],
     file: fork,
-    find: `const replica = bytesToReplicaId(context.runtime.randomBytes(16));`,
+    find: `const replica = newReplicaId(context, [...kept.values()]);`,
     replace: `const replica = before;`,
+    directed: copies,
+  },
+  {
+    id: "copies-unnoticed",
+    protects: "Two histories under one replica id are told apart",
+    ids: ["T4", "O1"],
+    ...behindTheMark,
+    also: [beforeTheMark, atTheWelcome, atTheAnswer, inThePage],
     directed: copies,
   },
   {
     id: "other-history-taken",
     protects: "r0 takes a push only on top of the history that it knows",
     ids: ["T4", "T24", "O1"],
-    file: admission,
-    find: `    if (transaction.counter === mark.mark + 1 && compareBytes(at, mark.chain) !== 0) return forked;\n`,
-    replace: "",
+    ...behindTheMark,
+    also: [beforeTheMark],
     directed: copies,
-    also: [
-      {
-        file: admission,
-        find: `    if (last === mark.mark && compareBytes(at, mark.chain) !== 0) return forked;\n`,
-        replace: "",
-      },
-    ],
   },
   {
     id: "duplicate-by-counter-alone",
     protects: "A duplicate is one by its content, and not by its counter alone",
     ids: ["T4", "T21", "O1"],
-    file: admission,
-    find: `    if (last === mark.mark && compareBytes(at, mark.chain) !== 0) return forked;\n`,
-    replace: "",
+    ...beforeTheMark,
     directed: copies,
   },
   {
     id: "behind-r0-unnoticed",
     protects: "A replica that r0 knows more of than it does itself has been copied",
     ids: ["T4", "T21", "O2"],
-    file: applyWelcome,
-    find: `  if (welcomed.mark > row.counter) return true;\n`,
-    replace: "",
+    ...behindR0,
     directed: copies,
   },
   {
-    id: "chain-unchecked-at-welcome",
-    protects: "A welcome with another chain at the same mark is of another history",
-    ids: ["T4", "O1"],
-    file: applyWelcome,
-    find: `return welcomed.mark === row.settledThrough && compareBytes(welcomed.chain, row.chain) !== 0;`,
-    replace: `return false;`,
-    directed: copies,
-  },
-  {
-    id: "chain-unchecked-at-answer",
-    protects: "An answer confirms what was pushed only if its chain does",
+    id: "chain-unchecked-by-device",
+    protects: "A welcome and an answer with another chain are of another history",
     ids: ["T4", "T21", "O1"],
-    file: "packages/client/src/apply/apply-pushed.ts",
-    find: `if (compareBytes(chain, message.chain) === 0) return settle`,
-    replace: `if (chain.length > 0) return settle`,
+    ...atTheAnswer,
+    also: [atTheWelcome],
     directed: { ...copies, network: cutting },
   },
   {
-    id: "copies-unnoticed",
-    protects: "Two histories under one replica id are told apart",
-    ids: ["T4", "O1"],
-    file: admission,
-    find: `    if (transaction.counter === mark.mark + 1 && compareBytes(at, mark.chain) !== 0) return forked;\n`,
+    id: "others-page-taken",
+    protects: "What a copy has written under the own id meets no own operation under the same dots",
+    ids: ["T4", "T24", "O1"],
+    ...inThePage,
+    directed: copies,
+  },
+  {
+    id: "imprints-ignored",
+    protects: "r0 has a write if it has its very bytes, and not if it has something under its counter",
+    ids: ["T4", "O1", "E1"],
+    file: "packages/core/src/operation/imprint.ts",
+    find: `  return known !== undefined && compareBytes(known, imprintOf(bytes)) === 0;`,
+    replace: `  return known !== undefined && known.length > 0 && bytes.length > 0;`,
+    directed: copiedAway,
+  },
+  {
+    id: "imprints-unwritten",
+    protects: "r0 keeps an imprint of all that it has answered",
+    ids: ["T4", "T3", "E1"],
+    file: decidePush,
+    find: `  turn.addImprint(transaction, bytes);\n`,
     replace: "",
-    also: [
-      { file: admission, find: `    if (last === mark.mark && compareBytes(at, mark.chain) !== 0) return forked;\n`, replace: "" },
-      {
-        file: applyWelcome,
-        find: `return welcomed.mark === row.settledThrough && compareBytes(welcomed.chain, row.chain) !== 0;`,
-        replace: `return false;`,
-      },
-      {
-        file: "packages/client/src/apply/apply-pushed.ts",
-        find: `if (compareBytes(chain, message.chain) === 0) return settle`,
-        replace: `if (chain.length > 0) return settle`,
-      },
-    ],
+    directed: copiedAway,
+  },
+  {
+    id: "fork-without-asking",
+    protects: "Before it takes a new id, a copy asks what r0 has of what it has pending",
+    ids: ["T4", "E1"],
+    file: fork,
+    find: `  context.forkDue = true;
+  const rows = welcomed`,
+    replace: `  if (welcomed.length > 0) return fork(context);
+  const rows = welcomed`,
+    directed: { ...copiedAway, network: cutting },
+  },
+  {
+    id: "successor-by-chance",
+    protects: "Two copies that leave one id with the same writes come to the same new one",
+    ids: ["T4", "E1"],
+    file: fork,
+    find: `  return successorOf(context.replica, hexToBytes(secret), oldest.bytes);`,
+    replace: `  return bytesToReplicaId(context.runtime.randomBytes(secret.length > 0 ? 16 : hexToBytes(secret).length));`,
+    directed: copiedAway,
+  },
+  {
+    id: "live-copies-together",
+    protects: "Of two live copies of one file one is told that it is a copy",
+    ids: ["T4", "O3"],
+    file: applyWelcome,
+    find: `let isDue = context.forkDue || message.copied === true;`,
+    replace: `let isDue = context.forkDue;`,
     directed: copies,
   },
   {
@@ -102,7 +155,7 @@ export const identityMutants: readonly Mutant[] = [
     file: restamp,
     find: `return restampCounter(operation, defined(increment, "a pending increment is recorded with its transaction"), totals);`,
     replace: `return operation.delta;`,
-    directed: { ...copies, effects: ["count", "transfer"], targets: 1 },
+    directed: { ...copiedAway, effects: ["count", "transfer"], targets: 1 },
   },
   {
     id: "fork-keeps-list-places",
@@ -113,28 +166,16 @@ export const identityMutants: readonly Mutant[] = [
         restampListDelta(listLattice.decodeDelta(operation.delta), renaming.from, renaming.to, (dot) => renameDot(dot, renaming)),
       );`,
     replace: `      return operation.delta;`,
-    directed: { ...copies, effects: ["step"], targets: 1 },
+    directed: { ...copiedAway, effects: ["step", "move", "unstep"], targets: 1 },
   },
   {
-    id: "fork-without-pulling",
-    protects: "Before it takes a new id, a copy hears what r0 has of what it has pending",
-    ids: ["T4", "E1"],
-    file: fork,
-    find: `  context.forkDue = true;
-  context.forkHold.clear();`,
-    replace: `  if (message.spaces.length > 0) return fork(context);
-  context.forkDue = true;
-  context.forkHold.clear();`,
-    directed: { ...copies, network: cutting },
-  },
-  {
-    id: "echo-unmarked",
-    protects: "What comes back word for word is confirmed, and not said again under a new id",
-    ids: ["T4", "T24", "E1"],
-    file: applyChanges,
-    find: `    for (const echo of echoes) markEchoed(port, row.space, echo);\n`,
-    replace: "",
-    directed: { ...copies, network: cutting },
+    id: "fork-keeps-removed-dots",
+    protects: "Under a new id a set's removal names the adds by their new dots",
+    ids: ["T4", "M4"],
+    file: restamp,
+    find: `dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));`,
+    replace: `dots: [...dots].sort(compareDots) }));`,
+    directed: { ...copiedAway, effects: ["tag", "untag", "retag"], targets: 1 },
   },
   {
     id: "own-echo-skipped",
@@ -152,15 +193,6 @@ export const identityMutants: readonly Mutant[] = [
     file: "packages/server/src/stream/read-page.ts",
     find: `each.replica !== request.replica || each.counterLast > request.ownThrough`,
     replace: `each.replica !== request.replica`,
-    directed: copies,
-  },
-  {
-    id: "echo-frees-no-counter",
-    protects: "A replica counts on from what r0 has of it",
-    ids: ["T21", "T24", "O2"],
-    file: applyChanges,
-    find: `    if (!context.forkHold.has(row.space)) next.counter = Math.max(next.counter, lastCounter(change.transaction));\n`,
-    replace: "",
     directed: copies,
   },
 ];

@@ -52,8 +52,8 @@ export const refusalMutants: readonly Mutant[] = [
     protects: "What later increments had counted in of a refused one is taken back",
     ids: ["M3", "M6"],
     file: applyPushed,
-    find: `    compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, [...confirmed, ...pending])));\n`,
-    replace: "",
+    find: `    if (compensates) compensation.push(`,
+    replace: `    if (compensates && undone.length === 0) compensation.push(`,
     directed: { ...refused, effects: ["spoil", "count"] },
   },
   {
@@ -87,7 +87,7 @@ export const refusalMutants: readonly Mutant[] = [
     id: "withdrawn-not-revived",
     protects: "A withdrawn write whose original r0 had taken is confirmed after all",
     ids: ["F10", "E4"],
-    file: applyPushed,
+    file: "packages/client/src/apply/put-back.ts",
     find: `  if (letters.length === 0) return undefined;
   const byCounter`,
     replace: `  if (letters.length >= 0) return undefined;

@@ -120,8 +120,8 @@ export const trustMutants: readonly Mutant[] = [
     protects: "A replica's counters come without a gap",
     ids: ["T2", "T7", "O5"],
     file: admission,
-    find: `  if (expected > mark.mark + 1) return { duplicates, fresh, stopped: { type: "gap" } };`,
-    replace: "",
+    find: `  if (expected > mark.mark + 1) return { duplicates, fresh, history: "agreed", chain: at, stopped: { type: "gap" } };`,
+    replace: `  if (expected > mark.mark + 1) history = "agreed";`,
     directed: { ...hostile, faults: [attack("gap in the counters")] },
   },
   {
