@@ -1,13 +1,15 @@
 /** Crashes every transaction type at every disk operation, in every phase, by every kind of death; counts, judges and remembers what was wrong. */
 import { random } from "../random.ts";
-import { type CrashPoint, crashOnce, type DeathKind, deaths } from "./crash-once.ts";
+
 import type { Finding, Harm } from "./judges/finding.ts";
 import type { Lane } from "./lane.ts";
 import type { Tamper } from "./machine.ts";
+import { type DeathKind, type Ending, recover } from "./recover.ts";
 import { type Rehearsal, rehearse, releaseRehearsal } from "./rehearsal.ts";
 import { phases } from "./sqlite-crashes.ts";
 import { allTransactions } from "./transactions/all-transactions.ts";
 import type { TransactionType } from "./transactions/transaction-type.ts";
+import { type CrashPoint, releaseWreck, wreck } from "./wreck.ts";
 
 export interface CrashLoopOptions {
   readonly lane: Lane;
@@ -18,7 +20,7 @@ export interface CrashLoopOptions {
   readonly stopAtFirst?: boolean;
   /** All by default. */
   readonly types?: readonly TransactionType[];
-  /** The share of recoveries that end in a whole conversation with r0; an eighth by default. */
+  /** The share of recoveries that end in a whole conversation with r0; a twelfth by default. */
   readonly syncShare?: number;
   /** Takes something away from the victim's SQLite, to see that it is missed. */
   readonly tamper?: Tamper;
@@ -42,6 +44,7 @@ export interface CrashFailure {
   readonly type: string;
   readonly seed: number;
   readonly point: CrashPoint;
+  readonly ending: Ending;
   readonly findings: readonly Finding[];
 }
 
@@ -52,7 +55,17 @@ export interface CrashReport {
 }
 
 const failuresMax = 50;
-const syncShareUsual = 1 / 8;
+const syncShareUsual = 1 / 12;
+
+/** Each crash ends in all of these ways. */
+const endings: readonly Ending[] = [
+  { death: "kill", draw: 1 },
+  { death: "power", draw: 1 },
+  { death: "power", draw: 2 },
+  { death: "power", draw: 3 },
+  { death: "kill, then power", draw: 1 },
+  { death: "kill, then power", draw: 2 },
+];
 
 export async function runCrashLoop(options: CrashLoopOptions): Promise<CrashReport> {
   const { crashes, seed, stopAtFirst = false } = options;
@@ -69,7 +82,7 @@ async function runRound(options: CrashLoopOptions, seed: number, report: CrashRe
   for (const type of types) rehearsals.push(await rehearse(lane, type, seed, tamper));
   const pointsByType = rehearsals.map(({ operations, key }) => drawPoints(operations, key));
   const wanted = crashes - report.crashes;
-  const share = Math.min(1, wanted / pointsByType.reduce((sum, points) => sum + points.length, 0));
+  const share = Math.min(1, wanted / (endings.length * pointsByType.reduce((sum, points) => sum + points.length, 0)));
   for (const [index, rehearsal] of rehearsals.entries()) {
     const counts = countsOf(report, rehearsal.type.name);
     counts.operations += rehearsal.operations;
@@ -82,12 +95,12 @@ async function runRound(options: CrashLoopOptions, seed: number, report: CrashRe
   }
 }
 
-/** Every operation × phase × death, in an order of their own, so that a share of them is a fair one. */
+/** Every operation × phase, in an order of their own, so that a share of them is a fair one. */
 function drawPoints(operations: number, key: string): readonly CrashPoint[] {
   const points: { readonly point: CrashPoint; readonly order: number }[] = [];
   const draws = random(key, "points");
   for (let operation = 1; operation <= operations; operation++)
-    for (const phase of phases) for (const death of deaths) points.push({ point: { operation, phase, death }, order: draws.next() });
+    for (const phase of phases) points.push({ point: { operation, phase }, order: draws.next() });
   return points.sort((one, other) => one.order - other.order).map(({ point }) => point);
 }
 
@@ -99,17 +112,22 @@ async function crashAndCount(
   report: CrashReport,
   counts: TypeCounts,
 ): Promise<void> {
-  const { findings, diedAgain, synced } = await crashOnce(lane, rehearsal, point, { syncShare, tamper });
-  report.crashes++;
-  counts.deaths[point.death]++;
-  if (diedAgain) counts.again++;
-  if (synced) counts.synced++;
-  const [first] = findings;
-  if (first !== undefined) {
-    counts.harms[first.harm]++;
-    if (report.failures.length < failuresMax) report.failures.push({ lane: lane.name, type: rehearsal.type.name, seed, point, findings });
+  const wrecked = await wreck(lane, rehearsal, point, tamper);
+  for (const ending of endings) {
+    const { findings, diedAgain, synced } = await recover(lane, wrecked, ending, { syncShare, tamper });
+    report.crashes++;
+    counts.deaths[ending.death]++;
+    if (diedAgain) counts.again++;
+    if (synced) counts.synced++;
+    const [first] = findings;
+    if (first !== undefined) {
+      counts.harms[first.harm]++;
+      if (report.failures.length < failuresMax)
+        report.failures.push({ lane: lane.name, type: rehearsal.type.name, seed, point, ending, findings });
+    }
+    progress?.(report);
   }
-  progress?.(report);
+  releaseWreck(wrecked);
 }
 
 function countsOf({ byType }: CrashReport, type: string): TypeCounts {

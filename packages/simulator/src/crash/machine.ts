@@ -42,6 +42,8 @@ export class Machine {
   returned = 0;
   /** While it is there, it is told the content after every commit. */
   contents: string[] | undefined;
+  /** Is shown the next file that is opened, before anybody else. */
+  inspect: ((port: SqlitePort) => void) | undefined;
   /** Applied by `begin`, or by the next boot. */
   planned: PlannedCrash | undefined;
   readonly #world: World;
@@ -100,14 +102,18 @@ export class Machine {
   open(file: string): SqlitePort {
     const { process, contents } = this;
     if (process === undefined) throw new Error(`${this.name} is down.`);
-    const port = this.#tamper(process.open(file));
-    return logCommits(port, {
-      begun: () => void this.begun++,
-      returned: () => {
-        this.returned++;
-        contents?.push(hashContent(port));
-      },
-    });
+    const port = process.open(file);
+    this.inspect?.(port);
+    this.inspect = undefined;
+    return this.#tamper(
+      logCommits(port, {
+        begun: () => void this.begun++,
+        returned: () => {
+          this.returned++;
+          contents?.push(hashContent(port));
+        },
+      }),
+    );
   }
 
   /** Dead or done, its handles are let go. */

@@ -33,7 +33,8 @@ export async function rehearse(lane: Lane, type: TransactionType, seed: Seed, ta
   await before.drive(() => type.prepare(before));
   // Half of the files were closed, and begin without a log; the others were left by a kill.
   if (before.device.machine.alive && random(key, "closes").chance(0.5)) await before.drive(() => before.device.close());
-  const images = before.strike();
+  const images = before.abandon();
+  for (const disk of Object.values(images) as LaneDisk[]) disk.settle();
   const stage = openStage(lane, { type, key, images, promises: before.promises }, tamper);
   const contents = (stage.victim.contents = [readContent(stage.victim.disk, fileOf(type))]);
   const outcome = await stage.drive(() => type.act(stage));
@@ -62,7 +63,7 @@ export function openStage(
   return stage;
 }
 
-export function fileOf({ victim }: TransactionType): string {
+function fileOf({ victim }: TransactionType): string {
   return victim === "r0" ? "r0.db" : "replica.db";
 }
 

@@ -1,6 +1,6 @@
 /** A crash loop's report as text: transaction types × kinds of death, and what was wrong. */
 import type { CrashReport, TypeCounts } from "./crash-loop.ts";
-import { deaths } from "./crash-once.ts";
+import { deaths } from "./recover.ts";
 
 const failuresShown = 10;
 
@@ -25,11 +25,12 @@ export function failuresToText({ failures }: CrashReport): string {
   if (failures.length === 0) return "nothing was lost, torn or stuck";
   return failures
     .slice(0, failuresShown)
-    .map(({ lane, type, seed, point, findings }) => {
+    .map(({ lane, type, seed, point, ending, findings }) => {
       const words = findings.map(({ harm, check, detail }) => `    ${harm} (${check}): ${detail}`);
-      return [`${lane}, "${type}", seed ${seed}, dies ${point.phase} operation ${point.operation}, by ${point.death}:`, ...words].join(
-        "\n",
-      );
+      return [
+        `${lane}, "${type}", seed ${seed}, dies ${point.phase} operation ${point.operation}, by ${ending.death} (${ending.draw}):`,
+        ...words,
+      ].join("\n");
     })
     .join("\n");
 }

@@ -76,22 +76,17 @@ export class Stage {
     while (!condition()) await new Promise<void>((resolve) => void this.world.schedule(pollMs, resolve));
   }
 
-  /** Everything on the machines is durable, and nobody runs. Gives the disks away. */
-  strike(): Images {
+  /** Nobody runs any more. Gives the disks away, as they are. */
+  abandon(): Images {
     this.device.bury();
     this.other.bury();
     this.r0.bury();
-    const images = { device: this.device.machine.disk, other: this.other.machine.disk, r0: this.r0.machine.disk };
-    for (const disk of Object.values(images)) disk.settle();
-    return images;
+    return { device: this.device.machine.disk, other: this.other.machine.disk, r0: this.r0.machine.disk };
   }
 
   /** Gives back what the run has used. */
   dispose(): void {
-    this.device.bury();
-    this.other.bury();
-    this.r0.bury();
-    for (const { machine } of [this.device, this.other, this.r0]) machine.disk.release();
+    for (const disk of Object.values(this.abandon()) as LaneDisk[]) disk.release();
   }
 
   /** The device's disk as it is now is another device's too: a backup, a clone. Nobody runs on it. */

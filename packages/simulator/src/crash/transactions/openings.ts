@@ -6,7 +6,7 @@ import { bringInStep, bringInStepAndGoOffline, comeOnline, editNote } from "./hi
 import { writeAsGrown } from "./pages.ts";
 import type { TransactionType } from "./transaction-type.ts";
 
-const grown: OpenOptions = { schema: grownSchema as unknown as CrashSchema };
+const grown: OpenOptions = { schema: grownSchema };
 
 /** The device dies while it opens its file. */
 function opened(name: string, prepare: (stage: Stage) => Promise<unknown>, options: OpenOptions = {}): TransactionType {

@@ -22,9 +22,10 @@ function received(
   };
 }
 
-async function writeElsewhere({ other, until }: Stage, count: number, stage: Stage): Promise<void> {
+async function writeElsewhere(stage: Stage, count: number): Promise<void> {
+  const { other } = stage;
   for (let n = 0; n < count; n++) await other.write(`o-${n}`, editNote(`other ${n}`));
-  await until.call(stage, () => other.isInStep());
+  await stage.until(() => other.isInStep());
 }
 
 async function writeHere({ device }: Stage): Promise<void> {
@@ -35,18 +36,18 @@ async function writeHere({ device }: Stage): Promise<void> {
 export const pages: readonly TransactionType[] = [
   received("page", async (stage) => {
     await bringInStepAndGoOffline(stage);
-    await writeElsewhere(stage, 6, stage);
+    await writeElsewhere(stage, 6);
   }),
   received("page over pending writes", async (stage) => {
     await bringInStepAndGoOffline(stage);
     await writeHere(stage);
-    await writeElsewhere(stage, 3, stage);
+    await writeElsewhere(stage, 3);
   }),
   received("page over an undecided intent", async (stage) => {
     await bringInStepAndGoOffline(stage);
     await stage.device.request(2);
     await stage.other.request(3);
-    await writeElsewhere(stage, 1, stage);
+    await writeElsewhere(stage, 1);
   }),
   received("page of what this app does not know", async (stage) => {
     await bringInStepAndGoOffline(stage);
@@ -66,13 +67,13 @@ export const pages: readonly TransactionType[] = [
   },
   received("bootstrap", async (stage) => {
     await bringInStep(stage);
-    await writeElsewhere(stage, 8, stage);
+    await writeElsewhere(stage, 8);
     await startWithEmptyDevice(stage);
   }),
   received("bootstrap over pending writes, behind the horizon", async (stage) => {
     await bringInStepAndGoOffline(stage);
     await writeHere(stage);
-    await writeElsewhere(stage, 8, stage);
+    await writeElsewhere(stage, 8);
     await stage.r0.server?.compact(spaceName, 1);
   }),
   received("a new epoch", async (stage) => {
@@ -120,7 +121,8 @@ export const pages: readonly TransactionType[] = [
   ),
 ];
 
-async function writeAsGrown(stage: Stage): Promise<void> {
+/** The other device has the app's next version, and uses what is new in it. */
+export async function writeAsGrown(stage: Stage): Promise<void> {
   const { other } = stage;
   await other.close();
   await other.open({ online: true, schema: grownSchema as unknown as CrashSchema });
@@ -134,8 +136,6 @@ async function writeAsGrown(stage: Stage): Promise<void> {
   });
   await stage.until(() => other.isInStep());
 }
-
-export { writeAsGrown };
 
 /** A device that has never been there. */
 async function startWithEmptyDevice(stage: Stage): Promise<void> {

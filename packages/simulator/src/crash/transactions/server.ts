@@ -53,6 +53,7 @@ const firstTables = [
   "ALTER TABLE marks ADD COLUMN expired_through INTEGER NOT NULL DEFAULT 0",
   "DROP INDEX outcomes_by_age",
   "DROP INDEX outcomes_unforgotten",
+  "DROP TABLE IF EXISTS imprints",
   "CREATE INDEX outcomes_by_age ON outcomes (at)",
   "PRAGMA user_version = 1",
 ];
