@@ -24,8 +24,11 @@ export interface DrawOptions {
   readonly bias?: readonly FaultType[];
 }
 
-/** Most of what goes wrong does so within minutes; hours are for what wears out. */
-const durationsMs = [5, 20, 20, 60, 60, 60, 300, 300, 300, 300, 3_600, 3_600, 8 * 3_600].map((seconds) => seconds * secondMs);
+/** Most of what goes wrong does so within minutes; hours are for what wears out, and one run in forty has eight. */
+const durationsMs = [5, 20, 60, 300]
+  .flatMap((seconds) => Array<number>(9).fill(seconds))
+  .concat(3_600, 3_600, 3_600, 8 * 3_600)
+  .map((seconds) => seconds * secondMs);
 
 type Kind = "calm" | "extreme" | "pair" | "swarm";
 
@@ -37,8 +40,8 @@ export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App, device
   const spaces = app.spaces ?? drawnSpaces;
   const durationMs = shape.pick(durationsMs);
   const kind = bias.length > 0 ? "swarm" : kindOf(seed);
-  // One in two hundred is about weeks.
-  const isLong = shape.chance(0.005);
+  // One in three hundred is about weeks.
+  const isLong = shape.chance(0.003);
   const server = drawServer(random(seed, "plan-server"));
   const lost = drawLost(seed, devices);
   const drawn = {
