@@ -68,7 +68,7 @@ export const pairs: Readonly<Record<string, Pair>> = {
 
 export function drawPair(draws: Random, shape: Shape): readonly PlannedFault[] {
   const name = draws.pick(Object.keys(pairs));
-  const firstMs = draws.between(0, Math.ceil(shape.durationMs * 0.8));
+  const startMs = draws.between(0, Math.ceil(shape.durationMs * 0.8));
   return (pairs[name] as Pair)(draws, shape).map(({ sinceMs, ...fault }, n): PlannedFault => {
     const atMs = Math.min(shape.durationMs, startMs + sinceMs);
     return { ...fault, id: `pair-${fault.type}-${n}`, atMs } as PlannedFault;
