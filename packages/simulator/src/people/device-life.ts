@@ -18,6 +18,7 @@ export interface DeviceLife {
   readonly sealed: readonly string[];
   /** What the app would send: somebody else's token, now and then. */
   readonly token: string;
+  /** Whether it can be this app's own fault: its user signs in again as soon as they can. */
   isBlockExpected(reason: string): boolean;
   /** What comes from r0 passes through here. */
   carry(transport: TransportPort): TransportPort;

@@ -60,7 +60,6 @@ export const attackKinds = [
   "wrong kind",
   "value out of the schema",
   "too many bytes",
-  "too long a record id",
   "wrong chain",
   "gap in the counters",
   "settled beyond the mark",

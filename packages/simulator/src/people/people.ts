@@ -156,6 +156,7 @@ export class PersonalLife implements DeviceLife {
   readonly visited = new Set<string>();
   /** Set while the app hands out another user's tokens. */
   wrongUser: string | undefined;
+  #hasMistaken = false;
   readonly #parts: LifeParts;
 
   constructor(parts: LifeParts) {
@@ -199,11 +200,13 @@ export class PersonalLife implements DeviceLife {
   }
 
   get token(): string {
-    return this.wrongUser ?? this.account.user;
+    const { wrongUser, user } = this;
+    this.#hasMistaken ||= wrongUser !== undefined && wrongUser !== user;
+    return wrongUser ?? user;
   }
 
   isBlockExpected(reason: string): boolean {
-    return reason === "wrong-principal" && this.wrongUser !== undefined && this.wrongUser !== this.account.user;
+    return reason === "wrong-principal" && this.#hasMistaken;
   }
 
   carry(transport: TransportPort): TransportPort {

@@ -2,13 +2,14 @@
 import { unreachable } from "@holdfast/core/engine";
 import type { Fleet } from "../fleet.ts";
 import type { World } from "../world/world.ts";
+import { attackR0 } from "./hostile/attack.ts";
 import { type PeopleEvent, userName } from "./people-plan.ts";
 import { type People, PersonalLife } from "./people.ts";
 import { signOut } from "./sign-out.ts";
 
 type Event<Type extends PeopleEvent["type"]> = Extract<PeopleEvent, { type: Type }>;
 
-export function strikePeople(fleet: Fleet, world: World, event: PeopleEvent): void {
+export function strikePeople(fleet: Fleet, world: World, event: PeopleEvent & { readonly id: string }): void {
   const { people } = fleet;
   if (people === undefined) return;
   switch (event.type) {
@@ -27,6 +28,7 @@ export function strikePeople(fleet: Fleet, world: World, event: PeopleEvent): vo
       upgrade(fleet, people, world, event.device);
       return;
     case "attack":
+      void attackR0(fleet, people, world, event.attack, event.id);
       return;
     case "garble": {
       const life = fleet.devices[event.device]?.life;

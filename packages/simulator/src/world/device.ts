@@ -37,6 +37,9 @@ export interface DeviceParts {
 /** The app starts again so long after it could not open its file. */
 const retryOpenMs = 1_000;
 
+/** A person who is told that the token is not theirs tries again so long after. */
+const signInAgainMs = 30_000;
+
 export class Device implements Machine {
   readonly name: string;
   disk: SimulatedDisk;
@@ -182,8 +185,10 @@ export class Device implements Machine {
       observeReplica(replica, schema, (point) => isCurrent() && world.sometimes(point));
       replica.on("blocked", ({ reason }) => {
         if (!isCurrent()) return;
-        if (life.isBlockExpected(reason)) world.sometimes(`a replica is blocked: ${reason}`);
-        else fail("liveness", `${process.name} is blocked: ${reason}`);
+        if (life.isBlockExpected(reason)) {
+          world.sometimes(`a replica is blocked: ${reason}`);
+          process.runtime.setTimer(signInAgainMs, () => replica.signIn());
+        } else fail("liveness", `${process.name} is blocked: ${reason}`);
       });
       this.#replica = replica;
       watchReplica(world, this.name, replica);
