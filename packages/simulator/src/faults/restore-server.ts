@@ -9,6 +9,7 @@ const serverFile = "r0.db";
 export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, damaged }: Fault<"restore-server">): void {
   const { server } = fleet;
   const backup = server.disk.copy(`r0-${id}`);
+  const { restores } = server;
   const stop = (): void => server.die({ power: false, operations: 0, phase: "before", downMs });
   const putBack = (): void => {
     world.sometimes("r0 is put back to an earlier state");
@@ -16,6 +17,8 @@ export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, da
     stop();
   };
   world.schedule(backMs, () => {
+    // Restored meanwhile, it has another history: nobody puts back a backup of the one that was given up.
+    if (server.restores !== restores) return;
     if (!damaged) return putBack();
     damage(server, `${world.seed}-${id}`);
     stop();

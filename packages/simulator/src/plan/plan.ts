@@ -56,6 +56,8 @@ export interface ServerConfig {
   /** Between an instance and its store, each way. */
   readonly storeDelayMsMean: number;
   readonly bus: BusConfig;
+  /** Its operator puts a backup back and starts no new epoch. No plan of a seed has it: it is what the simulator must find out. */
+  readonly forgetsEpoch?: boolean;
 }
 
 /** News between instances. Rates are of a notice and one instance that should hear of it. */

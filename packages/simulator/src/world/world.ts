@@ -54,7 +54,6 @@ export class World {
   schedule(delayMs: number, run: () => void): () => void {
     // One that is not a number would stand in the queue for ever, and everything behind it.
     if (Number.isNaN(delayMs)) throw new RangeError("That is no delay.");
-    if (!Number.isFinite(delayMs)) throw new Error(`Nothing can happen in ${delayMs} ms.`);
     const event: Event = { atMs: this.nowMs + Math.max(0, delayMs), order: ++this.#order, run, cancelled: false };
     push(this.#queue, event);
     return () => {

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { loadSqlite } from "../disk/load-sqlite.ts";
+import { calmNetwork } from "../plan/draw-config.ts";
+import { drawFault, type DrawnFault } from "../plan/draw-faults.ts";
+import type { FaultType, Plan, PlanConfig, PlannedFault } from "../plan/plan.ts";
+import { random } from "../random.ts";
+import { type Report, simulate } from "../simulate.ts";
+import { ledgerApp } from "../workload/ledger-app.ts";
+
+const sqlite = await loadSqlite();
+
+interface Directed {
+  readonly faults?: readonly FaultType[];
+  /** In place of what is drawn for a fault of the type. */
+  readonly with?: Partial<Record<FaultType, object>>;
+  readonly config?: Partial<PlanConfig>;
+}
+
+/** Two devices, twenty seconds, no weather, and three of each fault. */
+function planOf(seed: number, { faults = [], with: bent = {}, config: changes = {} }: Directed): Plan {
+  const config: PlanConfig = { devices: 2, spaces: 1, durationMs: 20_000, network: calmNetwork, limits: {}, ...changes };
+  const drawn = faults.flatMap((type) =>
+    [0, 1, 2].map((n): PlannedFault => {
+      const draws = random(seed, "test", type, n);
+      const fault = { ...drawFault(type, draws, config), ...bent[type] } as DrawnFault;
+      return { ...fault, id: `${type}-${n}`, atMs: draws.between(0, config.durationMs) };
+    }),
+  );
+  return { seed, config, operations: ledgerApp.drawOperations(seed, config), faults: drawn };
+}
+
+interface Summary {
+  readonly failures: readonly string[];
+  /** What was reached, and what has struck. */
+  readonly reached: ReadonlySet<string>;
+}
+
+async function runSeeds(count: number, directed: Directed): Promise<Summary> {
+  const failures: string[] = [];
+  const reached = new Set<string>();
+  for (let seed = 1; seed <= count; seed++) {
+    const report: Report = await simulate(planOf(seed, directed), { sqlite });
+    for (const { checker, detail } of report.failures) failures.push(`seed ${seed}, ${checker}: ${detail}`);
+    for (const name of [...report.points.keys(), ...report.faults.keys()]) reached.add(name);
+  }
+  return { failures, reached };
+}
+
+const severalInstances = { instances: 3, storeDelayMsMean: 5, bus: { delayMsMean: 100, losePerNotice: 0.3, doublePerNotice: 0.3 } };
+
+describe("faults", () => {
+  it("[SIM35][F08] r0 is several instances over one store; they die, end and stand still one by one, and their news is lost, late and doubled", async () => {
+    const { failures, reached } = await runSeeds(8, {
+      faults: ["instance-dies", "instance-closes", "instance-suspends"],
+      with: { "instance-suspends": { forMs: 4_000 } },
+      config: { devices: 3, server: severalInstances },
+    });
+    expect(failures).toEqual([]);
+    for (const state of [
+      "news of one instance reaches another",
+      "an instance dies and another goes on",
+      "an instance says goodbye before it ends",
+      "an instance stands still",
+      "notice lost",
+      "notice doubled",
+    ])
+      expect(reached).toContain(state);
+  });
+
+  it("[SIM36][T6][F26] r0 is put back to an earlier state under a new epoch, and what its living clients had confirmed comes back", async () => {
+    const directed: Directed = { faults: ["restore-server"], with: { "restore-server": { backMs: 6_000, downMs: 500 } } };
+    const { failures, reached } = await runSeeds(8, directed);
+    expect(failures).toEqual([]);
+    for (const state of ["r0 is put back to an earlier state", "r0 starts a new epoch", "r0 says that its file is damaged"])
+      expect(reached).toContain(state);
+  });
+
+  it("[SIM36] an operator who forgets the new epoch is found out", async () => {
+    const server = { ...severalInstances, instances: 1, forgetsEpoch: true };
+    const directed: Directed = {
+      faults: ["restore-server"],
+      with: { "restore-server": { backMs: 6_000, downMs: 500, damaged: false } },
+      config: { server },
+    };
+    expect((await runSeeds(8, directed)).failures).not.toEqual([]);
+  });
+
+  it("[SIM37][F12] proxies pass a request twice and late, cut it short, and answer in r0's place after the commit", async () => {
+    const network = { ...calmNetwork, httpPerConnection: 1, doublePerRequest: 0.4, truncatePerRequest: 0.2, replacePerRequest: 0.2 };
+    const { failures, reached } = await runSeeds(6, { faults: ["server-dies"], config: { network } });
+    expect(failures).toEqual([]);
+    for (const state of ["request doubled", "request truncated", "reply truncated", "reply replaced after the commit"])
+      expect(reached).toContain(state);
+  });
+
+  it("[SIM38][T15] partitions are of one direction or both; what was held up arrives in order when they end, or never; answers alone are lost", async () => {
+    const network = { ...calmNetwork, stallPerMessage: 0.05 };
+    const { failures, reached } = await runSeeds(8, {
+      faults: ["partition", "answers-lost"],
+      with: { partition: { direction: "down", forMs: 2_000, devices: [0] } },
+      config: { network },
+    });
+    expect(failures).toEqual([]);
+    for (const state of [
+      "a partition is of one direction",
+      "a link is dead in one direction",
+      "a message arrives after a partition",
+      "message stalled",
+      "link cut, answer lost",
+    ])
+      expect(reached).toContain(state);
+  });
+
+  it("[SIM40][T15] devices are suspended without being told, with their clocks and without", async () => {
+    const { failures, reached } = await runSeeds(6, { faults: ["suspend"], with: { suspend: { forMs: 8_000 } } });
+    expect(failures).toEqual([]);
+    for (const state of ["a process wakes whose clock slept too", "a process wakes whose timers are long due"])
+      expect(reached).toContain(state);
+  });
+
+  it("[SIM41] processes die right before and after what reaches the world, and again inside their recovery", async () => {
+    const { failures, reached } = await runSeeds(6, {
+      faults: ["die", "die-recovering"],
+      with: { die: { operations: 3, of: "effects" } },
+    });
+    expect(failures).toEqual([]);
+    for (const state of [
+      "a process dies right before an effect",
+      "a process dies right after an effect",
+      "a machine dies inside its recovery",
+    ])
+      expect(reached).toContain(state);
+  });
+
+  it("[SIM42][T18] a bit that is flipped on one device's disk costs at most what that device alone held", async () => {
+    const { failures } = await runSeeds(12, { faults: ["bit-flip"], config: { devices: 3, limits: { checkpointPages: 20 } } });
+    expect(failures).toEqual([]);
+  });
+
+  it("[SIM44] the report says which faults have met which moments and which work", async () => {
+    const { coverage } = await simulate(planOf(1, { faults: ["partition", "die"] }), { sqlite });
+    expect([...coverage.keys()].every((name) => /^(partition|die) × (down|asleep|offline|sending|in step) × /.test(name))).toBe(true);
+    expect([...coverage.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(6);
+  });
+
+  it("[SIM44] devices that are lost for good hold up nobody, and what they alone held is not missed", async () => {
+    const { failures, reached } = await runSeeds(5, { faults: ["partition"], config: { devices: 3, lost: [0, 2] } });
+    expect(failures).toEqual([]);
+    expect(reached).toContain("a device is lost for good");
+  });
+});
