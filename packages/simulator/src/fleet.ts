@@ -356,7 +356,8 @@ export class Fleet {
   /** Nothing can be written where the user may not read, nor while signing out. */
   #isShutOut(device: Device, operation: PlannedOperation, code: string | undefined): boolean {
     if (this.people === undefined) return false;
-    return code === "closed" || (code === "no-access" && this.people.mayBeRefused(device.signIn.user, operation, code));
+    const isAccess = code === "no-access" || code === "read-only";
+    return code === "closed" || (isAccess && this.people.mayBeRefused(device.signIn.user, operation, "no-access"));
   }
 
   #signInOf(device: number): SignIn {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { PlannedOperation } from "../plan/plan.ts";
 import { Oracle } from "../workload/oracle.ts";
 import { creditsGranted } from "../workload/schema.ts";
-import type { SpaceView } from "../workload/space-view.ts";
+import { emptyView } from "../workload/empty-view.ts";
+import type { Entry, SpaceView } from "../workload/space-view.ts";
 import { checkBalance } from "./balance.ts";
 import type { Ending, EndingOfSpace, Reading } from "./checker.ts";
 import { checkConvergence } from "./convergence.ts";
@@ -14,14 +15,8 @@ import { checkSurvival } from "./survival.ts";
 import { checkWholeReading } from "./whole-transactions.ts";
 
 const count: PlannedOperation = { id: "a", atMs: 0, device: 0, space: 0, effect: "count", target: "t", amount: 3 };
-const whole: SpaceView = {
-  entries: new Map([["a", { effect: "count", target: "t", amount: 3 }]]),
-  totals: new Map([["t", 3]]),
-  boards: new Map(),
-  receipts: new Map(),
-  credits: creditsGranted,
-  letters: new Set(),
-};
+const entry: Entry = { effect: "count", target: "t", amount: 3, saw: [], of: "", remark: "" };
+const whole: SpaceView = { ...emptyView, entries: new Map([["a", entry]]), totals: new Map([["t", 3]]), credits: creditsGranted };
 const empty: SpaceView = { ...whole, entries: new Map(), totals: new Map() };
 
 function oracleOf(...operations: readonly PlannedOperation[]): Oracle {
@@ -35,11 +30,11 @@ function oracleOf(...operations: readonly PlannedOperation[]): Oracle {
 
 function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
   const memory = oracleOf(count).memoryOf("device-0");
-  return { device: "device-0", space: 0, view, memory, pending: 0, recordsAtR0: () => new Set(["a"]), ...change };
+  return { device: "device-0", space: 0, view, memory, pending: 0, sawOf: () => undefined, recordsAtR0: () => new Set(["a"]), ...change };
 }
 
 function ending(view: SpaceView, change: Partial<Ending> = {}, oracle = oracleOf(count)): EndingOfSpace {
-  return { space: 0, oracle, endings: [{ device: "device-0", space: 0, view, digest: "x", digestAtR0: "x", ...change }] };
+  return { space: 0, oracle, keepsLogs: true, endings: [{ device: "device-0", space: 0, view, digest: "x", digestAtR0: "x", ...change }] };
 }
 
 describe("the checkers", () => {
@@ -47,14 +42,14 @@ describe("the checkers", () => {
     expect(checkWholeReading(reading(whole))).toEqual([]);
     expect(checkWholeReading(reading({ ...whole, totals: new Map([["t", 6]]) }))).toHaveLength(1);
     expect(checkWholeReading(reading({ ...whole, totals: new Map() }))).toHaveLength(1);
-    const board = { title: "", tags: ["b", "b"], steps: [], typed: ["c"] };
+    const board = { title: "", tags: ["b", "b"], steps: [], moves: [], typed: ["c"], size: "", color: "" };
     expect(checkWholeReading(reading({ ...whole, boards: new Map([["t", board]]) })).length).toBeGreaterThan(2);
   });
 
   it("[SIM4] find an own write that is not shown, and one that was shown and is gone", () => {
     expect(checkSessionGuarantees(reading(whole))).toEqual([]);
     expect(checkSessionGuarantees(reading(empty))).toHaveLength(1);
-    const memory = { acknowledged: new Map(), seen: new Map([[0, new Set(["b"])]]) };
+    const memory = { ...new Oracle().memoryOf("device-0"), seen: new Map([[0, new Set(["b"])]]) };
     expect(checkSessionGuarantees(reading(whole, { memory }))).toHaveLength(1);
   });
 
@@ -74,7 +69,7 @@ describe("the checkers", () => {
     expect(checkSurvival(ending(empty))).toHaveLength(1);
     expect(checkSurvival(ending({ ...empty, letters: new Set(["a"]) }))).toEqual([]);
     const restored = oracleOf(count);
-    restored.putBack("device-0", { acknowledged: new Map(), seen: new Map() });
+    restored.putBack("device-0", new Oracle().backUp("device-0"));
     expect(checkSurvival(ending(empty, {}, restored))).toEqual([]);
     expect(checkSurvival(ending(whole, {}, oracleOf()))).toHaveLength(1);
   });

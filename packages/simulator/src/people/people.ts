@@ -132,7 +132,8 @@ export class People {
     const name = this.#app.spaceName(space);
     const lacked = (fromMs: number): boolean => this.book.wasEver(user, name, (access) => access !== "write", fromMs);
     if (code === "read-only") return lacked(atMs - accessKnownMs);
-    if (code === "no-access") return this.book.wasEver(user, name, (access) => access === "none");
+    // What a device was told of its user's access holds on it until it is told again.
+    if (code === "no-access") return lacked(0);
     // What a refused write created is not there for the next.
     return code === "depends-on-refused" && lacked(0);
   }

@@ -88,7 +88,7 @@ function toEntry(row: Readonly<Record<string, unknown>>, isNew: boolean): Entry 
     target: String(row["target"]),
     amount: row["amount"] as number,
     saw: stringsOf(row["saw"]),
-    of: String(row["of"] ?? ""),
+    of: typeof row["of"] === "string" ? row["of"] : "",
     remark: isNew ? String(row["remark"]) : undefined,
   };
 }
@@ -106,5 +106,5 @@ function toBoard(row: Readonly<Record<string, unknown>>, isNew: boolean): Board 
 }
 
 function stringsOf(json: unknown): readonly string[] {
-  return json === null || json === undefined ? [] : (JSON.parse(String(json)) as readonly string[]);
+  return typeof json === "string" ? (JSON.parse(json) as readonly string[]) : [];
 }
