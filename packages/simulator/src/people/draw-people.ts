@@ -18,7 +18,7 @@ const eventTypes: readonly PeopleEvent["type"][] = ["grant", "sign-out", "wrong-
 export function drawPeople(seed: Seed, shape: PeopleShape, versions: number): DrawnPeople | undefined {
   const draws = random(seed, "plan-people");
   if (draws.chance(0.5)) return undefined;
-  const users = Math.min(shape.devices, draws.between(1, 3));
+  const users = Math.min(shape.devices, draws.between(1, 4));
   const devices = Array.from({ length: shape.devices }, (_, device): PlannedDevice => {
     const own = random(seed, "plan-people-device", device);
     return {
@@ -43,8 +43,8 @@ function drawEvents(
   versions: number,
 ): readonly TimedEvent[] {
   const draws = random(seed, "plan-people-events", type);
-  if (!draws.chance(0.4)) return [];
-  return Array.from({ length: draws.between(1, type === "attack" ? 8 : 4) }, (_, n): TimedEvent => {
+  if (!draws.chance(0.5)) return [];
+  return Array.from({ length: draws.between(1, type === "attack" || type === "grant" ? 8 : 4) }, (_, n): TimedEvent => {
     const base = { id: `${type}-${n}`, atMs: draws.between(0, durationMs) };
     return { ...base, ...drawEvent(type, draws, config, durationMs, versions) };
   });
@@ -58,7 +58,10 @@ function drawEvent(type: PeopleEvent["type"], draws: Random, config: PeopleConfi
   switch (type) {
     case "grant": {
       const access = draws.pick<AccessLevel>(["none", "none", "read", "write", "write"]);
-      return { type, user, space, access };
+      // The first user keeps what is shared, and nobody gets what is personal: others are who it is about.
+      const other = draws.between(Math.min(1, config.users - 1), config.users - 1);
+      const shared = config.spaceOwners.flatMap((owner, number) => (owner === -1 ? [number] : []));
+      return { type, user: other, space: draws.pick(shared), access };
     }
     case "sign-out":
       return { type, device, pending: draws.pick(["keep", "keep", "discard"] as const), next: user, afterMs: aWhile };
