@@ -1,7 +1,8 @@
 /**
  * Exponential backoff with full jitter (paper 6.3): attempt n sleeps uniformly in [0, min(cap, base · 2ⁿ)).
  * `Retry-After` is a floor under the jitter window, not a replacement for it, so that a fleet that was told the same second
- * does not come back in it (trap 16): the sleep is floor + uniform[0, window).
+ * does not come back in it (trap 16), and the window is at least as wide as the floor: half of a fleet that is told 20 s after its first
+ * failure would come back in one second otherwise (F42). The sleep is floor + uniform[0, max(window, floor)).
  */
 export interface BackoffState {
   /** Failures since the last stable connection. */
@@ -26,7 +27,7 @@ export function stepBackoff(
   event: { readonly random: number; readonly retryAfterMs: number | undefined },
   limits: BackoffLimits,
 ): { readonly state: BackoffState; readonly delayMs: number } {
-  const windowMs = backoffWindowMs(state.attempts, limits);
   const floorMs = Math.max(0, event.retryAfterMs ?? 0);
+  const windowMs = Math.max(backoffWindowMs(state.attempts, limits), floorMs);
   return { state: { attempts: state.attempts + 1 }, delayMs: floorMs + Math.floor(event.random * windowMs) };
 }

@@ -17,7 +17,7 @@ describe("backoff", () => {
           const floor = retryAfterMs ?? 0;
           expect(state.attempts).toBe(attempts + 1);
           expect(delayMs).toBeGreaterThanOrEqual(floor);
-          expect(delayMs).toBeLessThan(floor + backoffWindowMs(attempts, limits));
+          expect(delayMs).toBeLessThan(floor + Math.max(backoffWindowMs(attempts, limits), floor, 1));
         },
       ),
       { seed: 20261123 },
@@ -34,6 +34,13 @@ describe("backoff", () => {
     }
     expect(Math.min(...seconds.keys())).toBe(5);
     expect(Math.max(...seconds.values())).toBeLessThanOrEqual((clients * 1.05) / 10);
+  });
+
+  it("[RES1][F42] nor does one whose first failure named it: the window is as wide as the floor", () => {
+    const delays = [0, 0.25, 0.5, 0.75, 0.999].map(
+      (random) => stepBackoff(backoffAtRest, { random, retryAfterMs: 20_000 }, limits).delayMs,
+    );
+    expect(delays).toEqual([20_000, 25_000, 30_000, 35_000, 39_980]);
   });
 
   it("[RES1] windows double from the base to the cap", () => {

@@ -1,6 +1,6 @@
 /** The link: when to try, when to give up, when to ask the app. */
 import { admitCall, breakerAtRest, recordOutcome } from "../resilience/circuit-breaker.ts";
-import { backoffAtRest, stepBackoff } from "../resilience/backoff.ts";
+import { backoffAtRest, backoffWindowMs, stepBackoff } from "../resilience/backoff.ts";
 import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { forgetSession } from "./cycle-space.ts";
 import type { BlockReason, SpaceCycle, WaitReason } from "./cycle.ts";
@@ -12,7 +12,9 @@ export function tryNow(draft: Draft): void {
   const admitted = admitCall(state.breaker, nowMs);
   draft.state = { ...state, breaker: admitted.state };
   if (admitted.waitMs > 0) {
-    waitUntil(draft, nowMs + admitted.waitMs + draft.random * limits.backoffBaseMs, nowMs + admitted.waitMs, "circuit-open");
+    // Over the backoff's window: cooldowns that began in one second would otherwise end in one (trap 16).
+    const windowMs = backoffWindowMs(state.backoff.attempts, { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs });
+    waitUntil(draft, nowMs + admitted.waitMs + draft.random * windowMs, nowMs + admitted.waitMs, "circuit-open");
     return;
   }
   setLink(draft, { kind: "token", sinceMs: nowMs });

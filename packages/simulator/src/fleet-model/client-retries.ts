@@ -4,6 +4,7 @@
  * and the next attempt depends on anybody else, so that both are known at once, and a request costs the model one event.
  * A test drives core's `stepCycle` beside it and compares each attempt.
  */
+import { backoffWindowMs } from "@holdfast/core/engine";
 import type { Random } from "../random.ts";
 import { BreakerTable } from "./breaker-table.ts";
 import type { FleetConfig } from "./fleet-config.ts";
@@ -31,7 +32,7 @@ export class ClientRetries {
     let atMs = nowMs + retrySleepMs(strategy, failure, backoff, fixedMs);
     if (this.#breakers === undefined) return atMs;
     for (let waitMs = this.#breakers.admitMs(client, atMs); waitMs > 0; waitMs = this.#breakers.admitMs(client, atMs))
-      atMs = Math.ceil(atMs + waitMs + this.#random.next() * backoff.baseMs);
+      atMs = Math.ceil(atMs + waitMs + this.#random.next() * backoffWindowMs(failure.attempts + 1, backoff));
     return atMs;
   }
 }

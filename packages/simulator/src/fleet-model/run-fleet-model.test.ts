@@ -50,11 +50,16 @@ describe("the fleet model", () => {
       expect(afterwards.expected.perWindow).toBeCloseTo(clients / 60, 6);
       expect(afterwards.overExpected).toBeGreaterThan(0.9);
       expect(afterwards.overExpected).toBeLessThan(1.25);
-      // Many rounds of sleeps lie behind it: N/mean sleep, and the mean is half a window.
-      expect(afterwards.overWindow).toBeGreaterThan(1.7);
+      // Many rounds of sleeps lie behind it: N/mean sleep, and the mean is half a window, or a little more where breakers cool down.
+      expect(afterwards.overWindow).toBeGreaterThan(1.5);
       expect(afterwards.overWindow).toBeLessThan(2.4);
       expect(afterwards.peak.per100Ms).toBeLessThan((2 * afterwards.peak.perSecond) / 10);
     }
+  });
+
+  it("[SIM22][T16] a fleet whose breakers have opened together does not come back together", () => {
+    const short = { outageMs: 20_000, retryAfter: "none" } as const;
+    expect(peakOf(run({ ...short, breaker: cycleDefaults.breaker }))).toBeLessThan(1.3 * peakOf(run({ ...short, breaker: undefined })));
   });
 
   it("[SIM22] a shorter outage leaves a smaller window, and a higher peak", () => {
