@@ -43,6 +43,9 @@ export interface SimulateOptions {
 /** From healing until everything is in step: the longest backoff, an open breaker, a lost poke, several times over. */
 const drainMsMax = 20 * 60_000;
 
+/** Peace is quiet: whoever makes more events than this asks again and again for what it does not get (F72). */
+const peaceEventsMax = 50_000;
+
 export async function simulate(plan: Plan, { sqlite, app = ledgerApp as unknown as App, ...watcher }: SimulateOptions): Promise<Report> {
   sqlite.reset(String(plan.seed));
   const world = new World(plan.seed, watcher);
@@ -84,7 +87,10 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
   fleet.heal();
   // Users who are away come back, one after another, and find what they had left.
   do {
-    await world.run(world.nowMs + drainMsMax, () => fleet.failures.length > 0 || fleet.isDrained());
+    const { events } = world;
+    const isLoud = (): boolean => world.events - events > peaceEventsMax;
+    await world.run(world.nowMs + drainMsMax, () => fleet.failures.length > 0 || isLoud() || fleet.isDrained());
+    if (isLoud()) fleet.fail("liveness", `more than ${peaceEventsMax} events in peace, and still not in step`);
     if (fleet.failures.length > 0) return;
     if (!fleet.isDrained()) {
       for (const { name, replica } of fleet.living)

@@ -13,8 +13,12 @@ import type { Process } from "./process.ts";
 /** The client's own patience with a request. */
 const exchangeMsMax = 25_000;
 const stallMsMean = 30_000;
+/** Where sockets are tried too, HTTP serves for so long at first, doubled each time up to the sixth. */
+const servesMsMin = 5_000;
 /** A proxy may keep a request for so long before it passes it a second time. */
 const againMsMean = 60_000;
+
+const overFault: TransportFault = { type: "closed", detail: "time to try the socket again" };
 
 export class HttpLink implements Link {
   readonly device: string;
@@ -28,6 +32,8 @@ export class HttpLink implements Link {
   #planned = false;
   #busy = false;
   #ended = false;
+  /** It is time to try a socket again. */
+  #isOver = false;
   #parted = false;
   #swallowed = false;
   #exchanges = 0;
@@ -42,6 +48,14 @@ export class HttpLink implements Link {
     this.#events = events;
     this.#name = `${device}~${number}h`;
     if (world.trace.isObserved) this.#watch = new LinkWatch(world, { link: this.#name, device, server: "r0" });
+    const draws = world.random("http", device, number);
+    if (draws.chance(0.7)) {
+      const end = (): void => {
+        if (this.#busy || this.#waiting.length > 0) this.#isOver = true;
+        else this.#fail(overFault);
+      };
+      this.process.runtime.setTimer(servesMsMin * 2 ** draws.between(0, 6), end);
+    }
     this.process.defer(() => {
       if (this.#ended) return;
       world.note(`${this.#name} opened`, { type: "opened", machine: device, link: this.#name });
@@ -213,6 +227,7 @@ export class HttpLink implements Link {
       this.#events.message(bytes);
     }
     if (this.#waiting.length > 0) this.#plan();
+    else if (this.#isOver) this.#fail(overFault);
   }
 
   /** r0 has answered, and has committed what it answered: the client learns nothing of it. */
