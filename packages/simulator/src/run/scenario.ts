@@ -55,7 +55,8 @@ export function parseScenario(text: string, file: string): Scenario {
     throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
   const parsed = scenario.safeParse(json);
-  if (parsed.success) return parsed.data as unknown as Scenario;
+  // As it stands in the file, with its fields in their order.
+  if (parsed.success) return json as Scenario;
   const issues = parsed.error.issues.map(({ path, message }) => `  ${path.join(".") || "the whole"}: ${message}`);
   throw new Error(`${file} is no scenario of format ${scenarioFormat}:\n${issues.join("\n")}`);
 }
