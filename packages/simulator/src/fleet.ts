@@ -156,6 +156,11 @@ export class Fleet {
     this.oracle.forgiveAllBut(device.name, this.#idsAtR0());
   }
 
+  /** r0 is about to be put back to an earlier state. */
+  serverGoesBack(): void {
+    this.oracle.r0GoesBack(this.#idsAtR0());
+  }
+
   /** Its user starts over with an empty file. */
   reinstalled(device: Device): void {
     this.oracle.forgiveAllBut(device.name, this.#idsAtR0());

@@ -1,5 +1,5 @@
 /** Is told of everything that an app was promised and shown, and remembers it, whatever happens to the fleet. */
-import type { Account } from "../people/account.ts";
+import { type Account, openAccount } from "../people/account.ts";
 import type { PlannedOperation } from "../plan/plan.ts";
 
 /** What one device's user knows. A backup that is put back takes the memory back with it. */
@@ -38,6 +38,9 @@ export class Oracle {
   readonly gone = new Set<string>();
   /** Confirmed on a device that has taken a new id since: it no longer keeps them for a server that might lose them. */
   readonly #keptNoMore = new Set<string>();
+  /** Of these, what r0 has lost. */
+  readonly #unkept = new Set<string>();
+  #heldBefore: ReadonlySet<string> = new Set();
   readonly #memories = new Map<string, Memory>();
   readonly #accounts = new Map<string, Account>();
 
@@ -92,16 +95,22 @@ export class Oracle {
     else this.#accounts.delete(device);
   }
 
-  /** r0 is what it was, and holds no more than this. */
+  /** r0 is about to be put back: this is what it holds now. */
+  r0GoesBack(held: ReadonlySet<string>): void {
+    this.#heldBefore = held;
+  }
+
+  /** r0 is what it was, and holds no more than this. Authors bring back what they have kept; `confirmedKeptMax`: no more than so much. */
   r0WentBack(held: ReadonlySet<string>, confirmedKeptMax: number | undefined): void {
     for (const id of this.tried.keys()) if (!held.has(id)) this.gone.add(id);
-    for (const [id, answer] of this.answers) {
-      if (answer !== "confirmed" || held.has(id)) continue;
-      this.answers.delete(id);
-      // Its author keeps so many of what was confirmed, and no more.
-      if (confirmedKeptMax !== undefined || this.#keptNoMore.has(id)) this.forgivable.add(id);
+    const confirmed = [...this.answers].filter(([, answer]) => answer === "confirmed").map(([id]) => id);
+    for (const id of new Set([...this.#heldBefore, ...confirmed, ...this.#keptNoMore])) {
+      if (held.has(id)) continue;
+      if (this.answers.get(id) === "confirmed") this.answers.delete(id);
+      if (confirmedKeptMax === undefined && !this.#keptNoMore.has(id)) continue;
+      this.forgivable.add(id);
+      this.#unkept.add(id);
     }
-    for (const id of this.#keptNoMore) if (!held.has(id)) this.forgivable.add(id);
   }
 
   /** A new id: the change log begins anew with what is pending. */
@@ -117,6 +126,8 @@ export class Oracle {
   }
 
   forgetDevice(device: string): void {
+    const account = this.#accounts.get(device);
+    if (account !== undefined) this.#accounts.set(device, openAccount(account.user));
     for (const holder of [...this.#memories.keys()]) if (deviceOf(holder) === device) this.#memories.delete(holder);
   }
 
@@ -133,6 +144,7 @@ export class Oracle {
   /** Nobody can go on seeing what r0 has lost, but for its author. */
   withoutGone(memory: Memory): Memory {
     if (this.gone.size === 0) return memory;
+    for (const id of this.#unkept) memory.acknowledged.delete(id);
     for (const [space, seen] of memory.seen) memory.seen.set(space, new Set([...seen].filter((id) => !this.gone.has(id))));
     return memory;
   }
