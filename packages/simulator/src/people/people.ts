@@ -135,7 +135,8 @@ export class People {
     // What a device was told of its user's access holds on it until it is told again.
     if (code === "no-access") return lacked(0);
     // What a refused write created is not there for the next.
-    return code === "depends-on-refused" && lacked(0);
+    // So it is with one that an r0 of the old version could not take.
+    return code === "depends-on-refused" && (lacked(0) || this.config.serverVersion < this.versionsMax);
   }
 }
 

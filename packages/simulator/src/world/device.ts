@@ -144,7 +144,7 @@ export class Device implements Machine {
     const isCurrent = (): boolean => process.isAlive() && this.#process === process;
     const { schema } = life;
     try {
-      for (const file of life.sealed) await this.#tryDoor(process, file);
+      for (const file of life.sealed) if (!this.isDamaged && process.mount.exists(file)) await this.#tryDoor(process, file);
       if (!isCurrent()) return;
       const replica = await openReplicaWith(
         {
