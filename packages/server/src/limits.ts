@@ -42,6 +42,8 @@ export interface ServerLimits {
   /** How long an intent's or a refusal's full outcome is kept. */
   readonly outcomeRetentionMs: number;
   readonly retryAfterMs: number;
+  /** A device whose change builds on what a backup had lost is asked to try again after so long: another device may bring that back. */
+  readonly restoredRetryMs: number;
   /** Closing waits so long for what is being answered. */
   readonly closeMsMax: number;
 }
@@ -75,5 +77,6 @@ export const serverLimits: ServerLimits = {
   accessMsMax: 30_000,
   outcomeRetentionMs: 30 * 24 * 3_600_000,
   retryAfterMs: 1_000,
+  restoredRetryMs: 10_000,
   closeMsMax: 5_000,
 };

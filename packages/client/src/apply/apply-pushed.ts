@@ -99,10 +99,8 @@ async function settle(
   const undecided = (context.undecided.get(space) ?? 0) > 0;
   const staging = new Staging(store, () => undecided);
   const touched = recordsOf(confirmed);
-  const undone: readonly Undone[] = [
-    ...refused.map((entry) => ({ ...entry, through: row.counter })),
-    ...withdrawnEntries(context, space, entries),
-  ];
+  const withdrawn = withdrawnEntries(context, space, entries);
+  const undone: readonly Undone[] = [...refused.map((entry) => ({ ...entry, through: row.counter })), ...withdrawn];
   const isSimple = undone.length === 0;
 
   if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
@@ -130,9 +128,11 @@ async function settle(
         { ...entry, counterLast: lastCounter(entry.transaction) },
         { code: outcome.code, reason: outcome.reason, at },
       );
-      replaceByVoid(context, space, entry.transaction);
+      replaceByVoid(context, space, entry.transaction, chainOf(row.chain, entries.slice(0, entries.indexOf(entry))));
       forgetConflictsWonBy(context, space, entry.transaction);
     }
+    // Taken back once: if r0 should lose the answer, the void is said again, and not what it stands for.
+    for (const { id } of withdrawn) port.run("UPDATE _dead_letters SET withdrawn = 0 WHERE id = ?", [id]);
     for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     for (const [counter, sequence] of intents.awaited)
       port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
@@ -142,7 +142,9 @@ async function settle(
     writeSpace(port, next);
   });
   Object.assign(row, next);
-  if (intents.gone.length > 0) context.undecided.set(space, (context.undecided.get(space) ?? 0) - intents.gone.length);
+  // Counted anew: one that r0 had decided before it came back from a backup is in no row any more.
+  if (intents.gone.length > 0)
+    context.undecided.set(space, port.all("SELECT count(*) AS n FROM _intents WHERE space = ?", [space])[0]?.["n"] as number);
   if (refused.length > 0) {
     context.deadLetterCount = countDeadLetters(port);
     context.conflictCount = countConflicts(port);
@@ -152,7 +154,11 @@ async function settle(
 }
 
 /** What the voids among these stand for, as far as it is still a dead letter. */
-function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): readonly Undone[] {
+function withdrawnEntries(
+  context: ReplicaContext,
+  space: SpaceId,
+  entries: readonly LogEntry[],
+): readonly (Undone & { readonly id: number })[] {
   const voids = new Set(
     entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
   );
@@ -160,7 +166,7 @@ function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: read
   return readDeadLetters(context.port, context.store.lattices, "all")
     .filter((letter) => letter.space === space && letter.withdrawn > 0 && letter.transaction.replica === context.replica)
     .filter(({ transaction }) => voids.has(transaction.counter))
-    .map(({ transaction, bytes, increments, withdrawn }) => ({ transaction, bytes, increments, through: withdrawn }));
+    .map(({ id, transaction, bytes, increments, withdrawn }) => ({ id, transaction, bytes, increments, through: withdrawn }));
 }
 
 /** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */
@@ -205,15 +211,22 @@ function settleRow(context: ReplicaContext, space: SpaceId, collection: string, 
 }
 
 /** It holds its counters' place, so that the log stays without gaps and nothing of it is ever offered again. */
-export function replaceByVoid(context: ReplicaContext, space: SpaceId, transaction: Transaction): void {
+export function replaceByVoid(
+  context: ReplicaContext,
+  space: SpaceId,
+  transaction: Transaction,
+  /** Of what r0 has refused: by it a history that has lost the answer is known again. */
+  chainBefore: Uint8Array | null = null,
+): void {
   const empty: Transaction = {
     ...transaction,
     dependencies: new Map(),
     body: { type: "void", counters: transactionWidth(transaction) },
     extensions: [],
   };
-  context.port.run("UPDATE _log SET bytes = ?, increments = NULL WHERE space = ? AND counter_first = ?", [
+  context.port.run("UPDATE _log SET bytes = ?, increments = NULL, chain_before = ? WHERE space = ? AND counter_first = ?", [
     encodeTransaction(empty),
+    chainBefore,
     space,
     transaction.counter,
   ]);

@@ -9,6 +9,7 @@ import type { Answer } from "../write/settlements.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
 import { replaceByVoid } from "./apply-pushed.ts";
 import { clearRecords } from "./apply-snapshot.ts";
+import { rewind } from "./rewind.ts";
 import { forkNextSession, offerPending } from "./fork.ts";
 import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
 import type { Changed } from "../context.ts";
@@ -31,9 +32,9 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     }
     // In memory: the page that follows makes it durable, and so does a write, whose log row holds it. No commit for it alone.
     row.lamport = Math.max(row.lamport, welcomed.lamport);
-    if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
-    if (welcomed.mark < row.settledThrough) context.lost.set(row.space, welcomed.mark);
+    if (welcomed.mark < row.settledThrough && !rewind(context, row, welcomed)) context.lost.set(row.space, welcomed.mark);
     else context.lost.delete(row.space);
+    if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
     isDue ||= isOtherHistory(context, row, welcomed);
   }
   saveAccess(context, changed);

@@ -184,3 +184,77 @@ describe("a replica whose file was copied", () => {
     expect([replica.deadLetters.list().length, replica.id]).toEqual([0, before]);
   });
 });
+
+/** What a backup of r0, taken now, brings back. */
+function backUp(replica: string): () => void {
+  const author = r0.author(space, replica);
+  const { mark, chain } = author;
+  const { length } = r0.space(space).stream;
+  return () => {
+    r0.epoch = "f".repeat(32);
+    r0.space(space).stream.length = length;
+    Object.assign(author, { mark, chain, outcomes: author.outcomes.filter(({ counter }) => counter <= mark) });
+    for (const counter of [...author.answered.keys()]) if (counter > mark) author.answered.delete(counter);
+    r0.cut();
+  };
+}
+
+describe("a replica whose r0 came back from a backup", () => {
+  const isTitle = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
+  const isRefused = (transaction: Transaction) =>
+    isTitle(transaction) ? { type: "refused" as const, code: "no", reason: "No." } : undefined;
+
+  /** One that r0 refuses, between two that it lets in. */
+  async function writeThree(replica: Awaited<ReturnType<Bed["open"]>>): Promise<void> {
+    const add = () => replica.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    await add();
+    await replica.write(space, (tx) => tx.notes.update(note, { title: "refused" }));
+    await add();
+    await replica.sync();
+  }
+
+  it("[CLI65][T6][F26] has what r0 lost pending again, under its own dots, refusals told once", async () => {
+    r0.decide = isRefused;
+    const replica = await bed.open("a", { r0 });
+    const before = replica.id;
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const restores = [backUp(before)];
+    await writeThree(replica);
+    // A mark that stands right before, or behind, what was refused.
+    restores.push(backUp(before));
+    for (const restore of restores.reverse()) {
+      const { mark } = r0.author(space, before);
+      restore();
+      await eventually("r0 has it again", () => r0.author(space, before).mark === mark);
+      await eventually("it is in step", () => replica.status().pending === 0);
+      await replica.sync();
+      expect(replica.id).toBe(before);
+      expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "", opened: 20 });
+      expect(replica.deadLetters.list()).toHaveLength(1);
+    }
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    expect(await reader.digest(space)).toBe(await replica.digest(space));
+  });
+
+  it("[CLI65][T6][F26] says what its log still holds under a new id, if it does not hold all that r0 lost", async () => {
+    const replica = await bed.open("a", { r0, limits: { confirmedKeptMax: 2 } });
+    const before = replica.id;
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const restore = backUp(before);
+    for (let n = 0; n < 5; n++) {
+      await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+      await replica.sync();
+    }
+    restore();
+    await eventually("it has another id", () => replica.id !== before);
+    await replica.sync();
+    await eventually("it is in step", () => replica.status().pending === 0);
+    expect(r0.author(space, before).mark).toBe(1);
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    expect((await reader.space(space).notes.get(note))?.opened).toBe(2);
+  });
+});

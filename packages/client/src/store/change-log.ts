@@ -64,6 +64,21 @@ export function readEntry(port: SqlitePort, space: SpaceId, counter: number): Lo
   return entry;
 }
 
+/** What r0 has answered, in counter order; of a void that stands for what it has refused, with the chain before that. */
+export function readAnswered(
+  port: SqlitePort,
+  space: SpaceId,
+  after: number,
+  through: number,
+): readonly (LogEntry & { readonly chainBefore: Uint8Array | undefined })[] {
+  return port
+    .all(
+      "SELECT bytes, increments, chain_before FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first",
+      [space, after, through],
+    )
+    .map((row) => ({ ...rowToEntry(row), chainBefore: (row["chain_before"] as Uint8Array | null) ?? undefined }));
+}
+
 export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEntry {
   const bytes = row["bytes"] as Uint8Array;
   const increments = decodeIncrements(row["increments"] as Uint8Array | null);

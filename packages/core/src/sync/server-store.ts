@@ -125,6 +125,9 @@ export interface PageBounds {
   readonly bytesMax: number;
 }
 
+/** Lamport clocks after a restore start so far above what the backup knew that no lost stamp reaches them (trap 6). */
+export const epochLamportStep = 2 ** 20;
+
 export interface StoreMeta {
   /** 32 hexadecimal digits; also r0's replica id. */
   readonly epoch: string;

@@ -15,6 +15,8 @@ export interface DecisionContext {
   readonly epoch: ReplicaId;
   /** This history was restored once: contexts may name what the backup had lost, and are not bounded by it. */
   readonly restored: boolean;
+  /** What a space's clock is at least: of one that the backup did not know, devices may bring stamps as high as of any other. */
+  readonly lamportMin: number;
   readonly headsOf: (spaces: readonly SpaceId[]) => Promise<ReadonlyMap<SpaceId, number>>;
   readonly runtime: Runtime;
   readonly limits: ServerLimits;

@@ -31,7 +31,7 @@ import {
 import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideIntent } from "./decide-intent.ts";
-import { tryOperations } from "./try-operations.ts";
+import { dependsOnRefused, tryOperations } from "./try-operations.ts";
 import type { Turn } from "./turn.ts";
 
 export interface PushRequest {
@@ -67,9 +67,11 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
       if (sequence !== undefined) sequences.push(sequence);
     } catch (error) {
       turn.assertRead();
+      const waits = error instanceof AwaitsRestored;
       const detail = `The server could not decide operation ${transaction.counter} of space "${turn.space}".`;
-      context.log({ level: "error", event: "decision-failed", detail, error });
-      const retryAfterMs = Math.floor(context.limits.retryAfterMs * (1 + context.runtime.random()));
+      if (!waits) context.log({ level: "error", event: "decision-failed", detail, error });
+      const delayMs = waits ? context.limits.restoredRetryMs : context.limits.retryAfterMs;
+      const retryAfterMs = Math.floor(delayMs * (1 + context.runtime.random()));
       stopped = { type: "failed", counter: transaction.counter, detail, retryAfterMs };
       break;
     }
@@ -163,6 +165,9 @@ function forgetSettled(turn: Turn, mark: MarkRow, settledThrough: number): void 
   if (through > 0) turn.settle(mark.replica, through);
 }
 
+/** It builds on what a backup had lost: another device may still hold that, and bring it (F26). */
+class AwaitsRestored extends Error {}
+
 interface Decided {
   readonly outcome: Outcome | undefined;
   /** The place of the transaction itself. An intent has none: its effect is r0's. */
@@ -190,6 +195,7 @@ async function decideTransaction(
     return { outcome: readOutcome(transaction.counter, recorded), sequence: undefined };
   }
   const tried = await tryOperations(context, turn, transaction, body.operations, push.principal);
+  if (tried.refusal?.code === dependsOnRefused && context.restored && namesLost(turn, transaction)) throw new AwaitsRestored();
   if (tried.refusal !== undefined) return settleRefusal(context, turn, transaction, bytes, tried.refusal);
   turn.conflicts += tried.conflicts;
   settle(turn, transaction, bytes, undefined);
@@ -207,10 +213,19 @@ async function refuseAtTheDoor(
     return { code: "read-only", reason: `User "${push.principal.id}" may read this space, and not write to it.` };
   const refusal =
     checkStamps(transaction, turn.mark(push.replica), turn.lamport) ??
-    (context.restored ? undefined : checkContexts(transaction, (replica) => turn.mark(replica).mark));
+    (context.restored ? undefined : checkAgainstMarks(turn, transaction));
   if (refusal !== undefined || transaction.dependencies.size === 0) return refusal;
   const heads = await turn.read(() => context.headsOf([...transaction.dependencies.keys()]));
   return checkDependencies(transaction, (space) => (space === turn.space ? turn.head : (heads.get(space) ?? 0)));
+}
+
+function checkAgainstMarks(turn: Turn, transaction: Transaction): Refusal | undefined {
+  return checkContexts(transaction, (replica) => turn.mark(replica).mark);
+}
+
+/** Its author has seen what the backup had lost, and nobody has brought back yet. */
+function namesLost(turn: Turn, transaction: Transaction): boolean {
+  return checkAgainstMarks(turn, transaction) !== undefined;
 }
 
 /** Answered: the mark, the chain and the space's clock move on. */

@@ -525,6 +525,33 @@ describe("what a client must not write", () => {
     expect(await (await second.connect(replica)).push()).toMatchObject({ mark: 1, head: 1, outcomes: [] });
   });
 
+  it("[SRV28][T6][F26] what builds on what a backup had lost waits for whoever brings that back; what builds on a refused write does not", async () => {
+    const first = await open({
+      authorize: { space: () => "write", operation: (_p, { values }) => (values.includes("no") ? refuse("no", "No.") : accept()) },
+    });
+    const [lost, seen] = [new TestReplica(replicaId(1)), new TestReplica(replicaId(2))];
+    await create(lost);
+    seen.applyAll([{ sequence: 1, transaction: lost.log[0] as Transaction }]);
+    await seen.write((tx) => tx.notes.update("n", { title: "built on it" }));
+    await seen.write((tx) => void tx.notes.create({ title: "no" }, { id: "refused" }));
+    await seen.write((tx) => tx.notes.update("refused", { title: "on that" }));
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    opened = [second];
+    const client = await second.connect(seen);
+    expect(await client.push()).toMatchObject({ mark: 0, stopped: { type: "failed", counter: 1, retryAfterMs: expect.any(Number) } });
+    await (await second.connect(lost)).push();
+    expect(await client.push()).toMatchObject({
+      mark: 3,
+      stopped: undefined,
+      outcomes: [
+        { counter: 2, code: "no" },
+        { counter: 3, code: "depends-on-refused" },
+      ],
+    });
+    expect(await titles(second.server, ["n"])).toEqual(["built on it"]);
+  });
+
   it("[SRV12][T7] a field that r0 alone decides is refused", async () => {
     const found = await refusals({}, async (replica) => {
       await create(replica);

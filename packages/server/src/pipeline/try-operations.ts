@@ -54,6 +54,8 @@ export async function tryOperations(
   return { refusal: undefined, draft, conflicts };
 }
 
+export const dependsOnRefused = "depends-on-refused";
+
 type TextGapArguments = Parameters<typeof textHasGap>;
 
 /** What an operation builds on must be here: else its author saw something that r0 refused, or never got. */
@@ -61,7 +63,7 @@ function checkPast(context: DecisionContext, operation: Operation, record: Recor
   const { collection, record: id, field } = operation;
   if (!operation.creates && (record === undefined || !isKnown(record)))
     return {
-      code: "depends-on-refused",
+      code: dependsOnRefused,
       reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.`,
     };
   if (operation.kind !== kindCodes.text) return undefined;
@@ -69,7 +71,7 @@ function checkPast(context: DecisionContext, operation: Operation, record: Recor
   const state = record?.fields.get(fieldKey(field, "text"))?.state as TextGapArguments[0];
   if (delta?.ok !== true || !textHasGap(state, delta.value as TextGapArguments[1])) return undefined;
   return {
-    code: "depends-on-refused",
+    code: dependsOnRefused,
     reason: `It edits the text "${collection}.${field}" at a place that the server does not hold: an earlier edit was refused or never arrived.`,
   };
 }

@@ -60,7 +60,7 @@ export class Turn {
   constructor(reader: StoreReader, context: DecisionContext, row: SpaceRow) {
     this.space = row.space;
     this.head = row.head;
-    this.lamport = row.lamport;
+    this.lamport = Math.max(row.lamport, context.lamportMin);
     this.#reader = this.#reads.watch(reader);
     this.#context = context;
     this.#before = row;

@@ -4,6 +4,7 @@ import {
   assert,
   bytesToHex,
   callerError,
+  epochLamportStep,
   type ServerStore,
   type SpaceId,
   type SqlitePort,
@@ -24,9 +25,6 @@ export interface SqliteStoreOptions {
   /** Runs a commit after what is ready has been decided; `setImmediate` by default. */
   readonly defer?: (run: () => void) => void;
 }
-
-/** Lamport clocks after a restore start so far above what the backup knew that no lost stamp reaches them (trap 6). */
-export const epochLamportStep = 2 ** 20;
 
 /** Opens or creates the file; a port that is open already becomes the store's own. Throws `store-locked`, `store-corrupt`, `store-unsafe`, `store-mismatch`, `store-full` or `store-failed`. */
 export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptions = {}): ServerStore {

@@ -1,0 +1,44 @@
+/**
+ * r0 has come back from a backup and knows less of this replica than it had confirmed (trap 6, F26). Where the log still holds all of that, and
+ * r0's history is the beginning of this one, what r0 has lost is pending again, as it was: under its own dots, so that what others have written
+ * on top of it (an item behind an item, a removal of an element) finds it when both are back. Under a new id it would not.
+ */
+import { compareBytes, lastCounter, nextChain, type WelcomeSpace } from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { readAnswered } from "../store/change-log.ts";
+import { dropSetAside } from "../store/set-aside.ts";
+import { type SpaceRow, writeSpace } from "../store/spaces.ts";
+
+/** False: it cannot be said again under this id. */
+export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: WelcomeSpace): boolean {
+  const { port } = context;
+  if (!isPrefix(context, row, mark, chain)) return false;
+  // The next page is a snapshot, on which everything above the mark stands anew.
+  const next: SpaceRow = { ...row, settledThrough: mark, chain, cursor: new Uint8Array(0), bootstrapping: false };
+  port.transaction(() => {
+    dropSetAside(port, row.space);
+    writeSpace(port, next);
+  });
+  Object.assign(row, next);
+  return true;
+}
+
+/**
+ * r0's chain at its mark is the one that this replica had there: from it, what was answered since leads to a chain that is known. Where r0 has
+ * refused a transaction the log holds a void in its place, and the chain before it.
+ */
+function isPrefix(context: ReplicaContext, row: SpaceRow, mark: number, chain: Uint8Array): boolean {
+  const answered = readAnswered(context.port, row.space, mark, row.settledThrough);
+  let expected = mark + 1;
+  for (const { transaction } of answered) {
+    if (transaction.counter !== expected) return false;
+    expected = lastCounter(transaction) + 1;
+  }
+  if (expected !== row.settledThrough + 1) return false;
+  let at = chain;
+  for (const { bytes, chainBefore } of answered) {
+    if (chainBefore !== undefined) return compareBytes(at, chainBefore) === 0;
+    at = nextChain(at, bytes);
+  }
+  return compareBytes(at, row.chain) === 0;
+}
