@@ -18,6 +18,13 @@ const commands: ReadonlyMap<string, Entry> = new Map([
   ],
   ["serve", { summary: "starts a server from a schema module", load: async () => (await import("./commands/serve.ts")).serve }],
   [
+    "simulate",
+    {
+      summary: "runs fleets of your app under every failure, from seeds, and draws what it saw",
+      load: async () => (await import("./commands/simulate.ts")).simulate,
+    },
+  ],
+  [
     "inspect",
     {
       summary: "shows what a replica's file holds: pending, refused, conflicts, cursors",
@@ -63,6 +70,6 @@ async function main([name = "--help", ...args]: readonly string[]): Promise<numb
 }
 
 function overview(): string {
-  const rows = [...commands].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`);
+  const rows = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
   return ["Usage: holdfast <command> [options]", "", ...rows, "", "`holdfast <command> --help` says more."].join("\n");
 }

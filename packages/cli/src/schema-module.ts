@@ -15,12 +15,12 @@ export interface SchemaModule {
   readonly arbiters: Readonly<Record<string, Callback>> | undefined;
 }
 
-/** Runs the module's code. Throws what a person can act on. */
-export async function loadSchemaModule(path: string): Promise<SchemaModule> {
+/** Runs the module's code. Throws what a person can act on. `known`: the schema, where another module exports it. */
+export async function loadSchemaModule(path: string, known?: AnySchema): Promise<SchemaModule> {
   const absolute = resolve(path);
   if (!existsSync(absolute)) throw new CommandError(`There is no file ${path}.`, "Name the module that exports your schema.");
   const exported: Partial<Record<keyof SchemaModule, unknown>> = await importModule(path, absolute);
-  const { schema, authenticate, authorize, arbiters } = exported;
+  const { schema = known, authenticate, authorize, arbiters } = exported;
   if (schema === undefined) {
     const names = Object.keys(exported);
     const found = names.length === 0 ? "nothing" : names.join(", ");
