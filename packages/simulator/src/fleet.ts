@@ -200,6 +200,8 @@ export class Fleet {
   isDrained(): boolean {
     const { port } = this.server;
     if (port === undefined || !this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
+    // An r0 that was put back may stand where its clients do, and be another.
+    if (this.server.restores > 0 && !this.living.every((device) => this.#knowsEpoch(device))) return false;
     const heads = new Map(port.all("SELECT space, head FROM spaces").map((row) => [row["space"], row["head"]]));
     return this.living.every(({ replica, signIn: { user } }) =>
       Object.entries(replica?.status().spaces ?? {}).every(
@@ -280,7 +282,7 @@ export class Fleet {
 
   /** A replica has been in step with r0 as it is: of an r0 that was put back it has learnt what is missing there. */
   #knowsEpoch(device: Device): boolean {
-    if (this.oracle.gone.size === 0) return true;
+    if (this.server.restores === 0) return true;
     const epoch = this.server.storePort?.all("SELECT epoch FROM meta")[0]?.["epoch"];
     const known = device.port?.all("SELECT value FROM _meta WHERE key = 'epoch'")[0]?.["value"];
     if (known === epoch && device.replica !== undefined && isInStep(device.replica)) device.epochInStep = epoch;
