@@ -8,9 +8,12 @@ import { type Random, random, type Seed } from "../random.ts";
 /** A fault as a plan has it, but for its name and its moment. */
 export type FaultShape = PlannedFault extends infer F ? (F extends PlannedFault ? Omit<F, "id" | "atMs"> : never) : never;
 
+/** One fault, or several that belong together, each so long after the first. */
+export type DrawFault = (draws: Random, shape: Plan["config"]) => FaultShape | readonly (readonly [afterMs: number, fault: FaultShape])[];
+
 export interface Direction {
   /** These faults and no others, `faultsCount` of each. Without it, those of the swarm. */
-  readonly faults?: readonly ((draws: Random, shape: Plan["config"]) => FaultShape)[];
+  readonly faults?: readonly DrawFault[];
   /** Of each; 3 by default. */
   readonly faultsCount?: number;
   /** What the operations do, and nothing else. */
@@ -67,12 +70,15 @@ function squeezed(fault: PlannedFault, squeeze: number): PlannedFault {
 }
 
 function drawFaults(seed: Seed, config: Plan["config"], shapes: NonNullable<Direction["faults"]>, count: number): readonly PlannedFault[] {
-  return shapes.flatMap((shape, kind) =>
-    Array.from({ length: count }, (_, n): PlannedFault => {
+  return shapes.flatMap((draw, kind) =>
+    Array.from({ length: count }, (_, n) => {
       const draws = random(seed, "directed-fault", kind, n);
       const atMs = draws.between(0, config.durationMs);
-      const fault = shape(draws, config);
-      return { ...fault, id: `${fault.type}-${kind}-${n}`, atMs };
-    }),
+      const drawn = draw(draws, config);
+      const together = "type" in drawn ? ([[0, drawn]] as const) : drawn;
+      return together.map(
+        ([afterMs, fault], part) => ({ ...fault, id: `${fault.type}-${kind}-${n}-${part}`, atMs: atMs + afterMs }) as PlannedFault,
+      );
+    }).flat(),
   );
 }

@@ -9,7 +9,7 @@ export type HuntResult =
   | { readonly found: false; readonly tried: number; readonly seconds: number };
 
 /** One try that takes longer than this, by the wall, hangs: the longest takes a few seconds of the processor, which others may want too. */
-const tryMsMax = 120_000;
+const tryMsMax = 300_000;
 
 export function startHunt(request: HuntRequest): Promise<HuntResult> {
   const program = fileURLToPath(new URL("hunt.program.ts", import.meta.url));

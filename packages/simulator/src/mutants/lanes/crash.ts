@@ -5,7 +5,7 @@ import { wasmLane } from "../../crash/wasm-lane.ts";
 import { loadSqlite } from "../../disk/load-sqlite.ts";
 import type { OpenLane } from "./lane.ts";
 
-const crashesPerTry = 400;
+const crashesPerTry = 50;
 
 export const openCrash: OpenLane = async ({ direction }) => {
   const lane = wasmLane(await loadSqlite());

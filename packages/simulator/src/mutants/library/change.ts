@@ -56,7 +56,7 @@ export const changeMutants: readonly Mutant[] = [
     id: "restored-clock-behind",
     protects: "After a restore r0's clock stands above every stamp that was lost",
     ids: ["T6", "O4"],
-    file: "packages/server/src/sqlite/sqlite-store.ts",
+    file: "packages/core/src/sync/server-store.ts",
     find: `export const epochLamportStep = 2 ** 20;`,
     replace: `export const epochLamportStep = 0;`,
     directed: wentBack,

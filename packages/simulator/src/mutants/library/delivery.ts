@@ -1,6 +1,6 @@
 /** Applied exactly once at r0, at most once at a replica, with no gap and no border to be seen. */
 import type { Mutant } from "../mutant.ts";
-import { background, calm, clone, compact, crowd, cutting, kill, partition, restore, serverKill } from "./directions.ts";
+import { background, calm, clone, compact, crowd, cutting, distantStore, kill, partition, restore, serverKill } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyChanges = "packages/client/src/apply/apply-changes.ts";
@@ -94,22 +94,13 @@ export const deliveryMutants: readonly Mutant[] = [
     directed: crowd,
   },
   {
-    id: "answer-moves-cursor-over-effect",
-    protects: "An answer to a push does not move the cursor past an intent's effect that is not here",
-    ids: ["T5", "E3", "M6"],
-    file: applyPushed,
-    find: `row.sequence !== message.after || hasEffects)`,
-    replace: `row.sequence !== message.after)`,
-    directed: { ...crowd, effects: ["spend", "count"] },
-  },
-  {
     id: "answer-claims-others-changes",
     protects: "r0 lets an answer move the cursor only if nothing but the push's own changes lies behind it",
     ids: ["T5", "E3", "F01"],
     file: "packages/server/src/session/session.ts",
     find: `const isAlone = sequences.length > 0 && head - after === sequences.length;`,
     replace: `const isAlone = sequences.length > 0;`,
-    directed: crowd,
+    directed: { ...crowd, devices: 4, faults: [], durationMs: 5_000, config: distantStore(1) },
   },
   {
     id: "turns-side-by-side",
@@ -120,18 +111,12 @@ export const deliveryMutants: readonly Mutant[] = [
     replace: `runTurn(space, body)`,
     also: [
       {
-        file: "packages/server/src/pipeline/lanes.ts",
-        find: `      if (queue !== undefined) {
-        queue.push(job);
-        return;
-      }`,
-        replace: `      if (queue !== undefined) {
-        host.defer(() => void runLane(space, [job]));
-        return;
-      }`,
+        file: "packages/server/src/sqlite/write-batch.ts",
+        find: `"INSERT INTO stream (`,
+        replace: `"INSERT OR REPLACE INTO stream (`,
       },
     ],
-    directed: { ...crowd, devices: 4 },
+    directed: { ...crowd, devices: 4, faults: [], durationMs: 5_000, config: distantStore(2) },
   },
   {
     id: "snapshot-forgets-own",

@@ -2,9 +2,9 @@
 import type { AccessLevel, AttackKind, GarbleKind, PeopleConfig } from "../../people/people-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Random } from "../../random.ts";
-import type { Direction, FaultShape } from "../directed-plan.ts";
+import type { Direction, DrawFault } from "../directed-plan.ts";
 
-type Draw = (draws: Random, shape: Plan["config"]) => FaultShape;
+type Draw = DrawFault;
 
 const phases = ["before", "middle", "after"] as const;
 
@@ -78,6 +78,19 @@ export const signOut: Draw = (draws, shape) => ({
   next: draws.between(0, 1),
   afterMs: draws.between(0, 2_000),
 });
+
+/** A device is copied while it is away and has written, and both come back. */
+export const copyOfAway: Draw = () => [
+  [0, { type: "partition", devices: [0], forMs: 6_000 }],
+  [3_000, { type: "clone", device: 0 }],
+  [3_000, { type: "partition", devices: [0, 2], forMs: 4_000 }],
+];
+export const serverDiskFull: Draw = () => ({ type: "disk-full", device: "server", forMs: 30_000 });
+
+/** A store at some distance from r0: its turns take a while, and hold what arrives meanwhile. */
+export function distantStore(instances: number): Partial<Plan["config"]> {
+  return { server: { instances, storeDelayMsMean: 60, bus: { delayMsMean: 5, losePerNotice: 0, doublePerNotice: 0 } } };
+}
 
 /** Taken, and given back now and then. */
 export function grant(level: AccessLevel): Draw {

@@ -1,6 +1,6 @@
 /** A dot names one operation for ever: restored, cloned and forgetful replicas. */
 import type { Mutant, Patch } from "../mutant.ts";
-import { calm, clone, cutting, partition, restore } from "./directions.ts";
+import { calm, clone, copyOfAway, cutting, partition, restore } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
@@ -13,7 +13,7 @@ const restamp = "packages/core/src/operation/restamp.ts";
 /** The clones write too, and meet what their originals have written. */
 const copies = { faults: [clone, restore, partition], faultsCount: 1, devices: 2, writers: 3, durationMs: 20_000, network: calm } as const;
 /** A device is away with writes pending when it is copied. */
-const copiedAway = { ...copies, faults: [clone, restore, partition, partition], faultsCount: 2 } as const;
+const copiedAway = { ...copies, faults: [copyOfAway] } as const;
 
 const beforeTheMark: Patch = {
   file: admission,

@@ -1,6 +1,6 @@
 /** A refusal is final, told, undone, and holds up nobody. */
 import type { Mutant } from "../mutant.ts";
-import { crowd, cutting } from "./directions.ts";
+import { crowd, cutting, serverDiskFull } from "./directions.ts";
 
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 const decidePush = "packages/server/src/pipeline/decide-push.ts";
@@ -92,7 +92,7 @@ export const refusalMutants: readonly Mutant[] = [
   const byCounter`,
     replace: `  if (letters.length >= 0) return undefined;
   const byCounter`,
-    directed: { ...crowd, faults: [], network: { ...cutting, cutPerMessage: 0.5 } },
+    directed: { ...crowd, faults: [], durationMs: 300_000, network: { ...cutting, cutPerMessage: 0.4 } },
   },
   {
     id: "failure-is-a-refusal",
@@ -101,6 +101,6 @@ export const refusalMutants: readonly Mutant[] = [
     file: "packages/server/src/session/session.ts",
     find: `error instanceof HoldfastError && error.origin === "disk" ? "overloaded" : "server-error"`,
     replace: `"server-error"`,
-    directed: { ...crowd },
+    directed: { ...crowd, faults: [serverDiskFull], faultsCount: 2, durationMs: 60_000 },
   },
 ];

@@ -85,15 +85,6 @@ export const trustMutants: readonly Mutant[] = [
     directed: { ...hostile, faults: [attack("value out of the schema")] },
   },
   {
-    id: "record-ids-unbounded",
-    protects: "A record's id has at most so many bytes",
-    ids: ["T7", "L4"],
-    file: admissionOperation,
-    find: `idBytes > recordIdBytesMax`,
-    replace: `idBytes < 0`,
-    directed: { ...hostile, faults: [attack("too long a record id")] },
-  },
-  {
     id: "dependencies-unbounded",
     protects: "A transaction depends on nothing beyond another space's head",
     ids: ["T7", "L5"],
