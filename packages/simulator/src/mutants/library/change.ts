@@ -38,9 +38,8 @@ export const changeMutants: readonly Mutant[] = [
     protects: "What r0 had confirmed and lost is pushed again",
     ids: ["T6", "D1"],
     file: applyWelcome,
-    find: `    if (welcomed.mark < row.settledThrough) context.lost.set(row.space, welcomed.mark);
-    else context.lost.delete(row.space);`,
-    replace: `    context.lost.delete(row.space);`,
+    find: `    if (welcomed.mark < row.settledThrough && !rewind(`,
+    replace: `    if (welcomed.mark < 0 && !rewind(`,
     directed: wentBack,
   },
   {
