@@ -4,7 +4,7 @@ import { openReplicaWith, type Replica } from "@holdfast/client";
 import type { WriteTransaction } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { World } from "../world/world.ts";
-import { type CrashSchema, crashSchema, noteId, spaceName } from "./app.ts";
+import { type CrashSchema, crashSchema, spaceName } from "./app.ts";
 import type { CrashR0 } from "./crash-r0.ts";
 import { directLink } from "./direct-link.ts";
 import type { Life, Machine } from "./machine.ts";
@@ -74,7 +74,7 @@ export class CrashDevice {
     // Somebody always waits for what a new schema fills again: with nobody there, its death would be an error that no one handles.
     void replica
       .space(spaceName)
-      .notes.get(noteId)
+      .entries.get("")
       .catch(() => undefined);
   }
 

@@ -9,8 +9,9 @@ import { wasmLane } from "./wasm-lane.ts";
 
 const lanes = { native: openNativeLane(), wasm: wasmLane(await loadSqlite()) };
 /** Judged recoveries of the short form; `npm run simulate:crashes` is the long one. */
-const crashes = { native: 2_000, wasm: 700 };
-const limitMs = 120_000;
+const crashes = { native: 1_000, wasm: 400 };
+/** It takes a few seconds on a machine that has nothing else to do. */
+const limitMs = 300_000;
 
 const typesOf = (...names: readonly string[]) => allTransactions.filter(({ name }) => names.includes(name));
 const checksOf = ({ failures }: CrashReport): readonly string[] => failures.flatMap(({ findings }) => findings.map(({ check }) => check));
@@ -38,7 +39,7 @@ describe("the crash loop", () => {
 
   const removals: readonly (readonly [string, Tamper, readonly string[], readonly string[]])[] = [
     ["synchronous=FULL on a device", weakSync, ["write: register", "acknowledgement", "page"], ["content"]],
-    ["synchronous=FULL at r0", weakSync, ["r0: push", "r0: own write"], ["content"]],
+    ["synchronous=FULL at r0", weakSync, ["r0: push", "r0: own write"], ["content", "answers"]],
     ["the start barrier of a device", noStartBarrier, ["write: register"], ["shown", "counters"]],
     ["the start barrier of r0", noStartBarrier, ["r0: push"], ["answers"]],
     ["the cursor's place in its page's transaction", lateCursor, ["page", "poke"], ["cursor"]],

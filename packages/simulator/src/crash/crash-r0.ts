@@ -9,7 +9,8 @@ import type { Machine } from "./machine.ts";
 /** Small ones, so that a snapshot has pages. */
 const limits = { pageRecordsMax: 4, pageTransactionsMax: 4 };
 
-interface Session {
+/** The far end of a link. */
+export interface Session {
   receive(bytes: Uint8Array): void;
   close(): void;
 }

@@ -30,6 +30,9 @@ export interface Wreck {
   readonly access: Stage["r0"]["access"];
 }
 
+/** Everything that was under way has arrived by then, and nobody has tried again. */
+const arrivalMs = 4;
+
 export async function wreck(lane: Lane, rehearsal: Rehearsal, { operation, phase }: CrashPoint, tamper?: Tamper): Promise<Wreck> {
   const { type } = rehearsal;
   const key = `${rehearsal.key}/${operation}/${phase}`;
@@ -38,6 +41,11 @@ export async function wreck(lane: Lane, rehearsal: Rehearsal, { operation, phase
   victim.planned = { operation, phase, key };
   if ((await stage.drive(() => type.act(stage))) !== "died") throw new Error(`${key} was to die, and did not.`);
   const { begun, returned } = victim;
+  if (type.victim === "r0") {
+    r0.bury();
+    // What it sent before it died still arrives.
+    await stage.world.run(stage.world.nowMs + arrivalMs);
+  }
   const deviceWasUp = device.machine.alive && device.port !== undefined;
   const facts = {
     r0: r0.machine.alive && r0.port !== undefined ? readR0Facts(r0.port, spaceName) : rehearsal.r0,

@@ -1,5 +1,5 @@
 /** What happens while a replica's file is opened, closed or left: it is made, it grows with the app, it is emptied. */
-import { type CrashSchema, grownSchema, spaceName } from "../app.ts";
+import { grownSchema, spaceName } from "../app.ts";
 import type { OpenOptions } from "../crash-device.ts";
 import type { Stage } from "../stage.ts";
 import { bringInStep, bringInStepAndGoOffline, comeOnline, editNote } from "./histories.ts";
