@@ -7,7 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { writeGuide } from "./guide.ts";
 import { killMutant } from "./kill-mutant.ts";
-import { mutants } from "./library.ts";
+import { findMutant, mutants } from "./library.ts";
 import { composeLine, composeTable, type KeptVerdict, keepVerdict } from "./verdict-table.ts";
 
 const { values } = parseArgs({
@@ -23,9 +23,7 @@ const { values } = parseArgs({
   },
 });
 const only = new Set(values.only.split(",").filter((id) => id !== ""));
-const unknown = [...only].filter((id) => !mutants.some((mutant) => mutant.id === id));
-if (unknown.length > 0) throw new Error(`There is no mutant ${unknown.join(", ")}.`);
-const queue = mutants.filter(({ id }) => only.size === 0 || only.has(id));
+const queue = only.size === 0 ? mutants : [...only].map(findMutant);
 const bounds = {
   openSeedsMax: Number(values.open),
   directedSeedsMax: Number(values.seeds),
