@@ -59,7 +59,7 @@ export class ServerHost implements Machine {
     this.disk = new SimulatedDisk({ seed: world.seed, name: this.name });
     this.bus = new SimulatedBus(world, config.bus);
     this.instances = Array.from(
-      { length: config.instances },
+      { length: Math.max(1, config.instances) },
       (_, index) =>
         new Instance(`${this.name}.${index}`, {
           ...parts,
