@@ -10,7 +10,7 @@ export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, da
   const { server } = fleet;
   const backup = server.disk.copy(`r0-${id}`);
   const { restores } = server;
-  const stop = (): void => server.die({ power: false, operations: 0, phase: "before", downMs });
+  const stop = (forMs = downMs): void => server.die({ power: false, operations: 0, phase: "before", downMs: forMs });
   const putBack = (): void => {
     world.sometimes("r0 is put back to an earlier state");
     server.beforeStart(() => server.putBack(backup.copy(`r0-${id}-again`)));
@@ -22,7 +22,7 @@ export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, da
     fleet.serverGoesBack();
     if (!damaged) return putBack();
     damage(server, `${world.seed}-${id}`);
-    stop();
+    stop(1);
     // Until then it is started again and again, and says why it does not.
     world.schedule(downMs, putBack);
   });
