@@ -2,10 +2,11 @@
 import { recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffWindowMs } from "../resilience/backoff.ts";
 import type { PushStop, ServerMessage } from "../wire/messages.ts";
-import type { Poison, SpaceCycle } from "./cycle.ts";
+import type { CycleState, Poison, PullInFlight, SpaceCycle } from "./cycle.ts";
 import { type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
 import { block, failAttempt, tryNow } from "./cycle-link.ts";
 import { unreachable } from "../base/assert.ts";
+import { compareBytes } from "../base/bytes.ts";
 
 type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
@@ -22,7 +23,8 @@ export function takeMessage(draft: Draft, message: ServerMessage): void {
   setLink(draft, { ...link, heardMs: draft.nowMs, pingSentMs: undefined });
   switch (message.type) {
     case "welcome":
-      takeFollowed(draft, message);
+      if (isSaidOtherwise(draft.state, link.epoch, message)) failAttempt(draft, "changed", undefined);
+      else takeFollowed(draft, message);
       return;
     case "pushed":
       takePushed(draft, message);
@@ -56,7 +58,7 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
     tokensRefused: 0,
     pushBytesMax: message.pushBytesMax,
     breaker: recordOutcome(state.breaker, false, nowMs, limits.breaker),
-    link: { kind: "live", sinceMs: nowMs, heardMs: nowMs, pingSentMs: undefined, heartbeatMs },
+    link: { kind: "live", epoch: message.epoch, sinceMs: nowMs, heardMs: nowMs, pingSentMs: undefined, heartbeatMs },
   };
   draft.effects.push({ type: "clear-timer", name: "deadline" });
   draft.effects.push({ type: "set-timer", name: "heartbeat", delayMs: heartbeatMs });
@@ -71,6 +73,18 @@ function takeFollowed(draft: Draft, message: Message<"welcome">): void {
     return space !== undefined && !space.welcomed && !space.applies.includes("welcome");
   });
   if (spaces.length > 0) applyWelcome(draft, { ...message, spaces });
+}
+
+/**
+ * Over HTTP each exchange begins with a welcome, and r0 may have been put back to a backup, or the user's access changed, since the last: what the
+ * session rests on is not so any more. The next handshake takes it up, after a backoff, since two that contradict each other may take turns (trap 6).
+ */
+function isSaidOtherwise({ principal, spaces }: CycleState, epoch: string, message: Message<"welcome">): boolean {
+  if (message.epoch !== epoch || message.principal !== principal) return true;
+  return message.spaces.some((welcomed) => {
+    const space = spaces.get(welcomed.space);
+    return space?.welcomed === true && (welcomed.access !== space.access || welcomed.mark < space.settledThrough);
+  });
 }
 
 /** Between half and one and a half of the stated period, so that a fleet does not ask in step (trap 16). */
@@ -139,9 +153,18 @@ function delayPush(draft: Draft, space: string, delayMs: number): void {
 function takePage(draft: Draft, message: Message<"page">): void {
   const space = draft.state.spaces.get(message.space);
   if (space?.pull?.request !== message.request) return;
+  if (isFruitless(space.pull, message)) {
+    failAttempt(draft, "changed", undefined);
+    return;
+  }
   updateSpace(draft, message.space, { pull: undefined, pulled: !message.more, head: Math.max(space.head, message.head) });
   startApply(draft, message.space, "page");
   draft.effects.push({ type: "apply-page", message });
+}
+
+/** Nothing new, though r0 has named more than that or says that there is: asked again at once, it would be asked for ever. */
+function isFruitless(pull: PullInFlight, { cursor, head, more }: Message<"page">): boolean {
+  return (more || head < pull.head) && compareBytes(cursor, pull.cursor) === 0;
 }
 
 /** A hint. Its changes are used if they follow on what is here; otherwise the plan pulls, because the head has moved. */

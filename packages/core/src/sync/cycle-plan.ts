@@ -24,7 +24,7 @@ function planPull(draft: Draft, space: SpaceCycle): void {
   if (space.pulled && space.sequence >= space.head && !space.bootstrapping) return;
   if (unmetDependencies(draft.state, space).length > 0) return;
   const request = takeRequest(draft);
-  updateSpace(draft, space.space, { behind: false, pull: { request, sinceMs: draft.nowMs } });
+  updateSpace(draft, space.space, { behind: false, pull: { request, sinceMs: draft.nowMs, cursor: space.cursor, head: space.head } });
   draft.effects.push({
     type: "send",
     message: {

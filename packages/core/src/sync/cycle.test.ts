@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReplicaId } from "../causality/replica-id.ts";
-import type { ServerMessage } from "../wire/messages.ts";
+import type { ServerMessage, WelcomeSpace } from "../wire/messages.ts";
 import { cycleDefaults } from "./cycle-defaults.ts";
 import { isSpaceSynced } from "./cycle-space.ts";
 import type { Connectivity, CycleEffect, CycleEvent, CycleState, SpaceCycle, SpaceFacts, TimerName } from "./cycle.ts";
@@ -371,6 +371,60 @@ describe("the sync cycle", () => {
     const before = run.state();
     expect(types(run.message(welcomeOf()))).not.toContain("apply-welcome");
     expect(run.state().spaces).toEqual(before.spaces);
+  });
+
+  it("[CYC19][T6][T12][F09] a welcome within a session that names another epoch, user or access, or a lower mark, begins the handshake anew", () => {
+    const start = facts({ counter: 3, settledThrough: 2 });
+    const [welcomed] = welcomeOf().spaces;
+    const as = (change: Partial<WelcomeSpace>) => ({ ...welcomeOf(), spaces: [{ ...(welcomed as WelcomeSpace), mark: 2, ...change }] });
+    const others = [
+      { ...as({}), epoch: "00000000000000000000000000000010" },
+      { ...as({}), principal: "bob" },
+      as({ access: "none" }),
+      as({ access: "read" }),
+      as({ mark: 1 }),
+    ];
+    for (const other of others) {
+      const run = drive([start]);
+      run.toLive();
+      expect(types(run.message(as({ mark: 3, head: 8 })))).toEqual([]);
+      expect(types(run.message(other))).toContain("disconnect");
+      expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
+      run.fire("retry");
+      run.step({ type: "token", token: "t" });
+      run.step({ type: "opened" });
+      const anew = run.message(other);
+      expect(types(anew)).toContain(other.principal === "bob" ? "announce" : "apply-welcome");
+    }
+  });
+
+  it("[CYC19][F09] where two servers contradict each other in turn, the handshakes are spread by the backoff", () => {
+    const run = drive();
+    for (let turn = 0; turn < 6; turn++) {
+      run.toLive();
+      run.message({ ...welcomeOf(), epoch: "0000000000000000000000000000000a" });
+    }
+    expect(run.state().backoff.attempts).toBe(6);
+  });
+
+  it("[CYC20][F09] a page that brings nothing, though r0 had named a higher head or says that there is more, is not asked for again in the session", () => {
+    for (const page of [{ head: 5 }, { head: 9, more: true }]) {
+      const run = drive();
+      const effects = run.message(pageOf(requestOf(run.toLive({}, 9), "pull"), page));
+      expect(types(effects)).toContain("disconnect");
+      expect(types(effects)).not.toContain("pull");
+      expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
+      // The next welcome names the head that there is now.
+      run.message(pageOf(requestOf(run.toLive({}, 5), "pull")));
+      run.step({ type: "applied", facts: facts(), waitingFor: new Map() });
+      expect(isSpaceSynced(run.state(), run.space())).toBe(true);
+    }
+    const overtaken = drive();
+    const request = requestOf(overtaken.toLive(), "pull");
+    overtaken.message({ type: "poke", space: "s", head: 6, changes: [], cursor });
+    overtaken.message(pageOf(request));
+    const again = overtaken.step({ type: "applied", facts: facts(), waitingFor: new Map() });
+    expect(types(again)).toEqual(["pull"]);
   });
 
   it("[CYC14][T4] a fork says hello again under the new id with what the shell restamped", () => {

@@ -70,6 +70,9 @@ export interface PushInFlight {
 export interface PullInFlight {
   readonly request: number;
   readonly sinceMs: number;
+  /** What was asked from, and the head that r0 had named by then: a page may not bring less. */
+  readonly cursor: Cursor;
+  readonly head: number;
 }
 
 /** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at either cap it is withdrawn (F10). */
@@ -96,6 +99,8 @@ export type Connectivity =
   | { readonly kind: "greeting"; readonly sinceMs: number }
   | {
       readonly kind: "live";
+      /** As the welcome named it. */
+      readonly epoch: string;
       readonly sinceMs: number;
       readonly heardMs: number;
       readonly pingSentMs: number | undefined;
@@ -104,7 +109,8 @@ export type Connectivity =
   /** Nothing is sent until the app acts: new credentials, an update, the right user. */
   | { readonly kind: "blocked"; readonly reason: BlockReason };
 
-export type WaitReason = TransportFault["type"] | "overloaded" | "server-error" | "token-failed" | "circuit-open" | "forked";
+/** `changed`: r0 is not, or does not allow, what it had said in this session. */
+export type WaitReason = TransportFault["type"] | "overloaded" | "server-error" | "token-failed" | "circuit-open" | "forked" | "changed";
 export type BlockReason = "unauthenticated" | "wrong-principal" | "client-too-old" | "server-too-old";
 
 export interface CycleState {
