@@ -110,7 +110,11 @@ export class SocketLink implements Link {
     const far = await this.#parts.accept({
       send: (bytes) => this.#carry("down", bytes),
       bufferedBytes: () => this.#bufferedBytes,
-      close: () => this.#break({ type: "closed", detail: "r0 closed" }),
+      // Behind what it has sent: a fault that ends a session is to be heard.
+      close: () => {
+        const { world } = this.#parts;
+        world.schedule(this.#arrivesMs.down - world.nowMs, () => this.#break({ type: "closed", detail: "r0 closed" }));
+      },
     });
     if (far === undefined) return this.#break(deadFault);
     this.#far = far;
