@@ -53,8 +53,13 @@ function opening({ modules, seeds, start, devices, faults, replay }: SimulateOpt
   ];
 }
 
-function toSimulatorOptions({ modules, seeds, start, devices, faults, jobs }: SimulateOptions): SimulateAppOptions {
-  return { modules, seeds, start, devices, ...(faults !== undefined && { faults }), ...(jobs !== undefined && { jobs }) };
+function toSimulatorOptions({ modules, seeds, start, devices, faults, jobs, failures }: SimulateOptions): SimulateAppOptions {
+  return {
+    ...{ modules, seeds, start, devices },
+    ...(faults !== undefined && { faults }),
+    ...(jobs !== undefined && { jobs }),
+    ...(failures !== undefined && { failuresMax: failures }),
+  };
 }
 
 function readReplay(file: string): ReturnType<typeof readPlan> {

@@ -18,6 +18,7 @@ fill their disks, come back from backups; links break; clocks jump. Every run fo
   --devices N        devices in each run                                (3)
   --faults LIST      all, none, or some of these, with commas between   (all)
                      ${faultGroups.join(", ")}
+  --failures N       no further seed after so many have failed          (none)
   --report FILE      a page with pictures; plans that failed are kept beside it
   --replay FILE      runs such a plan again
   --jobs J           processes that share the work                      (one a processor)
@@ -33,6 +34,7 @@ export interface SimulateOptions {
   /** Undefined: all. */
   readonly faults: readonly string[] | undefined;
   readonly jobs: number | undefined;
+  readonly failures: number | undefined;
   readonly report: string | undefined;
   readonly replay: string | undefined;
   readonly json: boolean;
@@ -49,14 +51,14 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions {
     args,
     {
       ...{ schema: text, server: text, workload: text, seeds: text, start: text, devices: text, faults: text },
-      ...{ report: text, replay: text, jobs: text, json: { type: "boolean" } },
+      ...{ report: text, replay: text, jobs: text, failures: text, json: { type: "boolean" } },
     },
     [],
   );
   const { schema, server, workload, report, replay } = values;
   if (schema === undefined)
     throw new CommandError("Which app?", "Name the module that exports its schema: `holdfast simulate --schema app/schema.ts`.");
-  const whole = (name: "seeds" | "start" | "devices" | "jobs", min: number, max: number): number | undefined =>
+  const whole = (name: "seeds" | "start" | "devices" | "jobs" | "failures", min: number, max: number): number | undefined =>
     readWholeNumber(name, values[name], { min, max });
   return {
     modules: { schema, server, workload },
@@ -65,6 +67,7 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions {
     devices: whole("devices", 1, devicesMax) ?? 3,
     faults: readFaults(values.faults ?? "all"),
     jobs: whole("jobs", 1, jobsMax),
+    failures: whole("failures", 1, seedsMax),
     report,
     replay,
     json: values.json === true,

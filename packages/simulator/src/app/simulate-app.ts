@@ -32,6 +32,8 @@ export interface SimulateAppOptions {
   readonly shrinksMax?: number;
   /** For making one small. */
   readonly shrinkMsMax?: number;
+  /** No further seed is begun after so many have failed; all are run, if absent. */
+  readonly failuresMax?: number;
   /** Instead of drawn plans: one that is at hand, which is then not made smaller. */
   readonly plan?: Plan;
   readonly onProgress?: (progress: Progress) => void;
@@ -77,14 +79,16 @@ const shrinksMaxDefault = 3;
 const shrinkMsMaxDefault = 60_000;
 
 export async function simulateApp(options: SimulateAppOptions): Promise<SimulateAppResult> {
-  const { modules, shrinksMax = shrinksMaxDefault, shrinkMsMax = shrinkMsMaxDefault, onProgress } = options;
+  const { modules, shrinksMax = shrinksMaxDefault, shrinkMsMax = shrinkMsMaxDefault, failuresMax = Infinity, onProgress } = options;
   const startedMs = performance.now();
   const jobs = Math.max(1, Math.min(options.jobs ?? availableParallelism(), options.seeds));
   const app = await openApp(modules);
   const pool = openPool({ jobs, app: { module: openModule(), input: absolute(modules) } });
   const [totals, figures, failed] = [createTotals(), createFigures(), [] as FailingSeed[]];
   try {
-    await runPlans(plansOf(app, options), pool, jobs, (plan, result, lost) => {
+    const isEnough = (): boolean => failed.length >= failuresMax;
+    await runPlans({ plans: plansOf(app, options), pool, jobs, isEnough }, (plan, result, lost) => {
+      if (isEnough()) return;
       addToTotals(totals, result);
       addFigures(figures, result);
       const failures = result?.failures ?? [{ checker: "the run itself", detail: lost ?? "", atMs: 0 }];
@@ -116,13 +120,20 @@ function* plansOf(app: App, { plan: given, seeds, start = 1, devices = devicesDe
 
 type TellPlan = (plan: Plan, result: RunResult | undefined, lost: string | undefined) => void;
 
+interface Running {
+  readonly plans: Iterable<Plan>;
+  readonly pool: Pool;
+  readonly jobs: number;
+  readonly isEnough: () => boolean;
+}
+
 /** Told in the order of the plans, whichever worker is quicker: the figures do not depend on the machine. */
-async function runPlans(plans: Iterable<Plan>, pool: Pool, jobs: number, tell: TellPlan): Promise<void> {
+async function runPlans({ plans, pool, jobs, isEnough }: Running, tell: TellPlan): Promise<void> {
   const source: Iterator<Plan, unknown> = plans[Symbol.iterator]();
   const done = new Map<number, () => void>();
   let [taken, told] = [0, 0];
   const work = async (): Promise<void> => {
-    for (let next = source.next(); next.done !== true; next = source.next()) {
+    for (let next = source.next(); next.done !== true && !isEnough(); next = source.next()) {
       const plan = next.value;
       const number = taken++;
       const answer = await pool.run({ type: "plan", plan, doublecheck: false, measured: true });

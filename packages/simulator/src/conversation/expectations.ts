@@ -11,6 +11,7 @@ const sentences: Readonly<Record<string, string>> = {
   liveness: "After the last fault has healed, everything drains by itself, within twenty minutes.",
   "no-defect": "No replica stops, reports a defect, or throws anything but what the disk is to blame for.",
   refusals: "Nothing is refused that nothing forbids.",
+  invariant: "The app's own invariants hold, on the server always and everywhere in the end.",
   doublecheck: "The same plan gives the same trace, byte for byte.",
 };
 

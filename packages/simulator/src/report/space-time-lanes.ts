@@ -28,7 +28,6 @@ export function lanesOf(events: readonly TraceEvent[]): Lanes {
 
 function machinesOf(event: TraceEvent): readonly string[] {
   switch (event.type) {
-    case "start":
     case "open":
     case "operation":
       return [event.machine];

@@ -1,10 +1,9 @@
 /** What is drawn into a space-time diagram. Colours are CSS variables of the page. */
 import type { TraceEvent } from "../world/trace-event.ts";
 import { escapeText } from "./line-chart.ts";
-import type { Picture } from "./space-time.ts";
+import { headHeight, type Picture } from "./space-time-layout.ts";
 import { isShownMessage } from "./space-time-rows.ts";
 
-const top = 34;
 /** An arrow that would be flat is given this much of a slope. */
 const fallMin = 16;
 
@@ -13,7 +12,7 @@ export function drawMarks(picture: Picture, events: readonly TraceEvent[]): stri
   const heads = lanes.names.map(
     (name) => `<text class="head" x="${lanes.xOf(name)}" y="18" text-anchor="middle">${escapeText(name)}</text>`,
   );
-  const lines = lanes.names.map((name) => `<path class="lane" d="M${lanes.xOf(name)} ${top}V${height}"/>`);
+  const lines = lanes.names.map((name) => `<path class="lane" d="M${lanes.xOf(name)} ${headHeight - 6}V${height}"/>`);
   return [
     ...bands(picture, events),
     ...lines,

@@ -27,8 +27,10 @@ export function rowsOf(events: readonly TraceEvent[]): readonly (Row | undefined
   return [...told.slice(0, rowsAtFirst), undefined, ...told.slice(rowsAtFirst - rowsMax)];
 }
 
+/** Greetings are left out where they come to pass: they are the same every time. */
 export function isShownMessage(event: TraceEvent): event is MessageEvent & { readonly atMs: number } {
-  return event.type === "message" && eventToLine(event) !== undefined;
+  if (event.type !== "message" || eventToLine(event) === undefined) return false;
+  return event.fate !== "arrived" || !/^(hello|welcome)\b/.test(event.says);
 }
 
 function lineOf(event: TraceEvent, words: ReadonlyMap<string, string>): Line | undefined {
@@ -44,7 +46,9 @@ function lineOf(event: TraceEvent, words: ReadonlyMap<string, string>): Line | u
         ? undefined
         : { atMs: event.atMs, text: `${event.machine} hears: ${event.status} (${event.code})` };
     case "start":
-      return event.atMs === 0 ? undefined : eventToLine(event);
+      return event.atMs === 0 || event.machine.startsWith("r0.") ? undefined : eventToLine(event);
+    case "message":
+      return isShownMessage(event) ? eventToLine(event) : undefined;
     case "closed":
     case "acknowledged":
     case "did":

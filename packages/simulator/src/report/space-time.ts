@@ -5,28 +5,9 @@
 import type { Failure } from "../fleet.ts";
 import type { TraceEvent } from "../world/trace-event.ts";
 import { escapeText } from "./line-chart.ts";
-import { lanesOf, type Lanes } from "./space-time-lanes.ts";
+import { placeRows } from "./space-time-layout.ts";
 import { drawMarks } from "./space-time-marks.ts";
-import { rowsOf, type Row } from "./space-time-rows.ts";
-
-const lineHeight = 19;
-const rowGap = 9;
-const headHeight = 34;
-/** Of the words beside the picture, where there is room for them beside it. */
-const charactersOfLine = 66;
-
-export interface Placed {
-  readonly row: Row | undefined;
-  readonly y: number;
-}
-
-export interface Picture {
-  readonly placed: readonly Placed[];
-  readonly lanes: Lanes;
-  readonly height: number;
-  /** Where a moment is: between the rows around it. */
-  readonly yOf: (atMs: number) => number;
-}
+import type { Row } from "./space-time-rows.ts";
 
 export function spaceTimeDiagram(events: readonly TraceEvent[], failures: readonly Failure[]): string {
   const picture = placeRows(events);
@@ -38,24 +19,6 @@ export function spaceTimeDiagram(events: readonly TraceEvent[], failures: readon
 ${drawMarks(picture, events)}
 </svg>
 <ol>${words}</ol></div>`;
-}
-
-function placeRows(events: readonly TraceEvent[]): Picture {
-  const placed: Placed[] = [];
-  let y = headHeight + 14;
-  for (const row of rowsOf(events)) {
-    placed.push({ row, y });
-    y += rowGap + lineHeight * (row === undefined ? 1 : Math.ceil((row.text.length + 12) / charactersOfLine));
-  }
-  const known = placed.filter((each): each is Placed & { readonly row: Row } => each.row !== undefined);
-  const yOf = (atMs: number): number => {
-    const after = known.findIndex(({ row }) => row.atMs > atMs);
-    const [one, other] = [known[after === -1 ? known.length - 1 : after - 1], known[after]];
-    if (one === undefined) return headHeight;
-    if (other === undefined) return y;
-    return one.y + ((atMs - one.row.atMs) / (other.row.atMs - one.row.atMs)) * (other.y - one.y);
-  };
-  return { placed, lanes: lanesOf(events), height: y + 12, yOf };
 }
 
 function wordsOf(row: Row | undefined, y: number): string {
