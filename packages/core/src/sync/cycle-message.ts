@@ -110,6 +110,11 @@ function applyWelcome(draft: Draft, message: Message<"welcome">): void {
 function takePushed(draft: Draft, message: Message<"pushed">): void {
   const space = draft.state.spaces.get(message.space);
   if (space?.push?.request !== message.request) return;
+  // It misses what it has confirmed: pushed again at once from there, it would miss it for ever.
+  if (message.stopped?.type === "gap" && message.mark < space.settledThrough) {
+    failAttempt(draft, "changed", undefined);
+    return;
+  }
   updateSpace(draft, message.space, {
     push: undefined,
     head: Math.max(space.head, message.head),

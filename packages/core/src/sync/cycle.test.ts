@@ -398,6 +398,16 @@ describe("the sync cycle", () => {
     }
   });
 
+  it("[CYC19][T6][F26] a push that is stopped for a gap below what r0 has confirmed begins the handshake anew, and is not repeated at once", () => {
+    const run = drive([facts({ counter: 3, settledThrough: 2 })]);
+    const request = requestOf(run.toLive(), "push");
+    run.step({ type: "sent", space: "s", request, through: 3, transactions: 1 });
+    const effects = run.message(pushedOf(request, { mark: 1, stopped: { type: "gap" } }));
+    expect(types(effects)).not.toContain("push");
+    expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
+    expect(run.space().poison).toBeUndefined();
+  });
+
   it("[CYC19][F09] where two servers contradict each other in turn, the handshakes are spread by the backoff", () => {
     const run = drive();
     for (let turn = 0; turn < 6; turn++) {
