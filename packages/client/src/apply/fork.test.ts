@@ -238,6 +238,20 @@ describe("a replica whose r0 came back from a backup", () => {
     expect(await reader.digest(space)).toBe(await replica.digest(space));
   });
 
+  it("[CLI65][T4][T6] does not take another copy's history for the beginning of its own", async () => {
+    const replica = await bed.open("a", { r0 });
+    const before = replica.id;
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const restore = backUp(before);
+    await writeThree(replica);
+    restore();
+    r0.author(space, before).chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    await eventually("it has another id", () => replica.id !== before);
+    await eventually("it is in step", () => replica.status().pending === 0);
+    expect(r0.author(space, before).mark).toBe(1);
+  });
+
   it("[CLI65][T6][F26] says what its log still holds under a new id, if it does not hold all that r0 lost", async () => {
     const replica = await bed.open("a", { r0, limits: { confirmedKeptMax: 2 } });
     const before = replica.id;
