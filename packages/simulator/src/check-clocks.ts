@@ -40,7 +40,7 @@ function isOfClock({ type }: PlannedFault): boolean {
 function withoutBytes(plan: Plan): Plan {
   const faults = plan.faults.flatMap((fault): readonly PlannedFault[] => {
     if (["disk-full", "disk-error", "bit-flip", "die-recovering"].includes(fault.type)) return [];
-    return "operations" in fault ? [{ ...fault, operations: 0 } as PlannedFault] : [fault];
+    return "operations" in fault ? [{ ...fault, operations: 0 }] : [fault];
   });
   return { ...plan, config: { ...plan.config, limits: {} }, faults };
 }

@@ -111,9 +111,10 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
 
 /** Equal views give equal text. */
 function toCanonical(view: unknown): string {
-  return JSON.stringify(view, (_, value: unknown) => {
-    if (value instanceof Map) return Object.fromEntries([...value].map(([key, each]) => [String(key), each]).sort());
-    if (value instanceof Set) return [...value].sort();
+  return JSON.stringify(view, (_, value: unknown): unknown => {
+    if (value instanceof Map)
+      return Object.fromEntries([...(value as Map<unknown, unknown>)].map(([key, each]) => [String(key), each]).sort());
+    if (value instanceof Set) return [...(value as Set<unknown>)].sort();
     return typeof value === "bigint" ? `${value}n` : value;
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadSqlite } from "../disk/load-sqlite.ts";
 import { calmNetwork } from "../plan/draw-config.ts";
-import { drawFault, type DrawnFault } from "../plan/draw-faults.ts";
+import { drawFault } from "../plan/draw-faults.ts";
 import type { FaultType, Plan, PlanConfig, PlannedFault } from "../plan/plan.ts";
 import { random } from "../random.ts";
 import { type Report, simulate } from "../simulate.ts";
@@ -22,7 +22,7 @@ function planOf(seed: number, { faults = [], with: bent = {}, config: changes = 
   const drawn = faults.flatMap((type) =>
     [0, 1, 2].map((n): PlannedFault => {
       const draws = random(seed, "test", type, n);
-      const fault = { ...drawFault(type, draws, config), ...bent[type] } as DrawnFault;
+      const fault = { ...drawFault(type, draws, config), ...bent[type] };
       return { ...fault, id: `${type}-${n}`, atMs: draws.between(0, config.durationMs) };
     }),
   );

@@ -71,10 +71,10 @@ export function drawPair(draws: Random, shape: Shape): readonly PlannedFault[] {
   const startMs = draws.between(0, Math.ceil(shape.durationMs * 0.8));
   return (pairs[name] as Pair)(draws, shape).map(({ sinceMs, ...fault }, n): PlannedFault => {
     const atMs = Math.min(shape.durationMs, startMs + sinceMs);
-    return { ...fault, id: `pair-${fault.type}-${n}`, atMs } as PlannedFault;
+    return { ...fault, id: `pair-${fault.type}-${n}`, atMs };
   });
 }
 
 function drawn<Type extends DrawnFault["type"]>(type: Type, draws: Random, shape: Shape): Extract<DrawnFault, { type: Type }> {
-  return drawFault(type as never, draws, shape) as Extract<DrawnFault, { type: Type }>;
+  return drawFault(type, draws, shape) as Extract<DrawnFault, { type: Type }>;
 }

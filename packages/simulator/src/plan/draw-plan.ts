@@ -88,7 +88,7 @@ function drawFaults(seed: Seed, kind: Kind, shape: Shape, bias: ReadonlySet<Faul
     const count = kind === "extreme" && type === "compact" ? compactionsWhenExtreme : countOf(type, draws);
     for (let n = 0; n < count; n++) {
       const atMs = draws.between(0, shape.durationMs);
-      faults.push({ id: `${type}-${n}`, atMs, ...drawFault(type, draws, shape) } as PlannedFault);
+      faults.push({ id: `${type}-${n}`, atMs, ...drawFault(type, draws, shape) });
     }
   }
   return faults;

@@ -27,11 +27,12 @@ export function shareStore({ world, store, process, delayMsMean, dying }: Shared
   const ask = <T>(question: Asked<T>): Promise<T> =>
     new Promise((resolve, reject) =>
       process.effect(() =>
-        travel(() =>
-          question().then(
-            (answer) => travel(() => process.effect(() => resolve(answer))),
-            (error: Error) => travel(() => process.effect(() => reject(error))),
-          ),
+        travel(
+          () =>
+            void question().then(
+              (answer) => travel(() => process.effect(() => resolve(answer))),
+              (error: Error) => travel(() => process.effect(() => reject(error))),
+            ),
         ),
       ),
     );
