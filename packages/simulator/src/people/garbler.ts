@@ -10,27 +10,16 @@ import type { GarbleKind } from "./people-plan.ts";
 /** Kept for being said again at the wrong time, oldest first. */
 const rememberedMax = 20;
 
-/** What other devices were told: a mistaken server mixes its clients up. */
-const overheardByWorld = new WeakMap<World, Overheard[]>();
-
-interface Overheard {
-  readonly device: string;
-  readonly user: string;
-  readonly bytes: Uint8Array;
-}
-
 export class Garbler {
   kind: GarbleKind | undefined;
   readonly #world: World;
   readonly #device: string;
-  readonly #user: () => string;
   readonly #earlier: Uint8Array[] = [];
   #count = 0;
 
-  constructor(world: World, device: string, user: () => string) {
+  constructor(world: World, device: string) {
     this.#world = world;
     this.#device = device;
-    this.#user = user;
   }
 
   carry(transport: TransportPort): TransportPort {
@@ -47,7 +36,7 @@ export class Garbler {
 
   #garble(bytes: Uint8Array): readonly Uint8Array[] {
     const { kind } = this;
-    const overheard = this.#overhear(bytes);
+    this.#remember(bytes);
     if (kind === undefined) return [bytes];
     const draws = this.#world.random("garble", this.#device, ++this.#count);
     if (draws.chance(0.5)) return [bytes];
@@ -60,24 +49,14 @@ export class Garbler {
       case "doubled":
         return [bytes, bytes];
       case "stale":
-        return this.#earlier.length === 0 ? [bytes] : [draws.pick(this.#earlier), bytes];
-      case "of another device": {
-        // The same user's: what others were told would be r0's own leak, and not what is looked for here.
-        const others = overheard.filter(({ device, user }) => device !== this.#device && user === this.#user());
-        return others.length === 0 ? [bytes] : [draws.pick(others).bytes, bytes];
-      }
+        return [draws.pick(this.#earlier), bytes];
       case "html":
         return [new TextEncoder().encode("<!DOCTYPE html><title>Sign in to the network</title>")];
     }
   }
 
-  #overhear(bytes: Uint8Array): readonly Overheard[] {
-    const overheard = overheardByWorld.get(this.#world) ?? [];
-    overheardByWorld.set(this.#world, overheard);
-    overheard.push({ device: this.#device, user: this.#user(), bytes });
+  #remember(bytes: Uint8Array): void {
     this.#earlier.push(bytes);
     if (this.#earlier.length > rememberedMax) this.#earlier.shift();
-    if (overheard.length > rememberedMax) overheard.shift();
-    return overheard;
   }
 }

@@ -73,7 +73,7 @@ export const attackKinds = [
 
 export type AttackKind = (typeof attackKinds)[number];
 
-export const garbleKinds = ["noise", "cut short", "doubled", "stale", "of another device", "html"] as const;
+export const garbleKinds = ["noise", "cut short", "doubled", "stale", "html"] as const;
 
 export type GarbleKind = (typeof garbleKinds)[number];
 

@@ -165,7 +165,7 @@ export class PersonalLife implements DeviceLife {
     this.#parts = parts;
     this.owner = parts.owner;
     this.version = parts.version;
-    this.garbler = new Garbler(parts.world, parts.name, () => this.user);
+    this.garbler = new Garbler(parts.world, parts.name);
   }
 
   get account(): Account {
