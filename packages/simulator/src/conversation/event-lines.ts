@@ -27,7 +27,7 @@ function eventInWords(event: TraceEvent): string | undefined {
     case "did":
       return `"${event.operation}": ${event.words}`;
     case "missed":
-      return `Nobody does "${event.operation.id}": device-${event.operation.device} is down.`;
+      return `Nobody does "${event.operation.id}": device-${event.operation.device} is down, or not there.`;
     case "acknowledged":
       return `${event.machine} acknowledges "${event.operation}": it is on disk.`;
     case "unwritten":

@@ -21,7 +21,9 @@ export function restore({ fleet, world }: Struck, { device: index, backMs, downM
 export function clone({ fleet }: Struck, { device: index }: Fault<"clone">): void {
   const device = fleet.devices[index];
   if (device?.replica === undefined) return;
-  const name = `${device.name}-clone`;
+  // The second copy of a device is another machine than the first.
+  const copies = fleet.devices.filter((each) => each.name.replace(/\d*$/, "") === `${device.name}-clone`).length;
+  const name = `${device.name}-clone${copies === 0 ? "" : copies + 1}`;
   const copy = fleet.addDevice(name, device.signIn, device.disk.copy(name));
   fleet.oracle.putBack(name, fleet.oracle.backUp(device.name));
   copy.start();
