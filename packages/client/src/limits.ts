@@ -22,6 +22,8 @@ export interface ReplicaLimits {
   readonly spacesMax: number;
   /** Rows of a table rewritten in one slice when the schema has changed. */
   readonly fillSliceRowsMax: number;
+  /** After a disk that was full or failed, columns are filled on after so long (ms). */
+  readonly fillRetryMs: number;
   /** Undecided intents of one space. Beyond it a request is refused with `limit-reached`. */
   readonly undecidedIntentsMax: number;
   /** A text binding's keystrokes are written together after so long. */
@@ -42,6 +44,7 @@ export const replicaDefaults: ReplicaLimits = {
   liveQueriesMax: 1_000,
   spacesMax: 1_000,
   fillSliceRowsMax: 500,
+  fillRetryMs: 5_000,
   undecidedIntentsMax: 1_000,
   textGroupMs: 16,
   inboxMessagesMax: 10_000,

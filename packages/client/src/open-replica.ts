@@ -12,6 +12,7 @@ import {
 } from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
 import { createConflicts, createDeadLetters, toPublic } from "./conflicts.ts";
+import { fillColumns } from "./column-fills.ts";
 import type { ReplicaContext } from "./context.ts";
 import { digestOf } from "./digest.ts";
 import { EffectLoop } from "./effect-loop.ts";
@@ -30,7 +31,6 @@ import type { ReplicaStatus } from "./status.ts";
 import { conflictsAfter } from "./store/conflict-log.ts";
 import { countConflicts } from "./store/conflict-log.ts";
 import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
-import { fillSlice } from "./store/fill.ts";
 import { loadRecord } from "./store/record-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
@@ -163,18 +163,9 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     void queue.job(() => port.transaction(() => letters.forEach(({ id }) => markDelivered(port, id)))).catch(report);
   };
 
-  const fills = new Map<string, Promise<void>>();
-  for (const collection of opened.fills) fills.set(collection, fillCollection(collection));
-  async function fillCollection(collection: string): Promise<void> {
-    let done = false;
-    while (!done && context.phase === "open") await queue.job(() => void (done = fillSlice(store, collection, limits.fillSliceRowsMax)));
-    fills.delete(collection);
-  }
-  const filled = (collection: string): Promise<void> | undefined =>
-    collection === "" ? Promise.all(fills.values()).then(() => undefined) : fills.get(collection);
-
+  const fills = fillColumns(context, queue, opened.fills, stop);
   const isSynced = (space: SpaceId): boolean => statusNow().spaces[space]?.synced === true;
-  const reads = createReads(context, live, filled, isSynced);
+  const reads = createReads(context, live, fills, isSynced);
 
   const follow = async (spaces: readonly SpaceId[]): Promise<void> => {
     for (const space of spaces) checkSpaceId(space);
@@ -195,6 +186,8 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
   try {
     await follow(wanted);
   } catch (error) {
+    context.phase = "closed";
+    fills.stop();
     port.close();
     throw error;
   }
@@ -263,6 +256,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     if (context.phase === "closed") return;
     if (context.phase === "open") context.phase = "closing";
     loop.stop();
+    fills.stop();
     await queue.idle();
     if (context.phase === "closing") remember();
     context.phase = "closed";

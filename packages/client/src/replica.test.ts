@@ -1,9 +1,19 @@
 import { readFileSync } from "node:fs";
 import { collection, counter, defineSchema, HoldfastError, register, text } from "@holdfast/core";
-import { encodeRecordState, latticesOf, type RecordState, originOf, applyOperation, type Transaction } from "@holdfast/core/engine";
+import {
+  encodeRecordState,
+  latticesOf,
+  type RecordState,
+  originOf,
+  applyOperation,
+  type Runtime,
+  type SqlitePort,
+  type Transaction,
+} from "@holdfast/core/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { inspectFile, openReplica } from "./node/index.ts";
+import { nodeRuntime } from "./node/runtime.ts";
 import { type Bed, createBed, eventually, OtherDevice, schema, space } from "./testing/bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
@@ -403,6 +413,62 @@ describe("a replica by itself", () => {
     ]);
     expect(await updated.space(space).notes.get("a")).toMatchObject({ title: "still a", body: "text of a", opened: 3 });
     expect(await updated.sql`select name from accounts`.first()).toEqual({ name: "Main" });
+  });
+
+  it("[CLI66][T17][F54] a disk that is full while columns are filled ends no process: reads say so, live queries wait, and it goes on by itself", async () => {
+    const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
+    const first = await bed.open("a", { schema: old as never });
+    for (const id of ["a", "b", "c"]) await first.write(space, (tx) => void tx.notes.create({ title: id }, { id }));
+    await first.close();
+    let full = false;
+    const wrap = (port: SqlitePort): SqlitePort => ({
+      ...port,
+      run(sql, parameters) {
+        if (full && sql.startsWith("UPDATE"))
+          throw new HoldfastError("store-full", "The disk is full.", { origin: "disk", retry: true, advice: "Free some space." });
+        port.run(sql, parameters);
+      },
+    });
+    full = true;
+    const replica = await bed.open("a", { wrap, limits: { fillSliceRowsMax: 1, fillRetryMs: 5 } });
+    const told: string[][] = [];
+    replica.space(space).notes.subscribe((rows) => told.push(rows.map(({ title }) => title)));
+    const counts: number[] = [];
+    replica.sql`select count(*) as n from notes where pinned = 0`.subscribe(([row]) => counts.push(row?.["n"] as number));
+    for (let attempt = 0; attempt < 3; attempt++)
+      await expect(replica.space(space).notes.all()).rejects.toMatchObject({ code: "store-full", retry: true });
+    await expect(replica.sql`select * from notes`.all()).rejects.toMatchObject({ code: "store-full" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([told, counts, replica.status().phase]).toEqual([[], [], "open"]);
+    full = false;
+    await eventually("the live queries are told", () => told.length > 0 && counts.length > 0);
+    expect([told, counts]).toEqual([[["a", "b", "c"]], [3]]);
+    expect(await replica.space(space).notes.where({ pinned: false }).count()).toBe(3);
+  });
+
+  it("[CLI66][F54] a replica closes while a full disk keeps its columns from being filled", async () => {
+    const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
+    const first = await bed.open("a", { schema: old as never });
+    await first.write(space, (tx) => void tx.notes.create({ title: "a" }, { id: "a" }));
+    await first.close();
+    const failed = new HoldfastError("store-failed", "The disk fails.", { origin: "disk", retry: true, advice: "Check it." });
+    const wrap = (port: SqlitePort): SqlitePort => ({
+      ...port,
+      run: (sql, parameters) => {
+        if (sql.startsWith("UPDATE")) throw failed;
+        port.run(sql, parameters);
+      },
+    });
+    let timers = 0;
+    const setTimer: Runtime["setTimer"] = (delayMs, run) => {
+      timers++;
+      const cancel = nodeRuntime.setTimer(delayMs, run);
+      return () => (timers--, cancel());
+    };
+    const replica = await bed.open("a", { wrap, runtime: { ...nodeRuntime, setTimer }, limits: { fillRetryMs: 3_600_000 } });
+    await expect(replica.space(space).notes.all()).rejects.toBe(failed);
+    await replica.close();
+    expect(timers).toBe(0);
   });
 
   it("[CLI21][T10][F31] a snapshot takes the place of what was confirmed at its last page, and pending writes stand on it", async () => {

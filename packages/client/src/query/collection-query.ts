@@ -104,7 +104,7 @@ function subscribe(
   select: Select,
   listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void,
 ): LiveQuery<AnyRow> {
-  reads.checkLive();
+  reads.checkLive(space);
   let known = new Map<string, KnownRow>();
   let rows: readonly AnyRow[] = [];
   let told = false;
@@ -125,7 +125,7 @@ function subscribe(
     reads: (collection) => collection === statements.name,
     rerun: () => (told ? rerun() : undefined),
   });
-  void reads.ready(statements.name, space).then(() => {
+  void reads.filled(statements.name).then(() => {
     if (!stopped) reads.guard(rerun);
   });
   return {

@@ -1,5 +1,6 @@
 /** What queries read with. Reads go on while a replica is stopped; they end when it is closed. */
 import { callerError, type SpaceId, type SqlRow, type SqlValue } from "@holdfast/core/engine";
+import type { ColumnFills } from "../column-fills.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { Store } from "../store/store.ts";
 import { spaceOf } from "../write/write.ts";
@@ -9,10 +10,12 @@ export interface ReplicaReads {
   readonly store: Store;
   readonly live: LiveQueries;
   all(sql: string, parameters: readonly SqlValue[]): readonly SqlRow[];
-  /** Resolves when the collection's columns hold what the schema says: at once, but for the time after a change of schema. Empty: all collections. */
+  /** Resolves when the collection's columns hold what the schema says: at once, but for the time after a change of schema. Rejects where the disk keeps that from being so. Empty: all collections. */
   ready(collection: string, space: SpaceId | undefined): Promise<void>;
+  /** The same for a live query, which waits until the disk allows it. */
+  filled(collection: string): Promise<void>;
   completeness(space: SpaceId): Completeness;
-  checkLive(): void;
+  checkLive(space: SpaceId | undefined): void;
   /** Runs app code that nobody awaits. */
   guard(run: () => void): void;
 }
@@ -20,7 +23,7 @@ export interface ReplicaReads {
 export function createReads(
   context: ReplicaContext,
   live: LiveQueries,
-  filled: (collection: string) => Promise<void> | undefined,
+  fills: ColumnFills,
   isSynced: (space: SpaceId) => boolean,
 ): ReplicaReads {
   const check = (): void => {
@@ -36,11 +39,13 @@ export function createReads(
     async ready(collection, space) {
       check();
       if (space !== undefined) spaceOf(context, space);
-      await filled(collection);
+      await fills.attempted(collection);
     },
+    filled: (collection) => fills.filled(collection),
     completeness: (space) => (isSynced(space) ? "synced" : "local"),
-    checkLive() {
+    checkLive(space) {
       check();
+      if (space !== undefined) spaceOf(context, space);
       if (live.size >= context.limits.liveQueriesMax)
         throw callerError("limit-reached", `There are ${live.size} live queries.`, "Stop those that nobody looks at.");
     },

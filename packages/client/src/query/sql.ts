@@ -32,7 +32,7 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
         return run()[0] as Row | undefined;
       },
       subscribe<Row>(listener: (rows: readonly Row[]) => void) {
-        reads.checkLive();
+        reads.checkLive(undefined);
         checkReadOnly(sql);
         let rows: readonly SqlRow[] = [];
         let shown: string | undefined;
@@ -50,7 +50,7 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
           reads: (collection) => words.has(collection.toLowerCase()),
           rerun: () => (shown === undefined ? undefined : rerun()),
         });
-        void reads.ready(everything, undefined).then(() => {
+        void reads.filled(everything).then(() => {
           if (!stopped) reads.guard(rerun);
         });
         return {
