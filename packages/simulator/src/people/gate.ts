@@ -1,15 +1,15 @@
 /** Whether a device can be held to what it has shown in a space: not while its user may not read there, nor until what came back is whole. */
-import type { Fleet } from "../fleet.ts";
 import type { Memory } from "../workload/oracle.ts";
 import type { Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
+import type { PeopleHost } from "./people-host.ts";
 import { checkLostRows } from "../checkers/lost-rows.ts";
 
 export class Gate {
-  readonly #fleet: Fleet;
+  readonly #fleet: PeopleHost;
   readonly #world: World;
 
-  constructor(fleet: Fleet, world: World) {
+  constructor(fleet: PeopleHost, world: World) {
     this.#fleet = fleet;
     this.#world = world;
   }

@@ -10,12 +10,9 @@ import { AccessBook } from "./access-book.ts";
 import { type Account, fileOf, openAccount, sealedFiles } from "./account.ts";
 import type { DeviceLife } from "./device-life.ts";
 import { Garbler } from "./garbler.ts";
-import { mayUserKnow, openEnvelope } from "./inspect.ts";
+import { accessKnownMs, mayUserKnow, openEnvelope } from "./entitlement.ts";
 import type { Mark } from "./marks.ts";
 import { type AccessLevel, mallory, type PeopleConfig, userName } from "./people-plan.ts";
-
-/** r0 asks for access again within half a minute (SES5), and a push that was under way then is under way a little longer. */
-export const accessKnownMs = 45_000;
 
 export interface PeopleParts {
   readonly config: PeopleConfig;
@@ -218,7 +215,7 @@ export class PersonalLife implements DeviceLife {
         transport.connect({
           ...events,
           message: (bytes) => {
-            const mayKnow = (user: string, mark: Mark): boolean => mayUserKnow(people, oracle, user, mark);
+            const mayKnow = (user: string, mark: Mark): boolean => mayUserKnow(people.book, oracle, user, mark);
             const what = `a message of r0 to ${name}`;
             const [wrong] = checkForeignBytes({ what, owner: this.user, bytes: openEnvelope(bytes), mayKnow });
             if (wrong !== undefined) people.fail("foreign bytes", wrong);

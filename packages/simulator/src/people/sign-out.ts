@@ -1,10 +1,10 @@
 /** One user leaves a device and another takes it (trap 13). */
 import type { DeadLetterPayload } from "@holdfast/client";
-import type { Fleet } from "../fleet.ts";
 import { describe, type Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
 import { changeUser } from "./account.ts";
 import { inspectDisk } from "./inspect.ts";
+import type { PeopleHost } from "./people-host.ts";
 import { type People, PersonalLife } from "./people.ts";
 
 export interface SignOut {
@@ -15,7 +15,7 @@ export interface SignOut {
 
 /** A death in between is the app's usual one: it starts again with whoever its preferences name, and that is still the first. */
 export async function signOut(
-  fleet: Fleet,
+  fleet: PeopleHost,
   people: People,
   world: World,
   device: Device,
@@ -59,7 +59,7 @@ export async function signOut(
 }
 
 /** After everything has drained: whoever left writes behind somewhere comes back for them. False: nobody is left, and all devices are their owners' again. */
-export function changeUsers(fleet: Fleet, people: People, world: World): boolean {
+export function changeUsers(fleet: PeopleHost, people: People, world: World): boolean {
   let changed = false;
   for (const device of fleet.devices) {
     const { life, replica } = device;

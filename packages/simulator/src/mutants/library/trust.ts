@@ -250,6 +250,6 @@ export const trustMutants: readonly Mutant[] = [
         replace: `  if (space === undefined) return;`,
       },
     ],
-    directed: { ...hostile, faults: [garble("stale"), garble("doubled"), garble("of another device")] },
+    directed: { ...hostile, faults: [garble("stale"), garble("doubled")] },
   },
 ];

@@ -9,7 +9,7 @@ import {
 } from "@holdfast/core/engine";
 import type { Accept, FarEnd } from "../../world/link.ts";
 import type { World } from "../../world/world.ts";
-import { openEnvelope } from "../inspect.ts";
+import { openEnvelope } from "../entitlement.ts";
 
 /** What r0 did about a message. `gone`: it was not there, or died meanwhile, which says nothing. */
 export type Reaction = ServerMessage | { readonly type: "gone" };
