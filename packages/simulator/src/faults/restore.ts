@@ -26,5 +26,7 @@ export function clone({ fleet }: Struck, { device: index }: Fault<"clone">): voi
   const name = `${device.name}-clone${copies === 0 ? "" : copies + 1}`;
   const copy = fleet.addDevice(name, device.signIn, device.disk.copy(name));
   fleet.oracle.putBack(name, fleet.oracle.backUp(device.name));
+  // What the original cannot be held to, its copy cannot either.
+  copy.isDamaged = device.isDamaged;
   copy.start();
 }
