@@ -16,6 +16,6 @@ export function progressOf(output: Output): (progress: Progress) => void {
     }
     if (performance.now() - toldMs < everyMs) return;
     toldMs = performance.now();
-    output.line(`${done} seeds, ${failed} failed`);
+    output.line(`${done} ${done === 1 ? "seed" : "seeds"}, ${failed} failed`);
   };
 }

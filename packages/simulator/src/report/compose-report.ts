@@ -1,6 +1,7 @@
 /** What a run over many seeds has seen, as one HTML page that needs nothing else: figures, pictures, and each failure told and drawn. */
 import type { FailingSeed, SimulateAppResult } from "../app/simulate-app.ts";
 import { expectationOf } from "../conversation/expectations.ts";
+import type { Plan } from "../plan/plan.ts";
 import { points } from "../points/points.ts";
 import { quantile } from "./figures.ts";
 import { durationHistogram, histogramStyle } from "./histogram.ts";
@@ -79,9 +80,24 @@ function tellFailing({ seed, plan, failures, small }: FailingSeed, replays: Read
   return `<article class="failing" id="seed-${escapeText(String(seed))}"><h3>Seed ${escapeText(String(seed))}${shrunk}</h3>
 <p class="bad">${escapeText(first?.detail ?? "")}</p>
 <p class="faint">Expected: ${escapeText(expectationOf(first?.checker ?? ""))}</p>
+<p>${escapeText(circumstances(small.plan))}</p>
 ${spaceTimeDiagram(small.events, small.failures)}
 ${replay(replays.get(String(seed)))}
 <details><summary>The whole conversation</summary><pre>${escapeText(small.conversation.join("\n"))}</pre></details></article>`;
+}
+
+/** What the picture does not show. */
+function circumstances({ config, faults }: Plan): string {
+  const { devices, server, network, lost = [] } = config;
+  const instances = server?.instances ?? 1;
+  const { delayMsMean, ...rates } = network;
+  const isCalm = Object.values(rates).every((rate) => rate === 0);
+  return [
+    `${devices === 1 ? "One device" : `${devices} devices`}, and a server of ${instances <= 1 ? "one process" : `${instances} processes over one store`}.`,
+    `Messages take ${duration(delayMsMean)} on average${isCalm ? "" : ", and links fail now and then"}.`,
+    ...(faults.length === 0 ? ["No other fault is needed."] : []),
+    ...(lost.length > 0 ? [`${lost.length === 1 ? "One device never comes" : `${lost.length} devices never come`} back.`] : []),
+  ].join(" ");
 }
 
 function replay(command: string | undefined): string {
@@ -123,12 +139,13 @@ function charts({ figures }: SimulateAppResult): string {
   const queue = lineChart({
     title: "Pending operations over a run",
     description: "All devices together: the mean of all runs, and the most that any of them had.",
-    x: { label: "percent of the run, its last faults and the peace after them included", min: 0, max: 100 },
+    x: { label: "percent of the run, with the peace at its end", min: 0, max: 100 },
     y: { label: "operations" },
     series: [
       { name: "mean of the runs", points: queueMean.map((sum, part) => [share(part), sum / Math.max(1, runs)]) },
       { name: "the longest of any", points: queueMax.map((most, part) => [share(part), most]), dashed: true },
     ],
+    width: 520,
     height: 260,
   });
   const histogram =

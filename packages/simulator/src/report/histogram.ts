@@ -7,7 +7,7 @@ export interface Mark {
   readonly value: number;
 }
 
-const [width, height] = [720, 260];
+const [width, height] = [520, 260];
 const [left, right, top, bottom] = [40, 12, 58, 40];
 /** Bars for each power of ten. */
 const perDecade = 5;

@@ -51,6 +51,7 @@ function lineOf(event: TraceEvent, words: ReadonlyMap<string, string>): Line | u
       return isShownMessage(event) ? eventToLine(event) : undefined;
     case "closed":
     case "acknowledged":
+    case "missed":
     case "did":
       return undefined;
     default:

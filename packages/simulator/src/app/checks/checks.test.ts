@@ -1,5 +1,5 @@
 /** Every checker of any app is shown one world that is well and one that is not. */
-import { collection, counter, defineSchema, list, register, set, text } from "@holdfast/core";
+import { type AnySchema, collection, counter, defineSchema, list, register, set, text } from "@holdfast/core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Reading } from "../../checkers/checker.ts";
@@ -8,6 +8,7 @@ import { Oracle } from "../../workload/oracle.ts";
 import { readHistory } from "../app-history.ts";
 import type { AppView } from "../app-view.ts";
 import type { AnyRow, Effect, Told, ToldTransaction } from "../told-transaction.ts";
+import type { InvariantView } from "../workload.ts";
 import { judgeInvariants } from "./invariants.ts";
 import { checkHonest, checkSessions, checkWhole, type SoFar } from "./readings.ts";
 import { judgeRefusals } from "./refusals.ts";
@@ -75,7 +76,7 @@ describe("what is checked of any app", () => {
     expect(judge({ a: [refused] }, viewOf())).toEqual([]);
     const other = write([{ ...at, type: "create", fields: {} }]);
     expect(
-      judge({ a: [refused], b: [other] }, viewOf({ ...row, title: "", tags: [], steps: [], seen: 3, body: "" } as AnyRow)),
+      judge({ a: [refused], b: [other] }, viewOf({ ...row, title: "", tags: [], steps: [], seen: 3, body: "" })),
     ).toHaveLength(1);
   });
 
@@ -123,10 +124,10 @@ describe("what is checked of any app", () => {
   it("[SIM67] asks an app's own invariants, and takes one that throws for one that does not hold", () => {
     const source = { schema: schema.spec, rows: viewOf(row).rows, space: "s", where: "r0" };
     const invariants = {
-      "at most five": ({ rows }: { readonly rows: { readonly notes: readonly unknown[] } }) => rows.notes.length <= 5,
+      "at most five": ({ rows }: InvariantView<AnySchema>) => (rows["notes"]?.length ?? 0) <= 5,
       none: {
         always: true,
-        holds: ({ rows }: { readonly rows: { readonly notes: readonly unknown[] } }) => rows.notes.length === 0 || "one",
+        holds: ({ rows }: InvariantView<AnySchema>) => rows["notes"]?.length === 0 || "one",
       },
       broken: () => {
         throw new Error("oh");
