@@ -99,9 +99,13 @@ async function applyOperation(tx: Tx, operation: PlannedOperation, { mark, versi
   }
 }
 
-/** To a total of its own: what depends on a record that a refused write has created is refused with it. */
-async function applyForbidden(tx: Tx, entry: { readonly amount: number }, id: string): Promise<void> {
-  const target = `forbidden-${id}`;
+/**
+ * Half of them add to a total that is there, so that what later writes have counted in has to be taken back; the others have one of their
+ * own: what depends on a record that a refused write has created is refused with it.
+ */
+async function applyForbidden(tx: Tx, entry: { readonly amount: number; readonly target: string }, id: string): Promise<void> {
+  const spoils = entry.amount % 2 === 0 && (await tx.totals.get(entry.target)) !== undefined;
+  const target = spoils ? entry.target : `forbidden-${id}`;
   tx.entries.create({ ...entry, effect: "forbidden", target }, { id });
   await addTo(tx, target, entry.amount);
 }

@@ -35,7 +35,9 @@ export function drawOperations(seed: Seed, { devices, spaces, durationMs, people
   for (let session = 0; session < sessions; session++) {
     const own = random(seed, "plan-session", session);
     const drawnMs = own.between(0, durationMs);
-    const device = own.between(0, devices - 1);
+    const drawnDevice = own.between(0, devices - 1);
+    // Behind the last device stands its clone, if there is one by then.
+    const device = random(seed, "plan-clone-session", session).chance(0.08) ? devices : drawnDevice;
     const { operationsMax, pausesMs, hours } = habits[people?.devices[device]?.kind ?? "phone"];
     const startMs = people === undefined ? drawnMs : awake(drawnMs, durationMs, hours);
     const pauseMs = own.pick(pausesMs);
