@@ -5,7 +5,7 @@ import { crowd, cutting, serverDiskFull } from "./directions.ts";
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 const decidePush = "packages/server/src/pipeline/decide-push.ts";
 
-const refused = { ...crowd, effects: ["forbidden", "spend", "count", "spoil"] } as const;
+const refused = { ...crowd, effects: ["forbidden", "spend", "count"] } as const;
 
 export const refusalMutants: readonly Mutant[] = [
   {
@@ -54,7 +54,7 @@ export const refusalMutants: readonly Mutant[] = [
     file: applyPushed,
     find: `    if (compensates) compensation.push(`,
     replace: `    if (compensates && undone.length === 0) compensation.push(`,
-    directed: { ...refused, effects: ["spoil", "count"] },
+    directed: { ...refused, effects: ["forbidden", "count"] },
   },
   {
     id: "provisional-kept",
