@@ -19,7 +19,8 @@ export type Tamper = (port: SqlitePort) => SqlitePort;
 export interface MachineOptions {
   readonly world: World;
   readonly name: string;
-  readonly disk: LaneDisk;
+  /** Made when somebody first looks at it: many a machine is never started. */
+  readonly disk: () => LaneDisk;
   readonly tamper: Tamper;
 }
 
@@ -35,7 +36,6 @@ const startWallMs = 1_790_000_000_000;
 
 export class Machine {
   readonly name: string;
-  disk: LaneDisk;
   process: LaneProcess | undefined;
   /** Commits since it was made, over all its lives. */
   begun = 0;
@@ -48,6 +48,8 @@ export class Machine {
   planned: PlannedCrash | undefined;
   readonly #world: World;
   readonly #tamper: Tamper;
+  readonly #makeDisk: () => LaneDisk;
+  #disk: LaneDisk | undefined;
   #lives = 0;
   #beginsAtBoot = false;
   #before = 0;
@@ -55,8 +57,18 @@ export class Machine {
   constructor({ world, name, disk, tamper }: MachineOptions) {
     this.#world = world;
     this.name = name;
-    this.disk = disk;
+    this.#makeDisk = disk;
     this.#tamper = tamper;
+  }
+
+  get disk(): LaneDisk {
+    return (this.#disk ??= this.#makeDisk());
+  }
+
+  /** The one that it has is given back. */
+  set disk(disk: LaneDisk) {
+    this.releaseDisk();
+    this.#disk = disk;
   }
 
   /** Of the process, since `begin`. */
@@ -120,5 +132,11 @@ export class Machine {
   bury(): void {
     this.process?.bury();
     this.process = undefined;
+  }
+
+  /** Nobody runs on it, and nobody will. */
+  releaseDisk(): void {
+    this.#disk?.release();
+    this.#disk = undefined;
   }
 }

@@ -45,7 +45,7 @@ export class Stage {
       new Machine({
         world: this.world,
         name,
-        disk: disk?.copy(`${seed}/${name}`) ?? lane.createDisk(`${seed}/${name}`),
+        disk: () => disk?.copy(`${seed}/${name}`) ?? lane.createDisk(`${seed}/${name}`),
         tamper: isVictim ? tamper : (port) => port,
       });
     this.r0 = new CrashR0(machine("r0", images?.r0, victim === "r0"));
@@ -78,29 +78,32 @@ export class Stage {
 
   /** Nobody runs any more. Gives the disks away, as they are. */
   abandon(): Images {
-    this.device.bury();
-    this.other.bury();
-    this.r0.bury();
+    this.#bury();
     return { device: this.device.machine.disk, other: this.other.machine.disk, r0: this.r0.machine.disk };
   }
 
   /** Gives back what the run has used. */
   dispose(): void {
-    for (const disk of Object.values(this.abandon()) as LaneDisk[]) disk.release();
+    this.#bury();
+    for (const { machine } of [this.device, this.other, this.r0]) machine.releaseDisk();
   }
 
   /** The device's disk as it is now is another device's too: a backup, a clone. Nobody runs on it. */
   cloneDevice(): void {
     const { other, device } = this;
-    other.machine.disk.release();
     other.machine.disk = device.machine.disk.copy(`${this.#lane.name}/clone`);
   }
 
   /** The device has never been there. */
   emptyDevice(): void {
     const { machine } = this.device;
-    machine.disk.release();
     machine.disk = this.#lane.createDisk(`${this.#lane.name}/empty`);
+  }
+
+  #bury(): void {
+    this.device.bury();
+    this.other.bury();
+    this.r0.bury();
   }
 
   #died(before: unknown): boolean {

@@ -95,7 +95,6 @@ export const pages: readonly TransactionType[] = [
       await goOffline(stage);
       await writeHere(stage);
       stage.r0.bury();
-      stage.r0.machine.disk.release();
       stage.r0.machine.disk = backup;
       stage.r0.start();
       await stage.r0.store?.startNewEpoch("cd".repeat(16));
