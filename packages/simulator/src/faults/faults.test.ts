@@ -133,8 +133,9 @@ describe("faults", () => {
   });
 
   it("[SIM42][T18] a bit that is flipped on one device's disk costs at most what that device alone held", async () => {
-    const { failures } = await runSeeds(12, { faults: ["bit-flip"], config: { devices: 3, limits: { checkpointPages: 20 } } });
+    const { failures, reached } = await runSeeds(12, { faults: ["bit-flip"], config: { devices: 3, limits: { checkpointPages: 20 } } });
     expect(failures).toEqual([]);
+    expect(reached).toContain("a damaged file is told of, and its user starts over");
   });
 
   it("[SIM44] the report says which faults have met which moments and which work", async () => {
