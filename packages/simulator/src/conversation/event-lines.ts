@@ -46,8 +46,12 @@ function eventInWords(event: TraceEvent): string | undefined {
       return `WRONG (${event.checker}): ${event.detail}`;
     case "open":
     case "opened":
+    case "head":
+    case "status":
     case "note":
       return undefined;
+    case "conflict":
+      return `${event.machine} finds that "${event.loser}" has lost to "${event.winner}" (${event.place}).`;
   }
 }
 
