@@ -1,5 +1,6 @@
 /** A worker of the runner: one task after another from the process that started it, which `pool.ts` is. */
 import type { App } from "../app/app.ts";
+import { checkClocks } from "../check-clocks.ts";
 import { loadSqlite } from "../disk/load-sqlite.ts";
 import { drawPlan } from "../plan/draw-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -19,7 +20,7 @@ process.send?.("ready");
 async function work(task: Task): Promise<Answer> {
   switch (task.type) {
     case "seed":
-      return run(withoutFaults(drawPlan(task.seed, app), task.without), task.doublecheck);
+      return withClocks(task.seed, await run(withoutFaults(drawPlan(task.seed, app), task.without), task.doublecheck));
     case "plan":
       return run(task.plan, task.doublecheck, task.measured);
     case "shrink": {
@@ -41,6 +42,19 @@ async function run(plan: Plan, doublecheck: boolean, measured = false): Promise<
   if (hash === result.hash) return { type: "ran", result };
   const failure = { checker: "doublecheck", detail: `the same plan, and another trace: ${result.hash}, ${hash}`, atMs: result.virtualMs };
   return { type: "ran", result: { ...result, failures: [...result.failures, failure] } };
+}
+
+/** One seed in so many is run with wrong clocks and with right ones, unless it lasts for hours. */
+const clocksEvery = 20;
+const clocksMsMax = 3_600_000;
+
+async function withClocks(seed: number, answer: Answer): Promise<Answer> {
+  if (answer.type !== "ran" || seed % clocksEvery !== 0) return answer;
+  const { result } = answer;
+  if (result.failures.length > 0 || result.plan.config.durationMs > clocksMsMax) return answer;
+  const wrong = await checkClocks(seed, { sqlite, ...app });
+  const failures = wrong.map((detail) => ({ checker: "clocks", detail, atMs: result.virtualMs }));
+  return { type: "ran", result: { ...result, failures } };
 }
 
 function withoutFaults(plan: Plan, without: readonly string[]): Plan {
