@@ -38,6 +38,8 @@ type ChangesMessage = {
   readonly changes: readonly Sequenced[];
   readonly cursor: Uint8Array;
   readonly sequence: number;
+  /** What the first change that is held back need not wait for: r0 does not have it. */
+  readonly released?: ReadonlyMap<SpaceId, number> | undefined;
 };
 
 export async function applyPoke(context: ReplicaContext, message: Extract<ServerMessage, { type: "poke" }>): Promise<ApplyOutcome> {
@@ -54,6 +56,7 @@ export async function applyPageOfChanges(
   context: ReplicaContext,
   message: Extract<ServerMessage, { type: "page" }>,
   changes: readonly Sequenced[],
+  released?: ReadonlyMap<SpaceId, number>,
 ): Promise<ApplyOutcome> {
   const row = context.spaces.get(message.space);
   if (row === undefined) return unchanged(context, message.space);
@@ -63,6 +66,7 @@ export async function applyPageOfChanges(
     changes,
     cursor: message.cursor,
     sequence: message.more ? Math.max(last, row.sequence) : message.head,
+    released,
   });
 }
 
@@ -79,10 +83,15 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   const overwritten: number[] = [];
   const next: SpaceRow = { ...row };
   const waitingFor = new Map<SpaceId, number>();
+  let { released } = message;
   for (const change of message.changes) {
     if (change.sequence <= row.sequence) continue;
     if (isAnothers(context, row, change.transaction)) return forkNextSession(context);
     collectUnmet(context, change, waitingFor);
+    if (waitingFor.size > 0 && released !== undefined) {
+      if ([...waitingFor].every(([space, sequence]) => released?.get(space) === sequence)) waitingFor.clear();
+      released = undefined;
+    }
     if (waitingFor.size > 0) break;
     applyOne(context, staging, row.space, change, conflicts, overwritten);
     next.sequence = change.sequence;

@@ -1,7 +1,7 @@
 /** What a welcome says about each space, made durable: the principal, r0's epoch, access, and whether this file's history is the one that r0 knows. */
 import { compareBytes, lastCounter, type ServerMessage, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { readLog } from "../store/change-log.ts";
+import { dropDependencies, readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
 import { writeMeta } from "../store/meta.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
@@ -61,24 +61,37 @@ function isOtherHistory(context: ReplicaContext, row: SpaceRow, welcomed: Welcom
   );
 }
 
-/** A new epoch is another history: every cursor of the old one is void, and what it confirmed may be gone (trap 6). */
+/**
+ * A new epoch is another history: every position of the old one is void, and what it confirmed may be gone (trap 6). Dependencies of what is
+ * said again would hold it back for ever, or have it refused: they name positions of the old one.
+ */
 function saveSession(context: ReplicaContext, message: Welcome): void {
   const isNewUser = context.principal === "" && message.principal !== "";
   const isNewEpoch = context.epoch !== message.epoch;
   if (!isNewUser && !isNewEpoch) return;
   const reset =
     isNewEpoch && context.epoch !== ""
-      ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), bootstrapping: false }))
+      ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false }))
       : [];
   context.port.transaction(() => {
     if (isNewUser) writeMeta(context.port, "principal", message.principal);
     if (isNewEpoch) writeMeta(context.port, "epoch", message.epoch);
-    if (reset.length > 0) context.port.run("DELETE FROM _snapshot");
+    if (reset.length > 0) {
+      context.port.run("DELETE FROM _snapshot");
+      // Accepted, and their effect was awaited at a position of the old history.
+      context.port.run("DELETE FROM _intents WHERE sequence IS NOT NULL");
+      for (const { space, mark } of message.spaces)
+        dropDependencies(context.port, space, Math.max(mark, context.spaces.get(space)?.settledThrough ?? 0));
+    }
     for (const row of reset) writeSpace(context.port, row);
   });
   if (isNewUser) context.principal = message.principal;
   context.epoch = message.epoch;
   for (const row of reset) Object.assign(context.spaces.get(row.space) ?? {}, row);
+  if (reset.length === 0) return;
+  context.saidDependencies.clear();
+  for (const { space } of reset)
+    context.undecided.set(space, context.port.all("SELECT count(*) AS n FROM _intents WHERE space = ?", [space])[0]?.["n"] as number);
 }
 
 /** One commit, however many spaces are welcomed. */

@@ -238,6 +238,32 @@ describe("a replica whose r0 came back from a backup", () => {
     expect(await reader.digest(space)).toBe(await replica.digest(space));
   });
 
+  it("[CLI66][T6][F26] names no position of the history that is gone", async () => {
+    const elsewhere = new OtherDevice("d");
+    r0.append(
+      "other",
+      elsewhere.write((tx) => tx.notes.create({}, { id: "there" })),
+    );
+    const replica = await bed.open("a", { r0, spaces: [space, "other"] });
+    await replica.sync();
+    const restore = backUp(replica.id);
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+    restore();
+    r0.space("other").stream.length = 0;
+    r0.received.length = 0;
+    await replica.foreground();
+    await eventually("all is answered", () => replica.status().pending === 0);
+    const said = r0.received.flatMap((message) => (message.type === "push" ? message.transactions : []));
+    expect(said.length).toBe(2);
+    for (const { dependencies } of said) expect(dependencies.size).toBe(0);
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+    await replica.sync();
+    expect(r0.space(space).stream.at(-1)?.transaction.dependencies.size).toBe(0);
+  });
+
   it("[CLI65][T4][T6] does not take another copy's history for the beginning of its own", async () => {
     const replica = await bed.open("a", { r0 });
     const before = replica.id;

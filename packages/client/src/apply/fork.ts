@@ -60,8 +60,15 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   const { port } = context;
   const before = context.replica;
   const kept = new Map<SpaceId, readonly LogEntry[]>();
-  for (const row of context.spaces.values())
-    kept.set(row.space, readLog(port, row.space, context.lost.get(row.space) ?? row.settledThrough, row.counter));
+  for (const row of context.spaces.values()) {
+    const lost = context.lost.get(row.space);
+    const entries = readLog(port, row.space, lost ?? row.settledThrough, row.counter);
+    // Of a history that is gone, the positions that they name say nothing.
+    kept.set(
+      row.space,
+      lost === undefined ? entries : entries.map((entry) => ({ ...entry, transaction: { ...entry.transaction, dependencies: new Map() } })),
+    );
+  }
   const replica = newReplicaId(context, [...kept.values()]);
   const counters = new Map<string, number>();
   const plans = [...context.spaces.values()].map((row) => planSpace(context, row, replica, kept.get(row.space) ?? [], counters));

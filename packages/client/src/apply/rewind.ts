@@ -5,7 +5,7 @@
  */
 import { compareBytes, lastCounter, nextChain, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { readAnswered } from "../store/change-log.ts";
+import { dropDependencies, readAnswered } from "../store/change-log.ts";
 import { dropSetAside } from "../store/set-aside.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 
@@ -14,9 +14,10 @@ export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: 
   const { port } = context;
   if (!isPrefix(context, row, mark, chain)) return false;
   // The next page is a snapshot, on which everything above the mark stands anew.
-  const next: SpaceRow = { ...row, settledThrough: mark, chain, cursor: new Uint8Array(0), bootstrapping: false };
+  const next: SpaceRow = { ...row, settledThrough: mark, chain, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
   port.transaction(() => {
     dropSetAside(port, row.space);
+    dropDependencies(port, row.space, mark);
     writeSpace(port, next);
   });
   Object.assign(row, next);

@@ -8,6 +8,7 @@ import {
   ByteWriter,
   type DecodeMemo,
   decodeTransaction,
+  encodeTransaction,
   lastCounter,
   lastLamport,
   type SpaceId,
@@ -77,6 +78,18 @@ export function readAnswered(
       [space, after, through],
     )
     .map((row) => ({ ...rowToEntry(row), chainBefore: (row["chain_before"] as Uint8Array | null) ?? undefined }));
+}
+
+/** Of what is after `after`, and r0 does not have: the positions that they name are those of a history that is gone. */
+export function dropDependencies(port: SqlitePort, space: SpaceId, after: number): void {
+  for (const { transaction } of readLog(port, space, after, Number.MAX_SAFE_INTEGER)) {
+    if (transaction.dependencies.size === 0) continue;
+    port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [
+      encodeTransaction({ ...transaction, dependencies: new Map() }),
+      space,
+      transaction.counter,
+    ]);
+  }
 }
 
 export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEntry {
