@@ -238,7 +238,7 @@ describe("a replica whose r0 came back from a backup", () => {
     expect(await reader.digest(space)).toBe(await replica.digest(space));
   });
 
-  it("[CLI66][T6][F26] names no position of the history that is gone", async () => {
+  it("[CLI67][T6][F26] names no position of the history that is gone", async () => {
     const elsewhere = new OtherDevice("d");
     r0.append(
       "other",
