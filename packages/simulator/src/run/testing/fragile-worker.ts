@@ -1,8 +1,8 @@
 /** A worker that hangs on one seed, dies on another, and does the rest. */
 import type { Answer, Task } from "../task.ts";
 
-export const hangsOn = 3;
-export const diesOn = 5;
+const hangsOn = 3;
+const diesOn = 5;
 
 process.on("message", (task: Task) => {
   if (task.type !== "seed") return;
