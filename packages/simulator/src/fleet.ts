@@ -285,8 +285,10 @@ export class Fleet {
     if (this.server.restores === 0) return true;
     const epoch = this.server.storePort?.all("SELECT epoch FROM meta")[0]?.["epoch"];
     const known = device.port?.all("SELECT value FROM _meta WHERE key = 'epoch'")[0]?.["value"];
-    if (known === epoch && device.replica !== undefined && isInStep(device.replica)) device.epochInStep = epoch;
-    return epoch !== undefined && device.epochInStep === epoch;
+    // A file is what is in step: another user's on the same device has still to hear of it.
+    const inStep = `${String(epoch)} ${device.life.holder}`;
+    if (known === epoch && device.replica !== undefined && isInStep(device.replica)) device.epochInStep = inStep;
+    return epoch !== undefined && device.epochInStep === inStep;
   }
 
   #recordsAtR0(space: string, collection: string): ReadonlySet<string> | undefined {
