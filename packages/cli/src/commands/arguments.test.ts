@@ -49,11 +49,11 @@ describe("arguments", () => {
       runCli("inspect", "no-such.db"),
     ]);
     expect(overview.code).toBe(0);
-    for (const name of ["demo", "serve", "inspect"]) expect(overview.out).toContain(`  ${name} `);
+    for (const name of ["demo", "serve", "simulate", "inspect"]) expect(overview.out).toContain(`  ${name} `);
     expect(help).toMatchObject({ code: 0, errors: "" });
     expect(help.out).toContain("Usage: holdfast inspect FILE [--json]");
     expect(unknown).toMatchObject({ code: 2, out: "" });
-    expect(unknown.errors).toContain('There is no command "srve". There are demo, serve, inspect');
+    expect(unknown.errors).toContain('There is no command "srve". There are demo, serve, simulate, inspect');
     expect(missing).toMatchObject({ code: 1, out: "" });
     expect(missing.errors).toContain('There is no file "no-such.db".');
   });

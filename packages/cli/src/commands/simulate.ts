@@ -53,9 +53,18 @@ function opening({ modules, seeds, start, devices, faults, replay }: SimulateOpt
   ];
 }
 
-function toSimulatorOptions({ modules, seeds, start, devices, faults, jobs, failures }: SimulateOptions): SimulateAppOptions {
+function toSimulatorOptions({
+  modules,
+  seeds,
+  start,
+  devices,
+  faults,
+  jobs,
+  failures,
+  shrinkSeconds,
+}: SimulateOptions): SimulateAppOptions {
   return {
-    ...{ modules, seeds, start, devices },
+    ...{ modules, seeds, start, devices, shrinkMsMax: shrinkSeconds * 1_000 },
     ...(faults !== undefined && { faults }),
     ...(jobs !== undefined && { jobs }),
     ...(failures !== undefined && { failuresMax: failures }),

@@ -19,6 +19,7 @@ fill their disks, come back from backups; links break; clocks jump. Every run fo
   --faults LIST      all, none, or some of these, with commas between   (all)
                      ${faultGroups.join(", ")}
   --failures N       no further seed after so many have failed          (none)
+  --shrink SECONDS   for making one failing run small                   (60)
   --report FILE      a page with pictures; plans that failed are kept beside it
   --replay FILE      runs such a plan again
   --jobs J           processes that share the work                      (one a processor)
@@ -35,6 +36,7 @@ export interface SimulateOptions {
   readonly faults: readonly string[] | undefined;
   readonly jobs: number | undefined;
   readonly failures: number | undefined;
+  readonly shrinkSeconds: number;
   readonly report: string | undefined;
   readonly replay: string | undefined;
   readonly json: boolean;
@@ -51,14 +53,14 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions {
     args,
     {
       ...{ schema: text, server: text, workload: text, seeds: text, start: text, devices: text, faults: text },
-      ...{ report: text, replay: text, jobs: text, failures: text, json: { type: "boolean" } },
+      ...{ report: text, replay: text, jobs: text, failures: text, shrink: text, json: { type: "boolean" } },
     },
     [],
   );
   const { schema, server, workload, report, replay } = values;
   if (schema === undefined)
     throw new CommandError("Which app?", "Name the module that exports its schema: `holdfast simulate --schema app/schema.ts`.");
-  const whole = (name: "seeds" | "start" | "devices" | "jobs" | "failures", min: number, max: number): number | undefined =>
+  const whole = (name: "seeds" | "start" | "devices" | "jobs" | "failures" | "shrink", min: number, max: number): number | undefined =>
     readWholeNumber(name, values[name], { min, max });
   return {
     modules: { schema, server, workload },
@@ -68,6 +70,7 @@ export function readSimulateOptions(args: readonly string[]): SimulateOptions {
     faults: readFaults(values.faults ?? "all"),
     jobs: whole("jobs", 1, jobsMax),
     failures: whole("failures", 1, seedsMax),
+    shrinkSeconds: whole("shrink", 1, 86_400) ?? 60,
     report,
     replay,
     json: values.json === true,
