@@ -4,7 +4,6 @@ import {
   type Cursor,
   kindCodes,
   type Operation,
-  presenceLattice,
   protocolVersion,
   registerLattice,
   type ReplicaId,
@@ -196,8 +195,9 @@ export const attacks: Readonly<Record<AttackKind, Attack>> = {
   },
   "wrong kind": {
     begin: "hello",
-    run: operation(() => ({ kind: kindCodes.presence, delta: presenceLattice.encodeDelta({ type: "delete" }) })),
-    expected: ["refused:malformed"],
+    // An increment by one, for a field that is a register.
+    run: operation(() => ({ kind: kindCodes.counter, delta: Uint8Array.of(1, 0) })),
+    expected: ["refused:wrong-kind"],
   },
   "value out of the schema": { begin: "hello", run: operation(() => ({}), 5), expected: ["refused:invalid-value"] },
   "too many bytes": {
