@@ -13,7 +13,7 @@ const quick = ["start-barrier", "register-by-arrival", "stamps-unbounded", "lost
 
 describe("the mutants' hunt", () => {
   it("[SIM32][T21] with a protection gone the simulator finds a failure, and with it in place the same plans pass", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     for (const mutant of quick) {
       const found = await hunt(mutant, true);

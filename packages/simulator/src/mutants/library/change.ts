@@ -126,13 +126,4 @@ export const changeMutants: readonly Mutant[] = [
     replace: "",
     directed: edges,
   },
-  {
-    id: "negative-zero-kept",
-    protects: "-0 is kept as 0",
-    ids: ["T20"],
-    file: value,
-    find: `      return input === 0 ? 0 : input;`,
-    replace: `      return input;`,
-    directed: edges,
-  },
 ];
