@@ -1,4 +1,7 @@
-/** A run, written down: everything that happens to a fleet but what follows from it. The same plan gives the same run, byte for byte. */
+/**
+ * A run, written down: everything that happens to a fleet but what follows from it. The same plan gives the same run, byte for byte.
+ * Plans are kept as files for ever (`scenarios/`): a new field is optional, and absent it means what was so before there was one.
+ */
 import type { PeopleConfig, PeopleEvent } from "../people/people-plan.ts";
 import type { Seed } from "../random.ts";
 
