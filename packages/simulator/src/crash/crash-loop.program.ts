@@ -1,6 +1,6 @@
 /**
  * `npm run simulate:crashes -- --crashes 200000 [--lane native|wasm|both] [--seed S] [--only TYPE]`: crashes the engine at every disk
- * operation of every transaction type, and says what was lost. Exit code 1: something was.
+ * operation of every transaction type, and says what was lost. Exit code 1: something was. Interrupted, it says what it has found so far.
  */
 import { parseArgs } from "node:util";
 import { loadSqlite } from "../disk/load-sqlite.ts";
@@ -29,8 +29,12 @@ const types = allTransactions.filter(({ name }) => name.includes(values.only));
 const shares: Readonly<Record<LaneName, number>> = names.length === 1 ? { native: 1, wasm: 1 } : { native: 0.8, wasm: 0.2 };
 const progressEvery = 2_000;
 let failed = false;
+let interrupted = false;
+/** What was found so far is told. */
+process.once("SIGINT", () => (interrupted = true));
 
 for (const name of names) {
+  if (interrupted) break;
   const lane = await lanes[name]();
   const crashes = Math.ceil(Number(values.crashes) * shares[name]);
   const startedMs = performance.now();
@@ -43,6 +47,7 @@ for (const name of names) {
     types,
     progress: ({ crashes: done, failures }) => {
       if (done % progressEvery === 0) console.log(`  ${done} (${perSecond(done)} a second), ${failures.length} failed`);
+      return !interrupted;
     },
   });
   console.log(reportToTable(report));

@@ -9,7 +9,7 @@ import { wasmLane } from "./wasm-lane.ts";
 
 const lanes = { native: openNativeLane(), wasm: wasmLane(await loadSqlite()) };
 /** Judged recoveries of the short form; `npm run simulate:crashes` is the long one. */
-const crashes = { native: 1_000, wasm: 400 };
+const crashes = { native: 700, wasm: 330 };
 /** It takes a few seconds on a machine that has nothing else to do. */
 const limitMs = 300_000;
 

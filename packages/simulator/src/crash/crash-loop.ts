@@ -4,7 +4,8 @@ import { random } from "../random.ts";
 import type { Finding, Harm } from "./judges/finding.ts";
 import type { Lane } from "./lane.ts";
 import type { Tamper } from "./machine.ts";
-import { type DeathKind, type Ending, recover } from "./recover.ts";
+import type { DeathKind, Ending } from "./patient.ts";
+import { recover } from "./recover.ts";
 import { type Rehearsal, rehearse, releaseRehearsal } from "./rehearsal.ts";
 import { phases } from "./sqlite-crashes.ts";
 import { allTransactions } from "./transactions/all-transactions.ts";
@@ -24,8 +25,8 @@ export interface CrashLoopOptions {
   readonly syncShare?: number;
   /** Takes something away from the victim's SQLite, to see that it is missed. */
   readonly tamper?: Tamper;
-  /** Called after each. */
-  readonly progress?: (report: CrashReport) => void;
+  /** Called after each. False ends the loop. */
+  readonly progress?: (report: CrashReport) => boolean;
 }
 
 export interface TypeCounts {
@@ -52,6 +53,8 @@ export interface CrashReport {
   crashes: number;
   readonly byType: Map<string, TypeCounts>;
   readonly failures: CrashFailure[];
+  /** Somebody has ended it early. */
+  ended: boolean;
 }
 
 const failuresMax = 50;
@@ -69,8 +72,8 @@ const endings: readonly Ending[] = [
 
 export async function runCrashLoop(options: CrashLoopOptions): Promise<CrashReport> {
   const { crashes, seed, stopAtFirst = false } = options;
-  const report: CrashReport = { crashes: 0, byType: new Map(), failures: [] };
-  const isOver = (): boolean => report.crashes >= crashes || (stopAtFirst && report.failures.length > 0);
+  const report: CrashReport = { crashes: 0, byType: new Map(), failures: [], ended: false };
+  const isOver = (): boolean => report.ended || report.crashes >= crashes || (stopAtFirst && report.failures.length > 0);
   for (let round = seed; !isOver(); round++) await runRound(options, round, report, isOver);
   return report;
 }
@@ -125,7 +128,7 @@ async function crashAndCount(
       if (report.failures.length < failuresMax)
         report.failures.push({ lane: lane.name, type: rehearsal.type.name, seed, point, ending, findings });
     }
-    progress?.(report);
+    if (progress?.(report) === false) report.ended = true;
   }
   releaseWreck(wrecked);
 }

@@ -1,7 +1,7 @@
 /** A device starts after its death, perhaps dies again in that, and is judged: first by itself, some also by a conversation with r0. */
 import { toSchemaSpec } from "@holdfast/core/engine";
 import { crashSchema, spaceName } from "./app.ts";
-import type { Patient } from "./recover.ts";
+import type { Patient } from "./patient.ts";
 import { judgeCounters, judgeCursor } from "./judges/agreement.ts";
 import { judgeFold, judgeLog } from "./judges/fold.ts";
 import { judgeIntegrity } from "./judges/integrity.ts";

@@ -1,7 +1,7 @@
 /** r0 starts after its death, perhaps dies again in that, and is judged; the devices that speak with it go on by themselves. */
 import { toSchemaSpec } from "@holdfast/core/engine";
 import { grownSchema, spaceName } from "./app.ts";
-import type { Patient } from "./recover.ts";
+import type { Patient } from "./patient.ts";
 import { type DeviceFacts, judgeAnswers, readDeviceFacts } from "./judges/agreement.ts";
 import { judgeIntegrity } from "./judges/integrity.ts";
 import { readR0Facts } from "./judges/r0-facts.ts";

@@ -1,40 +1,18 @@
 /** One ending of a crash: the power is lost or not, the machine starts again, perhaps dies again in that, and is judged. */
-import { type Random, random } from "../random.ts";
+import { random } from "../random.ts";
 import { judgeContent } from "./judges/content.ts";
 import type { Finding } from "./judges/finding.ts";
 import type { Lane } from "./lane.ts";
 import type { Tamper } from "./machine.ts";
+import type { Ending, Patient } from "./patient.ts";
 import { recoverDevice } from "./recover-device.ts";
 import { recoverR0 } from "./recover-r0.ts";
-import type { Stage } from "./stage.ts";
 import { openWreck, type Wreck } from "./wreck.ts";
-
-/** `kill, then power`: it starts again after the kill, shows and sends what it finds, and then the power fails (trap 21). */
-export const deaths = ["kill", "power", "kill, then power"] as const;
-export type DeathKind = (typeof deaths)[number];
-
-export interface Ending {
-  readonly death: DeathKind;
-  /** What a loss of power takes differs from draw to draw. */
-  readonly draw: number;
-}
 
 export interface RecoveryOptions {
   /** The share of recoveries that are judged by a whole conversation with r0. */
   readonly syncShare: number;
   readonly tamper?: Tamper | undefined;
-}
-
-/** What a recovery works with. */
-export interface Patient {
-  readonly stage: Stage;
-  readonly wreck: Wreck;
-  readonly death: DeathKind;
-  readonly key: string;
-  readonly draws: Random;
-  /** The final judge is a whole conversation. */
-  readonly syncs: boolean;
-  readonly findings: Finding[];
 }
 
 export interface Recovery {

@@ -1,5 +1,5 @@
 /** What both kinds of recovery share. */
-import type { Patient } from "./recover.ts";
+import type { Patient } from "./patient.ts";
 import type { CheckName, Finding } from "./judges/finding.ts";
 import { phases } from "./sqlite-crashes.ts";
 

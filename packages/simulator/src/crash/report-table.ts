@@ -1,6 +1,6 @@
 /** A crash loop's report as text: transaction types × kinds of death, and what was wrong. */
 import type { CrashReport, TypeCounts } from "./crash-loop.ts";
-import { deaths } from "./recover.ts";
+import { deaths } from "./patient.ts";
 
 const failuresShown = 10;
 
