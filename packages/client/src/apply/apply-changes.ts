@@ -29,7 +29,7 @@ import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts
 import { readEntry } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
-import { forkNextSession } from "./fork.ts";
+import { forkNextSession } from "./fork-next-session.ts";
 import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 

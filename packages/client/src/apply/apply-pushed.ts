@@ -25,7 +25,7 @@ import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
 import { findOwed, stageCompensation, type Undone } from "./compensate.ts";
-import { forkNextSession } from "./fork.ts";
+import { forkNextSession } from "./fork-next-session.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { chainOf, findWithdrawn, putBack } from "./put-back.ts";

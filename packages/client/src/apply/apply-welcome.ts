@@ -10,7 +10,8 @@ import { chainOf, findWithdrawn } from "./put-back.ts";
 import { replaceByVoid } from "./apply-pushed.ts";
 import { clearRecords } from "./apply-snapshot.ts";
 import { rewind } from "./rewind.ts";
-import { forkNextSession, offerPending } from "./fork.ts";
+import { offerPending } from "./fork.ts";
+import { forkNextSession } from "./fork-next-session.ts";
 import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
 import type { Changed } from "../context.ts";
 

@@ -29,14 +29,8 @@ import { dropSetAside } from "../store/set-aside.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { showProvisionally } from "./apply-snapshot.ts";
-import { type ApplyOutcome, everything, PeerFault, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
-
-/** Nothing of this session can be relied on: it ends, and the next one begins with step 2. */
-export function forkNextSession(context: ReplicaContext): Promise<ApplyOutcome> {
-  context.forkDue = true;
-  return Promise.reject(new PeerFault("r0 knows another history under this replica's id"));
-}
 
 /** Step 2, at a welcome of every followed space. Where r0 has lost what it had confirmed, it has nothing of what is pending either. */
 export async function offerPending(context: ReplicaContext, welcomed: readonly SpaceId[]): Promise<ApplyOutcome> {
