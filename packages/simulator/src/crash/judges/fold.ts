@@ -56,9 +56,10 @@ export function judgeFold(port: SqlitePort, schema: SchemaSpec, space: SpaceId):
   return findings;
 }
 
-/** r0 has another history than it had: what was confirmed in the old one counts no longer, and all of it is replaced by the next page. */
+/** r0 has been heard, and this file waits for all of its state: what was confirmed in an older history counts no longer, and is replaced in one go. */
 function waitsForSnapshot(port: SqlitePort, space: SpaceId): boolean {
-  return port.all("SELECT 1 FROM _spaces WHERE space = ? AND sequence > 0 AND length(cursor) = 0", [space]).length > 0;
+  const sql = `SELECT 1 FROM _spaces, _meta WHERE space = ? AND key = 'epoch' AND (length(cursor) = 0 OR bootstrapping = 1)`;
+  return port.all(sql, [space]).length > 0;
 }
 
 /** The change log is without gaps from the last answer to the counter (O5). */
