@@ -2,9 +2,11 @@
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { Finding } from "./finding.ts";
 import type { R0Facts } from "./r0-facts.ts";
+import { waitsForSnapshot } from "./waits-for-snapshot.ts";
 
 /** E3: what others wrote is here exactly up to the cursor. `tried`: the device's own. */
 export function judgeCursor(port: SqlitePort, space: string, facts: R0Facts, tried: ReadonlySet<string>): readonly Finding[] {
+  if (waitsForSnapshot(port, space)) return [];
   const sequence = (port.all("SELECT sequence FROM _spaces WHERE space = ?", [space])[0]?.["sequence"] as number | undefined) ?? 0;
   const present = new Set(port.all("SELECT id FROM entries WHERE space = ?", [space]).map((row) => String(row["id"])));
   const findings: Finding[] = [];

@@ -21,6 +21,7 @@ import {
   vectorContains,
 } from "@holdfast/core/engine";
 import type { Finding } from "./finding.ts";
+import { waitsForSnapshot } from "./waits-for-snapshot.ts";
 
 interface Record {
   readonly name: string;
@@ -54,12 +55,6 @@ export function judgeFold(port: SqlitePort, schema: SchemaSpec, space: SpaceId):
       torn(`${record.name} is not its confirmed state with what is pending`);
   }
   return findings;
-}
-
-/** r0 has been heard, and this file waits for all of its state: what was confirmed in an older history counts no longer, and is replaced in one go. */
-function waitsForSnapshot(port: SqlitePort, space: SpaceId): boolean {
-  const sql = `SELECT 1 FROM _spaces, _meta WHERE space = ? AND key = 'epoch' AND (length(cursor) = 0 OR bootstrapping = 1)`;
-  return port.all(sql, [space]).length > 0;
 }
 
 /** The change log is without gaps from the last answer to the counter (O5). */
