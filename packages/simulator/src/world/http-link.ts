@@ -5,9 +5,8 @@
  */
 import { type ConnectionEvents, decodeFrames, encodeFrames, type TransportFault } from "@holdfast/core/engine";
 import type { Random } from "../random.ts";
-import { deadFault, type Link, partedFault } from "./link.ts";
+import { deadFault, type Link, partedFault, type LinkParts } from "./link.ts";
 import { LinkWatch } from "./link-watch.ts";
-import type { LinkParts } from "./network.ts";
 import type { Process } from "./process.ts";
 
 /** The client's own patience with a request. */

@@ -3,7 +3,9 @@
  * changes no other.
  */
 import type { Connection, TransportFault } from "@holdfast/core/engine";
+import type { NetworkConfig } from "../plan/plan.ts";
 import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
 
 /** The far end, of one connection. */
 export interface FarEnd {
@@ -39,6 +41,23 @@ export interface Link extends Connection {
   farEndDied(instance: string): void;
   /** `silent`: the machine has no power to say goodbye. */
   nearEndDied(silent: boolean): void;
+}
+
+/** The network, as a link knows it. */
+export interface LinkNetwork {
+  readonly config: NetworkConfig;
+  isPartitioned(device: string): boolean;
+  losesAnswers(device: string): boolean;
+  ended(link: Link): void;
+}
+
+export interface LinkParts {
+  readonly world: World;
+  readonly network: LinkNetwork;
+  readonly device: string;
+  readonly process: Process;
+  readonly accept: Accept;
+  readonly number: number;
 }
 
 /** Faults with which a connection ends before it has begun. */

@@ -2,21 +2,12 @@
 import type { TransportPort } from "@holdfast/core/engine";
 import type { NetworkConfig } from "../plan/plan.ts";
 import { HttpLink } from "./http-link.ts";
-import type { Accept, Direction, Link } from "./link.ts";
+import type { Accept, Direction, Link, LinkNetwork, LinkParts } from "./link.ts";
 import type { Process } from "./process.ts";
 import { SocketLink } from "./socket-link.ts";
 import type { World } from "./world.ts";
 
-export interface LinkParts {
-  readonly world: World;
-  readonly network: Network;
-  readonly device: string;
-  readonly process: Process;
-  readonly accept: Accept;
-  readonly number: number;
-}
-
-export class Network {
+export class Network implements LinkNetwork {
   config: NetworkConfig;
   readonly #world: World;
   readonly #accept: Accept;

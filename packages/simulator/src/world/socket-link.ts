@@ -1,9 +1,8 @@
 /** A socket: a stream of whole messages, in order, that are late, that are cut, or that carry nothing and say nothing. */
 import type { ConnectionEvents, TransportFault } from "@holdfast/core/engine";
 import type { Random } from "../random.ts";
-import { deadFault, type Direction, type FarEnd, type Link, partedFault } from "./link.ts";
+import { deadFault, type Direction, type FarEnd, type Link, partedFault, type LinkParts } from "./link.ts";
 import { LinkWatch, type TellFate } from "./link-watch.ts";
-import type { LinkParts } from "./network.ts";
 import type { Process } from "./process.ts";
 
 /** How long a stalled message takes, in the mean. */
