@@ -178,7 +178,7 @@ export class Fleet {
   /** Everything has drained: what only the dead held, or those who cannot be trusted, and never sent, is gone. */
   mourn(): void {
     const dead = this.devices.filter(({ isLost, isDamaged }) => isLost || isDamaged).map(({ name }) => name);
-    if (dead.length > 0) this.oracle.mourn(dead, this.#idsAtR0());
+    if (dead.length > 0 || this.server.restores > 0) this.oracle.mourn(dead, this.#idsAtR0());
   }
 
   /** No fault strikes from now on. */

@@ -19,7 +19,7 @@ export class Gate {
     const { holder } = device.life;
     device.replica?.on("no-access", ({ space }) => {
       const number = device.signIn.spaces.find((each) => this.#fleet.app.spaceName(each) === space);
-      if (number !== undefined) this.#close(this.#fleet.oracle.memoryOf(holder), number);
+      if (number !== undefined) this.#close(device, this.#fleet.oracle.memoryOf(holder), number);
     });
   }
 
@@ -31,13 +31,13 @@ export class Gate {
     const status = replica.status().spaces[name];
     if (status === undefined) return false;
     if (status.access === "none") {
-      this.#close(memory, space);
+      this.#close(device, memory, space);
       for (const wrong of checkLostRows({ device: device.name, port, space: name })) this.#fleet.fail("lost rows", wrong);
       return false;
     }
     // It may have been told in between, by an answer that was under way when the access was back.
     if (people.book.wasEver(device.signIn.user, name, (access) => access === "none", memory.readMs.get(space) ?? 0))
-      this.#close(memory, space);
+      this.#close(device, memory, space);
     memory.readMs.set(space, this.#world.nowMs);
     if (!memory.lost.has(space)) return true;
     if (!status.synced) return false;
@@ -46,7 +46,9 @@ export class Gate {
     return true;
   }
 
-  #close(memory: Memory, space: number): void {
+  /** Its rows have left, and with them what its log kept of the answered. */
+  #close(device: Device, memory: Memory, space: number): void {
+    this.#fleet.oracle.keepsNoMore(device.life.holder, space);
     memory.lost.add(space);
     memory.seen.delete(space);
   }

@@ -36,10 +36,9 @@ export class Oracle {
   readonly saw = new Map<string, ReadonlySet<string>>();
   /** What r0 held and lost, or never had, when it was put back: until its author brings it back, nobody can expect to see it. */
   readonly gone = new Set<string>();
-  /** Confirmed on a device that has taken a new id since: it no longer keeps them for a server that might lose them. */
+  /** Its author no longer keeps it for a server that might lose it: it has taken a new id, signed out, lost access or its file. */
   readonly #keptNoMore = new Set<string>();
-  /** Of these, what r0 has lost. */
-  readonly #unkept = new Set<string>();
+  readonly #lostByR0 = new Set<string>();
   #heldBefore: ReadonlySet<string> = new Set();
   readonly #memories = new Map<string, Memory>();
   readonly #accounts = new Map<string, Account>();
@@ -66,7 +65,14 @@ export class Oracle {
 
   /** Whoever signed out wanted nothing to stay. */
   forget(holder: string): void {
+    this.keepsNoMore(holder);
     this.#memories.delete(holder);
+  }
+
+  /** What was acknowledged to the holder, in one space or in all, is on no disk of theirs any more. */
+  keepsNoMore(holder: string, space?: number): void {
+    for (const [id, operation] of this.memoryOf(holder).acknowledged)
+      if (space === undefined || operation.space === space) this.#keptNoMore.add(id);
   }
 
   /** What was not confirmed when the signing out was cut short: the app cannot know any more what it would have been given back. */
@@ -106,11 +112,15 @@ export class Oracle {
     const confirmed = [...this.answers].filter(([, answer]) => answer === "confirmed").map(([id]) => id);
     for (const id of new Set([...this.#heldBefore, ...confirmed, ...this.#keptNoMore])) {
       if (held.has(id)) continue;
+      this.#lostByR0.add(id);
       if (this.answers.get(id) === "confirmed") this.answers.delete(id);
-      if (confirmedKeptMax === undefined && !this.#keptNoMore.has(id)) continue;
-      this.forgivable.add(id);
-      this.#unkept.add(id);
+      if (confirmedKeptMax !== undefined) this.#keptNoMore.add(id);
     }
+  }
+
+  /** r0 had it and lost it, and nobody is left who could bring it back. */
+  #isGoneForGood(id: string): boolean {
+    return this.#lostByR0.has(id) && this.#keptNoMore.has(id);
   }
 
   /** A new id: the change log begins anew with what is pending. */
@@ -122,7 +132,7 @@ export class Oracle {
   /** What is at r0 is safe; the rest was on this device alone. */
   forgiveAllBut(device: string, heldAtR0: ReadonlySet<string>): void {
     for (const { acknowledged } of this.#memoriesOf(device))
-      for (const id of acknowledged.keys()) if (!heldAtR0.has(id)) this.forgivable.add(id);
+      for (const id of acknowledged.keys()) (heldAtR0.has(id) ? this.#keptNoMore : this.forgivable).add(id);
   }
 
   forgetDevice(device: string): void {
@@ -131,8 +141,9 @@ export class Oracle {
     for (const holder of [...this.#memories.keys()]) if (deviceOf(holder) === device) this.#memories.delete(holder);
   }
 
-  /** Its dead are mourned: what they alone held, and r0 does not, is gone with them. */
+  /** Its dead are mourned: what they alone held, and r0 does not, is gone with them; so is what r0 lost and no author keeps. */
   mourn(dead: readonly string[], heldAtR0: ReadonlySet<string>): void {
+    for (const id of this.#lostByR0) if (this.#isGoneForGood(id) && !heldAtR0.has(id)) this.forgivable.add(id);
     const living = new Set<string>();
     for (const [holder, { acknowledged }] of this.#memories)
       if (!dead.includes(deviceOf(holder))) for (const id of acknowledged.keys()) living.add(id);
@@ -144,7 +155,7 @@ export class Oracle {
   /** Nobody can go on seeing what r0 has lost, but for its author. */
   withoutGone(memory: Memory): Memory {
     if (this.gone.size === 0) return memory;
-    for (const id of this.#unkept) memory.acknowledged.delete(id);
+    for (const id of memory.acknowledged.keys()) if (this.#isGoneForGood(id)) memory.acknowledged.delete(id);
     for (const [space, seen] of memory.seen) memory.seen.set(space, new Set([...seen].filter((id) => !this.gone.has(id))));
     return memory;
   }
