@@ -14,7 +14,7 @@ import { type CrashPoint, releaseWreck, wreck } from "./wreck.ts";
 
 export interface CrashLoopOptions {
   readonly lane: Lane;
-  /** Crash-recoveries that are judged. */
+  /** Crash-recoveries that are judged: at least so many, and some of every type. */
   readonly crashes: number;
   readonly seed: number;
   /** Ends at the first failure. */
@@ -73,13 +73,13 @@ const endings: readonly Ending[] = [
 export async function runCrashLoop(options: CrashLoopOptions): Promise<CrashReport> {
   const { crashes, seed, stopAtFirst = false } = options;
   const report: CrashReport = { crashes: 0, byType: new Map(), failures: [], ended: false };
-  const isOver = (): boolean => report.ended || report.crashes >= crashes || (stopAtFirst && report.failures.length > 0);
-  for (let round = seed; !isOver(); round++) await runRound(options, round, report, isOver);
+  const isStopped = (): boolean => report.ended || (stopAtFirst && report.failures.length > 0);
+  for (let round = seed; report.crashes < crashes && !isStopped(); round++) await runRound(options, round, report, isStopped);
   return report;
 }
 
 /** One seed: all types, each at all of its points, or at a share of them where fewer are wanted than there are. */
-async function runRound(options: CrashLoopOptions, seed: number, report: CrashReport, isOver: () => boolean): Promise<void> {
+async function runRound(options: CrashLoopOptions, seed: number, report: CrashReport, isStopped: () => boolean): Promise<void> {
   const { lane, crashes, types = allTransactions, tamper } = options;
   const rehearsals: Rehearsal[] = [];
   for (const type of types) rehearsals.push(await rehearse(lane, type, seed, tamper));
@@ -91,7 +91,7 @@ async function runRound(options: CrashLoopOptions, seed: number, report: CrashRe
     counts.operations += rehearsal.operations;
     const points = pointsByType[index] ?? [];
     for (const point of points.slice(0, Math.max(1, Math.floor(points.length * share)))) {
-      if (isOver()) break;
+      if (isStopped()) break;
       await crashAndCount(options, rehearsal, point, seed, report, counts);
     }
     releaseRehearsal(rehearsal);
