@@ -59,6 +59,8 @@ describe("people on a fleet", () => {
       [
         { id: "partition", atMs: 30_000, type: "partition", devices: [1], forMs: 10_000 },
         { id: "grant", atMs: 32_000, type: "grant", user: 1, space: 0, access: "none" },
+        // A session that lives may be believed for half a minute (SES5): this one ends.
+        { id: "die", atMs: 39_000, type: "die", device: 1, power: false, operations: 0, phase: "before", downMs: 2_000 },
       ],
       {},
       [write(29_000, "rename"), write(31_000, "many"), write(31_500, "note"), write(50_000, "count")],
