@@ -76,7 +76,12 @@ export async function askAccess(host: SessionHost, principal: Principal, space: 
 }
 
 /** Of a space that may not be read, only what the replica itself told: its mark. */
-export async function welcomeSpace(host: SessionHost, replica: ReplicaId, { space }: HelloSpace, access: Access): Promise<WelcomeSpace> {
+export async function welcomeSpace(
+  host: SessionHost,
+  replica: ReplicaId,
+  { space }: Pick<HelloSpace, "space">,
+  access: Access,
+): Promise<WelcomeSpace> {
   const [row] = await host.store.readSpaces([space]);
   const { mark, chain } = (await host.store.readMark(space, replica)) ?? emptyMark(space, replica);
   const cursorBase = host.codecOf(space).encode({ type: "stream", sequence: 0 });

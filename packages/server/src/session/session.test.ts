@@ -128,10 +128,25 @@ describe("the handshake", () => {
     server.clock.advance(30_001);
     await expect(client.pull()).rejects.toThrow("no-access");
     await server.server.space("s").write((tx) => tx.notes.create({ title: "x" }));
-    expect(client.received).toEqual([]);
+    expect(client.received.filter(({ type }) => type !== "welcome")).toEqual([]);
     server.access.set("s", "write");
     server.clock.advance(30_001);
     expect((await client.pull()).head).toBe(1);
+  });
+
+  it("[SES16][F36][T12] tells a replica that asks for nothing when its access has changed", async () => {
+    const server = await open();
+    const client = await server.connect(new TestReplica(replicaId(1)));
+    for (const access of ["none", "read", "write", "none"] as const) {
+      server.access.set("s", access);
+      server.clock.advance(30_001);
+      expect(await client.next("welcome")).toMatchObject({ spaces: [{ space: "s", access }] });
+      client.send({ type: "ping", nonce: 1 });
+      await client.next("pong");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await server.server.space("s").write((tx) => tx.notes.create({ title: "x" }));
+    expect(client.received).toEqual([]);
   });
 
   it("[SES6] ends with bytes that say nothing, and with anything before a hello", async () => {

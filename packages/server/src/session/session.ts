@@ -23,6 +23,7 @@ import {
 import type { Access, Principal } from "../options.ts";
 import type { PushResult } from "../pipeline/lanes.ts";
 import { readPage } from "../stream/read-page.ts";
+import { type Followed, FollowedSpaces } from "./followed-spaces.ts";
 import { unwrapMessage, wrapMessage } from "./envelope.ts";
 import {
   askAccess,
@@ -45,20 +46,11 @@ type State =
   | { readonly kind: "live"; readonly replica: ReplicaId; readonly principal: Principal; readonly deflate: boolean }
   | { readonly kind: "closed" };
 
-interface Followed {
-  readonly access: Access;
-  readonly askedMs: number;
-  /** Where the replica probably stands: only decides whether a poke carries its changes. The replica checks by itself. */
-  position: number | undefined;
-  /** It was told that there is more, and has not pulled since. */
-  poked: boolean;
-}
-
 export class Session implements SessionHandle {
   readonly #host: SessionHost;
   readonly #link: SessionLink;
   readonly #wire = createWireSession();
-  readonly #spaces = new Map<SpaceId, Followed>();
+  readonly #spaces: FollowedSpaces;
   readonly #inbox: ClientMessage[] = [];
   #state: State = { kind: "greeting" };
   #busy = false;
@@ -73,6 +65,7 @@ export class Session implements SessionHandle {
     this.#host = host;
     this.#link = link;
     this.heardMs = host.runtime.nowMs();
+    this.#spaces = new FollowedSpaces(host, this, (space, access) => this.#tellAccess(space, access));
   }
 
   /** Once greeted, and for ever. */
@@ -126,6 +119,7 @@ export class Session implements SessionHandle {
     else if (this.#state.kind === "live") {
       if (isExpired(this.#host, this.#state.principal)) this.end(new SessionFault("unauthenticated", "The token has expired."));
       else if (nowMs - this.heardMs > limits.idleMsMax) this.close();
+      else this.#spaces.askOldest(this.#state.principal);
     }
   }
 
@@ -201,10 +195,7 @@ export class Session implements SessionHandle {
       case "follow":
         return this.#follow(state.principal, state.replica, message.spaces);
       case "unfollow":
-        for (const space of message.spaces) {
-          this.#spaces.delete(space);
-          this.#host.unfollow(this, space);
-        }
+        for (const space of message.spaces) this.#spaces.remove(space);
         return undefined;
       case "push":
         return this.#push(state, message);
@@ -244,7 +235,7 @@ export class Session implements SessionHandle {
     spaces: Hello["spaces"],
     { isFirst, copied }: { readonly isFirst: boolean; readonly copied: boolean },
   ): Promise<void> {
-    const { limits, epoch, schemaVersion, keys } = this.#host;
+    const { limits, keys } = this.#host;
     if (this.#spaces.size + spaces.length > limits.spacesFollowedMax)
       return this.end(new SessionFault("too-large", `One connection follows at most ${limits.spacesFollowedMax} spaces.`));
     const welcomed: Extract<ServerMessage, { type: "welcome" }>["spaces"][number][] = [];
@@ -255,10 +246,18 @@ export class Session implements SessionHandle {
       const position = this.#host.codecOf(asked.space).decode(asked.cursor);
       // Followed before its head is read: what is committed in between is poked, and not missed.
       const at = position.ok && position.value.type === "stream" ? position.value.sequence : undefined;
-      this.#spaces.set(asked.space, { access, askedMs: this.#host.runtime.nowMs(), position: at, poked: false });
-      if (access !== "none") this.#host.follow(this, asked.space);
+      this.#spaces.add(asked.space, access, at);
       welcomed.push(await welcomeSpace(this.#host, replica, asked, access));
     }
+    this.#sendWelcome(principal, welcomed, { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) });
+  }
+
+  #sendWelcome(
+    principal: Principal,
+    spaces: Extract<ServerMessage, { type: "welcome" }>["spaces"],
+    once: Partial<Pick<Extract<ServerMessage, { type: "welcome" }>, "keys" | "copied">> = {},
+  ): void {
+    const { limits, epoch, schemaVersion } = this.#host;
     this.#send({
       type: "welcome",
       protocol: protocolVersion,
@@ -268,9 +267,8 @@ export class Session implements SessionHandle {
       schemaVersion,
       pushBytesMax: limits.pushBytesMax,
       heartbeatMs: limits.heartbeatMs,
-      spaces: welcomed,
-      ...(isFirst ? { keys } : {}),
-      ...(copied ? { copied } : {}),
+      spaces,
+      ...once,
     });
   }
 
@@ -282,25 +280,17 @@ export class Session implements SessionHandle {
       );
     if (this.#state.kind !== "live") return;
     this.#state = { ...state, principal };
-    for (const [space, followed] of this.#spaces) this.#spaces.set(space, { ...followed, askedMs: Number.NEGATIVE_INFINITY });
+    this.#spaces.doubt();
   }
 
-  /** What may be done in the space, asked again once in a while (trap 12). */
-  #access(state: Extract<State, { kind: "live" }>, space: SpaceId): Followed | Promise<Followed> {
-    const followed = this.#spaces.get(space);
-    if (followed === undefined) throw new SessionFault("no-access", `This connection does not follow "${space}".`);
-    if (this.#host.runtime.nowMs() - followed.askedMs <= this.#host.limits.accessMsMax) return followed;
-    return askAccess(this.#host, state.principal, space).then((access) => {
-      const renewed = { ...followed, access, askedMs: this.#host.runtime.nowMs() };
-      this.#spaces.set(space, renewed);
-      if (access === "none") this.#host.unfollow(this, space);
-      else this.#host.follow(this, space);
-      return renewed;
-    });
+  /** A welcome that says otherwise than the session's first ends what the replica took it for: its next session begins with it (F36). */
+  async #tellAccess(space: SpaceId, access: Access): Promise<void> {
+    const state = this.#state;
+    if (state.kind === "live") this.#sendWelcome(state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access)]);
   }
 
   #push(state: Extract<State, { kind: "live" }>, message: Push): Promise<void> | undefined {
-    const followed = this.#access(state, message.space);
+    const followed = this.#spaces.access(state.principal, message.space);
     if (followed instanceof Promise) return followed.then((renewed) => this.#submit(state, message, renewed));
     this.#submit(state, message, followed);
     return undefined;
@@ -351,7 +341,7 @@ export class Session implements SessionHandle {
 
   async #pull(state: Extract<State, { kind: "live" }>, message: Pull): Promise<void> {
     const { space, request, cursor, ownThrough, bytesMax } = message;
-    const followed = await this.#access(state, space);
+    const followed = await this.#spaces.access(state.principal, space);
     if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not read space "${space}".`);
     followed.poked = false;
     const codec = this.#host.codecOf(space);

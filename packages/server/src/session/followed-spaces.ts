@@ -1,0 +1,92 @@
+/** The spaces that one connection follows, and what its user may do in each: asked of the app, and asked again once in a while (trap 12). */
+import type { SpaceId } from "@holdfast/core/engine";
+import type { Access, Principal } from "../options.ts";
+import { askAccess } from "./greet.ts";
+import { SessionFault, type SessionHandle, type SessionHost } from "./host.ts";
+
+export interface Followed {
+  access: Access;
+  askedMs: number;
+  /** Where the replica probably stands: only decides whether a poke carries its changes. The replica checks by itself. */
+  position: number | undefined;
+  /** It was told that there is more, and has not pulled since. */
+  poked: boolean;
+}
+
+export class FollowedSpaces {
+  readonly #host: SessionHost;
+  readonly #session: SessionHandle;
+  readonly #spaces = new Map<SpaceId, Followed>();
+  /** Told when the app says otherwise than the replica was told. */
+  readonly #changed: (space: SpaceId, access: Access) => Promise<void>;
+  #asking = false;
+
+  constructor(host: SessionHost, session: SessionHandle, changed: (space: SpaceId, access: Access) => Promise<void>) {
+    this.#host = host;
+    this.#session = session;
+    this.#changed = changed;
+  }
+
+  get size(): number {
+    return this.#spaces.size;
+  }
+
+  get(space: SpaceId): Followed | undefined {
+    return this.#spaces.get(space);
+  }
+
+  add(space: SpaceId, access: Access, position: number | undefined): void {
+    this.#spaces.set(space, { access, askedMs: this.#host.runtime.nowMs(), position, poked: false });
+    if (access !== "none") this.#host.follow(this.#session, space);
+  }
+
+  remove(space: SpaceId): void {
+    this.#spaces.delete(space);
+    this.#host.unfollow(this.#session, space);
+  }
+
+  /** Another token, another answer perhaps: what is asked for next is asked again. */
+  doubt(): void {
+    for (const followed of this.#spaces.values()) followed.askedMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Throws `no-access` for a space that was never followed. */
+  access(principal: Principal, space: SpaceId): Followed | Promise<Followed> {
+    const followed = this.#spaces.get(space);
+    if (followed === undefined) throw new SessionFault("no-access", `This connection does not follow "${space}".`);
+    return this.#isDue(followed) ? this.#askAgain(principal, space, followed) : followed;
+  }
+
+  /** A replica that asks for nothing is told all the same, and one without access never asks. One question at a time. */
+  askOldest(principal: Principal): void {
+    if (this.#asking) return;
+    const due = [...this.#spaces].find(([, followed]) => this.#isDue(followed));
+    if (due === undefined) return;
+    this.#asking = true;
+    void this.#askAgain(principal, ...due)
+      // The app cannot tell now, which has been logged: the next sweep asks again.
+      .catch((error: unknown) => {
+        if (!(error instanceof SessionFault))
+          this.#host.log({ level: "error", event: "access-failed", detail: `Access to "${due[0]}" could not be told.`, error });
+      })
+      .finally(() => {
+        this.#asking = false;
+      });
+  }
+
+  #isDue({ askedMs }: Followed): boolean {
+    return this.#host.runtime.nowMs() - askedMs > this.#host.limits.accessMsMax;
+  }
+
+  async #askAgain(principal: Principal, space: SpaceId, followed: Followed): Promise<Followed> {
+    const access = await askAccess(this.#host, principal, space);
+    const before = followed.access;
+    Object.assign(followed, { access, askedMs: this.#host.runtime.nowMs() });
+    // Let go while the app was asked.
+    if (this.#spaces.get(space) !== followed) return followed;
+    if (access === "none") this.#host.unfollow(this.#session, space);
+    else this.#host.follow(this.#session, space);
+    if (access !== before) await this.#changed(space, access);
+    return followed;
+  }
+}
