@@ -157,7 +157,7 @@ export class EffectLoop {
         this.#apply([effect.message.space], async (context) => forkIfParted(context, await applyPushed(context, effect.message)));
         return;
       case "apply-page":
-        this.#applyPage(effect.message);
+        this.#applyPage(effect);
         return;
       case "apply-welcome":
         this.#apply(
@@ -288,13 +288,13 @@ export class EffectLoop {
     this.dispatch({ type: "sent", space, request, through: lastCounter(last), transactions: transactions.length });
   }
 
-  #applyPage(message: Effect<"apply-page">["message"]): void {
+  #applyPage({ message, released }: Effect<"apply-page">): void {
     this.#apply([message.space], async (context) => {
       if (message.type === "poke") return applyPoke(context, message);
       const { content } = message;
       return content.type === "snapshot"
         ? applySnapshotPage(context, message, content)
-        : applyPageOfChanges(context, message, content.changes);
+        : applyPageOfChanges(context, message, content.changes, released);
     });
   }
 

@@ -269,6 +269,27 @@ describe("what r0 says", () => {
     expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["before", "needs the team's"]);
   });
 
+  it("[CLI69][CYC21][T6][T11] what r0 has lost, or what waits for the same space, holds nothing back for ever", async () => {
+    const team = "team:7";
+    const [other, there] = [new OtherDevice("b"), new OtherDevice("c")];
+    const write = (device: OtherDevice, in_: string, title: string, needs: ReadonlyMap<string, number>): void =>
+      void r0.append(
+        in_,
+        device.write((tx) => tx.notes.create({ title }, { id: title }), needs),
+      );
+    write(other, space, "needs what is lost", new Map([[team, 40]]));
+    write(other, space, "needs the other way round", new Map([[team, 2]]));
+    write(there, team, "one", new Map());
+    write(there, team, "two", new Map([[space, 2]]));
+    write(there, team, "needs itself", new Map([[team, 9]]));
+    const replica = await bed.open("a", { r0, spaces: [space, team] });
+    await replica.sync();
+    expect(await replica.space(space).notes.count()).toBe(2);
+    expect(await replica.space(team).notes.count()).toBe(3);
+    // Nor is r0 asked over and over.
+    expect(r0.received.filter(({ type }) => type === "pull").length).toBeLessThan(20);
+  });
+
   it("[CLI18] a provisional effect is shown, run again over newer state, undone on refusal, and never in the digest", async () => {
     const replica = await bed.open("a", { r0 });
     await replica.sync();

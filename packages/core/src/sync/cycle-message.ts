@@ -162,9 +162,10 @@ function takePage(draft: Draft, message: Message<"page">): void {
     failAttempt(draft, "changed", undefined);
     return;
   }
-  updateSpace(draft, message.space, { pull: undefined, pulled: !message.more, head: Math.max(space.head, message.head) });
+  const { doubted, released } = space.pull;
+  updateSpace(draft, message.space, { pull: undefined, pulled: !message.more && !doubted, head: Math.max(space.head, message.head) });
   startApply(draft, message.space, "page");
-  draft.effects.push({ type: "apply-page", message });
+  draft.effects.push({ type: "apply-page", message, ...(released.size > 0 ? { released } : {}) });
 }
 
 /** Nothing new, though r0 has named more than that or says that there is: asked again at once, it would be asked for ever. */

@@ -3,7 +3,7 @@
  * happened, so that no path of failure can leave a change log waiting for the next local write (F11).
  */
 import { type Draft, startApply, takeRequest, updateSpace } from "./cycle-draft.ts";
-import { hasPending, isFollowable, unmetDependencies } from "./cycle-space.ts";
+import { hasPending, isFollowable, unmetDependencies, voidDependencies } from "./cycle-space.ts";
 import type { SpaceCycle } from "./cycle.ts";
 
 export function planSpaces(draft: Draft): void {
@@ -24,7 +24,17 @@ function planPull(draft: Draft, space: SpaceCycle): void {
   if (space.pulled && space.sequence >= space.head && !space.bootstrapping) return;
   if (unmetDependencies(draft.state, space).length > 0) return;
   const request = takeRequest(draft);
-  updateSpace(draft, space.space, { behind: false, pull: { request, sinceMs: draft.nowMs, cursor: space.cursor, head: space.head } });
+  updateSpace(draft, space.space, {
+    behind: false,
+    pull: {
+      request,
+      sinceMs: draft.nowMs,
+      cursor: space.cursor,
+      head: space.head,
+      doubted: false,
+      released: voidDependencies(draft.state, space),
+    },
+  });
   draft.effects.push({
     type: "send",
     message: {

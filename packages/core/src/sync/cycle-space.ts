@@ -32,14 +32,46 @@ export function isFollowable(space: SpaceCycle): boolean {
   return space.access === "read" || space.access === "write";
 }
 
-/** Spaces that this one's held page still waits for. One that is not followed, or may not be read, is not waited for. */
+/**
+ * Spaces that this one's held page still waits for, and that can bring it. One that is not followed, or may not be read, is not waited for;
+ * nor is what r0 does not have, or what only comes after this. Where r0 has come back from a backup, writers had seen what it lost (trap 6).
+ */
 export function unmetDependencies(state: CycleState, space: SpaceCycle): readonly SpaceId[] {
-  const unmet: SpaceId[] = [];
+  return [...missingDependencies(state, space).keys()].filter((other) => !isVoid(state, space, other));
+}
+
+/** What is waited for in vain, as far as it is known. */
+export function voidDependencies(state: CycleState, space: SpaceCycle): ReadonlyMap<SpaceId, number> {
+  return new Map([...missingDependencies(state, space)].filter(([other]) => isVoid(state, space, other)));
+}
+
+function missingDependencies(state: CycleState, space: SpaceCycle): ReadonlyMap<SpaceId, number> {
+  const missing = new Map<SpaceId, number>();
   for (const [other, sequence] of space.waitingFor) {
     const there = state.spaces.get(other);
-    if (there !== undefined && isFollowable(there) && there.sequence < sequence) unmet.push(other);
+    if (there !== undefined && isFollowable(there) && there.sequence < sequence) missing.set(other, sequence);
   }
-  return unmet;
+  return missing;
+}
+
+/** r0 lets in no change before what it depends on: asked after it, it has that, and no two changes each wait for the other. */
+function isVoid(state: CycleState, space: SpaceCycle, other: SpaceId): boolean {
+  const there = state.spaces.get(other);
+  if (there === undefined) return true;
+  const isAtHead = there.pulled && there.applies.length === 0 && !there.bootstrapping && there.sequence >= there.head;
+  return isAtHead || waitsOn(state, there, space.space, new Set());
+}
+
+/** Directly, or by way of others. */
+function waitsOn(state: CycleState, from: SpaceCycle, target: SpaceId, seen: Set<SpaceId>): boolean {
+  if (from.space === target) return true;
+  if (seen.has(from.space)) return false;
+  seen.add(from.space);
+  for (const other of missingDependencies(state, from).keys()) {
+    const there = state.spaces.get(other);
+    if (there !== undefined && waitsOn(state, there, target, seen)) return true;
+  }
+  return false;
 }
 
 /**

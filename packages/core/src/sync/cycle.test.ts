@@ -318,6 +318,57 @@ describe("the sync cycle", () => {
     expect(after).toContainEqual(expect.objectContaining({ type: "send", message: expect.objectContaining({ type: "pull", space: "s" }) }));
   });
 
+  it("[CYC21][T6][T11] what r0 does not have either is waited for no longer, but only a page that was asked for after it says so", () => {
+    const run = drive([facts(), facts({ space: "other", sequence: 3 })]);
+    run.step({ type: "start" });
+    run.step({ type: "token", token: "t" });
+    run.step({ type: "opened" });
+    run.message({
+      ...welcomeOf(9),
+      spaces: [...welcomeOf(9).spaces, { ...(welcomeOf().spaces[0] as WelcomeSpace), space: "other", head: 3 }],
+    });
+    const before = requestOf(run.step({ type: "applied", facts: facts({ space: "other", sequence: 3 }), waitingFor: new Map() }), "pull");
+    const first = requestOf(run.step({ type: "applied", facts: facts(), waitingFor: new Map() }), "pull");
+    run.message(pageOf(first, { head: 9 }));
+    const held = { type: "applied", facts: facts(), waitingFor: new Map([["other", 7]]) } as const;
+    expect(run.step(held)).toEqual([]);
+    const other = facts({ space: "other", sequence: 3 });
+    const answer = (request: number) => [
+      ...run.message({ ...pageOf(request), space: "other", head: 3 } as ServerMessage),
+      ...run.step({ type: "applied", facts: other, waitingFor: new Map() }),
+    ];
+    const asked = answer(before).filter((effect) => effect.type === "send");
+    expect(asked).toMatchObject([{ message: { type: "pull", space: "other" } }]);
+    const again = answer(requestOf(asked, "pull")).filter((effect) => effect.type === "send");
+    expect(again).toMatchObject([{ message: { type: "pull", space: "s" } }]);
+    const released = run.message(pageOf(requestOf(again, "pull"), { head: 9 }));
+    expect(released).toMatchObject([{ type: "apply-page", released: new Map([["other", 7]]) }]);
+  });
+
+  it("[CYC21][T6] spaces whose changes wait for each other, which no r0 lets in, are asked for again; a chain waits", () => {
+    const names = ["s", "a", "b"];
+    const waiting = (waits: Readonly<Record<string, string>>) => {
+      const run = drive(names.map((name) => facts({ space: name })));
+      run.step({ type: "start" });
+      run.step({ type: "token", token: "t" });
+      run.step({ type: "opened" });
+      run.message({ ...welcomeOf(9), spaces: names.map((name) => ({ ...(welcomeOf(9).spaces[0] as WelcomeSpace), space: name })) });
+      for (const name of names) run.step({ type: "applied", facts: facts({ space: name }), waitingFor: new Map() });
+      for (const name of names) {
+        const request = run.state().spaces.get(name)?.pull?.request ?? 0;
+        run.message({ ...pageOf(request, { head: 9 }), space: name } as ServerMessage);
+      }
+      for (const name of names) {
+        const on = waits[name];
+        run.step({ type: "applied", facts: facts({ space: name }), waitingFor: new Map(on === undefined ? [] : [[on, 8]]) });
+      }
+      return names.filter((name) => run.state().spaces.get(name)?.pull !== undefined);
+    };
+    expect(waiting({ s: "a", a: "b" })).toEqual(["b"]);
+    expect(waiting({ s: "a", a: "b", b: "s" })).toEqual(["s", "a", "b"]);
+    expect(waiting({ s: "s" })).toEqual(["s", "a", "b"]);
+  });
+
   it("[CYC11][F10] a push on which r0 died before it had answered anything waits for the pull next time, and its batch stays small after progress", () => {
     const run = drive([facts({ counter: 8 })]);
     const push = (effects: readonly CycleEffect[]) => effects.find((effect) => effect.type === "push");

@@ -73,6 +73,10 @@ export interface PullInFlight {
   /** What was asked from, and the head that r0 had named by then: a page may not bring less. */
   readonly cursor: Cursor;
   readonly head: number;
+  /** Sent before something was heard that its answer may not know: it proves nothing of the head. */
+  readonly doubted: boolean;
+  /** Of what the space waits for: what r0 does not have either. The answer is not held back by it. */
+  readonly released: ReadonlyMap<SpaceId, number>;
 }
 
 /** Pushes of the first unanswered transaction that failed while r0 was otherwise well: at either cap it is withdrawn (F10). */
@@ -194,7 +198,12 @@ export type CycleEffect =
       readonly bytesMax: number;
     }
   | { readonly type: "apply-pushed"; readonly message: Extract<ServerMessage, { type: "pushed" }> }
-  | { readonly type: "apply-page"; readonly message: Extract<ServerMessage, { type: "page" | "poke" }> }
+  /** `released`: the first change that other spaces hold back is not held back by these: space → sequence. */
+  | {
+      readonly type: "apply-page";
+      readonly message: Extract<ServerMessage, { type: "page" | "poke" }>;
+      readonly released?: ReadonlyMap<SpaceId, number>;
+    }
   /** Save what a welcome said: principal, epoch, access, marks. Answered by `applied` for each space, or by `forked`. */
   | { readonly type: "apply-welcome"; readonly message: Extract<ServerMessage, { type: "welcome" }> }
   /** Set the poison transaction aside as a dead letter and put a `void` in its place. */

@@ -226,7 +226,14 @@ function takeApplied(draft: Draft, facts: SpaceFacts, waitingFor: ReadonlyMap<st
   });
   // What it waits for may be an unheard poke away: ask there.
   for (const other of waitingFor.keys()) updateSpace(draft, other, { pulled: false });
+  for (const other of waitingFor.keys()) doubtPull(draft, other);
   if (waitingFor.size > 0) updateSpace(draft, facts.space, { pulled: false });
+}
+
+/** What is on its way may have been read before what waits for it was written. */
+function doubtPull(draft: Draft, id: string): void {
+  const pull = draft.state.spaces.get(id)?.pull;
+  if (pull !== undefined) updateSpace(draft, id, { pull: { ...pull, doubted: true } });
 }
 
 function takeForked(draft: Draft, event: Extract<CycleEvent, { type: "forked" }>): void {

@@ -686,6 +686,17 @@ describe("what a client must not write", () => {
     expect((await (await connect(replica)).push()).outcomes).toMatchObject([{ counter: 2, code: "dependency-out-of-bounds" }]);
   });
 
+  it("[SRV21][T6][F26] a store that was restored holds dependencies to nothing: writers had seen what the backup had lost", async () => {
+    const first = await open();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    opened = [second];
+    const replica = new TestReplica(replicaId(1));
+    await create(replica);
+    replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", 40]]) }));
+    expect(await (await second.connect(replica)).push()).toMatchObject({ mark: 1, head: 1, outcomes: [] });
+  });
+
   it("[SES13][T7] operations in another replica's name end as a fault, not as a change", async () => {
     const { connect, server } = await open();
     const client = await connect(new TestReplica(replicaId(1)));

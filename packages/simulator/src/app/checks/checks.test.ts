@@ -75,9 +75,7 @@ describe("what is checked of any app", () => {
     const refused = write(whole, { answer: { status: "refused", code: "no" } });
     expect(judge({ a: [refused] }, viewOf())).toEqual([]);
     const other = write([{ ...at, type: "create", fields: {} }]);
-    expect(
-      judge({ a: [refused], b: [other] }, viewOf({ ...row, title: "", tags: [], steps: [], seen: 3, body: "" })),
-    ).toHaveLength(1);
+    expect(judge({ a: [refused], b: [other] }, viewOf({ ...row, title: "", tags: [], steps: [], seen: 3, body: "" }))).toHaveLength(1);
   });
 
   it("[SIM66] takes deletions into account, and leaves alone what r0 writes itself", () => {
