@@ -14,6 +14,7 @@ export const points = [
   "the link waits: token-failed",
   "the link waits: circuit-open",
   "the link waits: forked",
+  "the link waits: changed",
   "r0 said when to come back",
   "a suspended app comes back",
   "an app is suspended while it is live",
