@@ -137,9 +137,9 @@ export const trustMutants: readonly Mutant[] = [
     id: "access-asked-once",
     protects: "What a user may do is asked again once in a while",
     ids: ["T12", "R3"],
-    file: session,
-    find: `if (this.#host.runtime.nowMs() - followed.askedMs <= this.#host.limits.accessMsMax) return followed;`,
-    replace: `if (followed.askedMs >= 0) return followed;`,
+    file: "packages/server/src/session/followed-spaces.ts",
+    find: `    return this.#host.runtime.nowMs() - askedMs > this.#host.limits.accessMsMax;`,
+    replace: `    return askedMs < 0;`,
     directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
   },
   {
