@@ -25,7 +25,7 @@ const schema = defineSchema({
     draws: collection({
       at: register(z.number(), 0),
       chance: register(z.number(), 0),
-      id: register(z.string(), ""),
+      uuid: register(z.string(), ""),
       total: arbitrated(z.number(), 0),
     }),
   },
@@ -35,7 +35,7 @@ const schema = defineSchema({
 /** An arbiter that looks at clocks and chance, as some do. */
 const arbiters = {
   draw: async (tx: { readonly draws: { create(fields: object): string } }) => {
-    tx.draws.create({ at: Date.now() + new Date().getTime(), chance: Math.random(), id: crypto.randomUUID() });
+    tx.draws.create({ at: Date.now() + new Date().getTime(), chance: Math.random(), uuid: crypto.randomUUID() });
     return accept();
   },
 } as unknown as NonNullable<AppServer["arbiters"]>;
