@@ -76,9 +76,7 @@ function drawFaults(seed: Seed, config: Plan["config"], shapes: NonNullable<Dire
       const atMs = draws.between(0, config.durationMs);
       const drawn = draw(draws, config);
       const together = "type" in drawn ? ([[0, drawn]] as const) : drawn;
-      return together.map(
-        ([afterMs, fault], part) => ({ ...fault, id: `${fault.type}-${kind}-${n}-${part}`, atMs: atMs + afterMs }) as PlannedFault,
-      );
+      return together.map(([afterMs, fault], part) => ({ ...fault, id: `${fault.type}-${kind}-${n}-${part}`, atMs: atMs + afterMs }));
     }).flat(),
   );
 }
