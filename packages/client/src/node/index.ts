@@ -7,12 +7,12 @@ import type { ReplicaOptions } from "../options.ts";
 import type { Replica } from "../replica.ts";
 import { nodeRuntime } from "./runtime.ts";
 import { openNodeSqlite } from "./sqlite.ts";
-import { createTransport } from "./transport.ts";
+import { createTransport } from "../transport/transport.ts";
 
 export { type FileReport, inspectFile } from "./inspect.ts";
 export { nodeRuntime } from "./runtime.ts";
 export { openNodeSqlite } from "./sqlite.ts";
-export { createTransport, type TransportOptions } from "./transport.ts";
+export { createTransport, type TransportOptions } from "../transport/transport.ts";
 export type * from "../index.ts";
 
 export interface NodeReplicaOptions<S extends AnySchema> extends ReplicaOptions<S> {

@@ -1,5 +1,5 @@
 /**
- * A conversation over HTTP, as `client/src/node/http.ts` holds it: one request at a time, behind the hello, each a conversation of its own
+ * A conversation over HTTP, as `client/src/transport/http.ts` holds it: one request at a time, behind the hello, each a conversation of its own
  * to r0; a reply counts whole or not at all. Proxies on the way may do to a request what no socket does: pass it twice, pass it late, cut
  * it short, and answer in r0's place after r0 has committed.
  */

@@ -4,7 +4,8 @@
  */
 import { type Connection, type ConnectionEvents, type Runtime, type TransportPort, wireLimits } from "@holdfast/core/engine";
 import { callerError } from "@holdfast/core/engine";
-import { connectHttp, type HttpLimits } from "./http.ts";
+import { connectHttp, type HttpLimits, type PostBytes } from "./http.ts";
+import { postWithFetch } from "./post-fetch.ts";
 import { connectWebSocket, type WebSocketLimits } from "./websocket.ts";
 
 export interface TransportLimits extends HttpLimits, WebSocketLimits {
@@ -30,9 +31,17 @@ export interface TransportOptions {
   readonly limits?: Partial<TransportLimits>;
   /** `auto` tries the socket first. */
   readonly mode?: "auto" | "socket" | "http";
+  /** Takes the place of the platform's `fetch`. */
+  readonly post?: PostBytes;
 }
 
-export function createTransport({ server, runtime, limits: changed, mode = "auto" }: TransportOptions): TransportPort {
+export function createTransport({
+  server,
+  runtime,
+  limits: changed,
+  mode = "auto",
+  post = postWithFetch,
+}: TransportOptions): TransportPort {
   const limits = { ...transportDefaults, ...changed };
   const urls = urlsOf(server);
   let failures = 0;
@@ -41,8 +50,8 @@ export function createTransport({ server, runtime, limits: changed, mode = "auto
   return {
     connect(events) {
       const restMs = socketNotBeforeMs - runtime.nowMs();
-      if (mode === "http") return connectHttp(urls.http, runtime, limits, events);
-      if (mode === "auto" && restMs > 0) return connectHttp(urls.http, runtime, limits, events, restMs);
+      if (mode === "http") return connectHttp(urls.http, post, runtime, limits, events);
+      if (mode === "auto" && restMs > 0) return connectHttp(urls.http, post, runtime, limits, events, restMs);
       let current: Connection;
       let ended = false;
       current = connectWebSocket(urls.socket, runtime, limits, {
@@ -57,6 +66,7 @@ export function createTransport({ server, runtime, limits: changed, mode = "auto
           const servesMs = httpOnlyMs();
           current = connectHttp(
             urls.http,
+            post,
             runtime,
             limits,
             {
@@ -98,19 +108,15 @@ interface Urls {
 
 const syncPath = "/v1/sync";
 
+/** Taken apart as text: React Native's `URL` has no setters. */
 function urlsOf(server: string): Urls {
-  const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:"))
+  const [, secure, host, path] = /^http(s?):\/\/([^\s/?#]+)([^\s?#]*)(?:[?#]\S*)?$/i.exec(server) ?? [];
+  if (secure === undefined || host === undefined || path === undefined)
     throw callerError(
       "invalid-option",
       `"${server}" is not the address of a server.`,
       "Use an address that begins with https:// or http://.",
     );
-  const http = new URL(url);
-  http.pathname = `${url.pathname.replace(/\/$/, "")}${syncPath}`;
-  http.search = "";
-  http.hash = "";
-  const socket = new URL(http);
-  socket.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return { http: http.href, socket: socket.href };
+  const rest = `${secure.toLowerCase()}://${host}${path.replace(/\/$/, "")}${syncPath}`;
+  return { http: `http${rest}`, socket: `ws${rest}` };
 }

@@ -58,7 +58,7 @@ export function connectWebSocket(
     send(message) {
       if (ended) return;
       if (socket.bufferedAmount > limits.bufferedBytesMax) return end({ type: "timeout", detail: "the far side has stopped reading" });
-      socket.send(message);
+      socket.send(message as Uint8Array<ArrayBuffer>);
     },
     close() {
       ended = true;

@@ -12,6 +12,25 @@ import {
   wireLimits,
 } from "@holdfast/core/engine";
 
+/** One request and its reply: the platform's `fetch`, or what stands for it where `fetch` gives no bytes (React Native). */
+export type PostBytes = (request: PostRequest) => Promise<PostReply>;
+
+export interface PostRequest {
+  readonly url: string;
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly signal: AbortSignal;
+}
+
+export interface PostReply {
+  readonly status: number;
+  header(name: string): string | null;
+  /** Undefined beyond `bytesMax`. Called at most once. */
+  body(bytesMax: number): Promise<Uint8Array | undefined>;
+  /** Instead of `body`: the rest is not wanted. */
+  discard(): void;
+}
+
 export interface HttpLimits {
   /** From the request to the last byte of its reply. */
   readonly exchangeMsMax: number;
@@ -22,8 +41,15 @@ export interface HttpLimits {
 export const contentType = "application/x-holdfast";
 
 /** `servesMs`: for so long, then it ends where nothing is in flight, so that a socket can be tried again. */
-export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, events: ConnectionEvents, servesMs?: number): Connection {
-  const abort = new AbortController();
+export function connectHttp(
+  url: string,
+  post: PostBytes,
+  runtime: Runtime,
+  limits: HttpLimits,
+  events: ConnectionEvents,
+  servesMs?: number,
+): Connection {
+  let inFlight: AbortController | undefined;
   /** The hello, and follows after it: what every request begins with. */
   let preamble: Uint8Array[] = [];
   let waiting: Uint8Array[] = [];
@@ -46,7 +72,9 @@ export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, e
     waiting = [];
     if (isFirst) preamble = messages.slice(0, 1);
     const body = encodeFrames(isFirst ? messages : [...preamble, ...messages]);
-    const reply = await exchange(url, body, runtime, limits, abort.signal);
+    inFlight = new AbortController();
+    const reply = await exchange(url, post, body, runtime, limits, inFlight);
+    inFlight = undefined;
     busy = false;
     if (ended) return;
     if (reply.type !== "reply") return fail(reply);
@@ -84,28 +112,30 @@ export function connectHttp(url: string, runtime: Runtime, limits: HttpLimits, e
       cancelOpening();
       cancelService();
       planned?.();
-      abort.abort();
+      inFlight?.abort();
     },
   };
 }
 
 type Reply = { readonly type: "reply"; readonly messages: readonly Uint8Array[] } | TransportFault;
 
-async function exchange(url: string, body: Uint8Array, runtime: Runtime, limits: HttpLimits, closing: AbortSignal): Promise<Reply> {
-  const deadline = new AbortController();
-  const cancel = runtime.setTimer(limits.exchangeMsMax, () => deadline.abort());
+async function exchange(
+  url: string,
+  post: PostBytes,
+  body: Uint8Array,
+  runtime: Runtime,
+  limits: HttpLimits,
+  abort: AbortController,
+): Promise<Reply> {
+  let late = false;
+  const cancel = runtime.setTimer(limits.exchangeMsMax, () => {
+    late = true;
+    abort.abort();
+  });
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      body: body as Uint8Array<ArrayBuffer>,
-      headers: { "Content-Type": contentType, Accept: contentType },
-      cache: "no-store",
-      redirect: "error",
-      signal: AbortSignal.any([deadline.signal, closing]),
-    });
-    return await readReply(response, limits);
+    return await readReply(await post({ url, body, contentType, signal: abort.signal }), limits);
   } catch (error) {
-    if (deadline.signal.aborted) return { type: "timeout", detail: `no reply in ${limits.exchangeMsMax} ms` };
+    if (late) return { type: "timeout", detail: `no reply in ${limits.exchangeMsMax} ms` };
     // Cut in the middle is not the same as never reached: what was sent may have been too much for the far side (F10).
     const code = error instanceof Error ? (error.cause as { code?: unknown } | undefined)?.code : undefined;
     return { type: cutCodes.has(code) ? "closed" : "unreachable", detail: describe(error) };
@@ -117,42 +147,25 @@ async function exchange(url: string, body: Uint8Array, runtime: Runtime, limits:
 const cutCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 /** A status says little (F19): only our content type, complete and readable, is a reply. */
-async function readReply(response: Response, limits: HttpLimits): Promise<Reply> {
-  if (response.status === 429 || response.status >= 500) {
-    await response.body?.cancel();
+async function readReply(reply: PostReply, limits: HttpLimits): Promise<Reply> {
+  if (reply.status === 429 || reply.status >= 500) {
+    reply.discard();
     return {
       type: "unavailable",
-      detail: `status ${response.status}`,
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after"), limits),
+      detail: `status ${reply.status}`,
+      retryAfterMs: retryAfterMs(reply.header("retry-after"), limits),
     };
   }
-  const found = response.headers.get("content-type") ?? "none";
-  if (response.status !== 200 || found.split(";")[0]?.trim() !== contentType) {
-    await response.body?.cancel();
-    return { type: "not-a-server", detail: `status ${response.status} with content of type ${found}` };
+  const found = reply.header("content-type") ?? "none";
+  if (reply.status !== 200 || found.split(";")[0]?.trim() !== contentType) {
+    reply.discard();
+    return { type: "not-a-server", detail: `status ${reply.status} with content of type ${found}` };
   }
-  const body = await readBounded(response);
+  const body = await reply.body(wireLimits.bodyBytesMax);
   if (body === undefined) return { type: "not-a-server", detail: `a reply of more than ${wireLimits.bodyBytesMax} bytes` };
   const frames = decodeFrames(body);
   // Cut off on the way: nothing of it counts.
   return frames.ok ? { type: "reply", messages: frames.value } : { type: "closed", detail: `a reply that is not whole: ${frames.fault}` };
-}
-
-async function readBounded(response: Response): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += (part as Uint8Array).length;
-    if (length > wireLimits.bodyBytesMax) return undefined;
-    parts.push(part as Uint8Array);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Seconds, or a date of HTTP; anything else is no advice. */

@@ -4,7 +4,7 @@ import { describeTransport } from "@holdfast/conformance";
 import { decodeFrames, encodeFrames, type TransportFault } from "@holdfast/core/engine";
 import { afterEach, describe, expect, it } from "vitest";
 import { acceptSockets } from "../testing/socket-peer.ts";
-import { nodeRuntime } from "./runtime.ts";
+import { nodeRuntime } from "../node/runtime.ts";
 import { createTransport, type TransportOptions } from "./transport.ts";
 
 const type = "application/x-holdfast";
