@@ -1,9 +1,14 @@
 /** `status()`, derived from rows and from the cycle at the moment of the call: it claims nothing that they do not show (F24). */
 import { type CycleState, isSpaceSynced, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
-import type { ConnectionStatus, ReplicaStatus, SpaceStatus } from "./status.ts";
+import type { ReplicaPorts } from "./options.ts";
+import type { ConnectionStatus, Durability, ReplicaStatus, SpaceStatus } from "./status.ts";
 
-export function composeStatus(context: ReplicaContext, cycle: CycleState, persistent: boolean): ReplicaStatus {
+export function composeStatus(
+  context: ReplicaContext,
+  cycle: CycleState,
+  host: Pick<ReplicaPorts, "persistent" | "ephemeral">,
+): ReplicaStatus {
   const wallMs = context.runtime.wallMs();
   const spaces = Object.create(null) as Record<SpaceId, SpaceStatus>;
   let pending = 0;
@@ -36,9 +41,14 @@ export function composeStatus(context: ReplicaContext, cycle: CycleState, persis
     conflicts: context.conflictCount,
     lastSyncedAt: all ? lastSyncedAt : undefined,
     spaces,
-    durability: { persistent, synchronous: "full" },
+    durability: durabilityOf(host),
     phase: context.phase,
   };
+}
+
+function durabilityOf({ persistent, ephemeral }: Pick<ReplicaPorts, "persistent" | "ephemeral">): Durability {
+  if (ephemeral === undefined) return { persistent, synchronous: "full", kind: "disk" };
+  return { persistent: false, synchronous: "full", kind: "ephemeral", reason: ephemeral };
 }
 
 function connectionOf({ link }: CycleState): ConnectionStatus {

@@ -11,6 +11,7 @@ import {
   readDeadLetters,
   type StoredLetter,
 } from "./store/dead-letters.ts";
+import type { RequestKey } from "./store/requests.ts";
 import type { Requested, Writer, Written } from "./write/write.ts";
 import { checkOpen } from "./write/write.ts";
 import type { WorkQueue } from "./write/work-queue.ts";
@@ -51,7 +52,16 @@ function untypedWriter(tx: WriteTransaction<AnySchema>, collection: string): Unt
   return (tx as unknown as Readonly<Record<string, UntypedWriter>>)[collection] as UntypedWriter;
 }
 
-export function createConflicts(context: ReplicaContext, writer: Writer, queue: WorkQueue): Conflicts {
+/** For the owner of a store with many tabs: what is asked again under a key is done once. */
+export interface KeyedConflicts extends Conflicts {
+  restore(id: number, key?: RequestKey): Promise<Written<void>>;
+}
+
+export interface KeyedDeadLetters extends DeadLetters {
+  retry(id: number, key?: RequestKey): Promise<Written<void> | Requested>;
+}
+
+export function createConflicts(context: ReplicaContext, writer: Writer, queue: WorkQueue): KeyedConflicts {
   const remove = (id: number): Promise<void> =>
     queue.job(() => {
       context.port.transaction(() => deleteConflict(context.port, id));
@@ -66,9 +76,9 @@ export function createConflicts(context: ReplicaContext, writer: Writer, queue: 
   };
   return {
     list: () => listConflicts(context.port),
-    async restore(id) {
+    async restore(id, key) {
       const conflict = find(id);
-      const written = await writer.write(conflict.space, (tx) => restoreLoser(tx, conflict));
+      const written = await writer.write(conflict.space, (tx) => restoreLoser(tx, conflict), key);
       await remove(id);
       return written;
     },
@@ -86,7 +96,7 @@ function restoreLoser(tx: WriteTransaction<AnySchema>, { collection, record, fie
   else writerOf.update(record, { [field]: value });
 }
 
-export function createDeadLetters(context: ReplicaContext, writer: Writer, queue: WorkQueue): DeadLetters {
+export function createDeadLetters(context: ReplicaContext, writer: Writer, queue: WorkQueue): KeyedDeadLetters {
   const remove = (id: number): Promise<void> =>
     queue.job(() => {
       context.port.transaction(() => deleteDeadLetter(context.port, id));
@@ -100,12 +110,12 @@ export function createDeadLetters(context: ReplicaContext, writer: Writer, queue
   };
   return {
     list: () => readDeadLetters(context.port, context.store.lattices, "all").map(toPublic),
-    async retry(id) {
+    async retry(id, key) {
       const letter = find(id);
       const again =
         letter.payload.type === "request"
-          ? await writer.request(letter.space, letter.payload.intent, letter.payload.input)
-          : await writer.write(letter.space, (tx) => repeat(context, tx, letter));
+          ? await writer.request(letter.space, letter.payload.intent, letter.payload.input, key)
+          : await writer.write(letter.space, (tx) => repeat(context, tx, letter), key);
       await remove(id);
       return again;
     },

@@ -10,7 +10,7 @@ export type { Completeness, LiveChange, LiveQuery } from "./query/live.ts";
 export type { OpenText, TextDoc } from "./query/open-text.ts";
 export type { SqlQuery, SqlTag } from "./query/sql.ts";
 export type { CollectionReader, Replica, SpaceReader } from "./replica.ts";
-export type { ConnectionStatus, ReplicaPhase, ReplicaStatus, SpaceStatus } from "./status.ts";
+export type { ConnectionStatus, Durability, EphemeralReason, ReplicaPhase, ReplicaStatus, SpaceStatus } from "./status.ts";
 export type { Conflict } from "./store/conflict-log.ts";
 export type { DeadLetter, DeadLetterChange, DeadLetterPayload } from "./store/dead-letters.ts";
 export type { Confirmation, Decision } from "./write/settlements.ts";

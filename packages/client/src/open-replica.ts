@@ -11,7 +11,7 @@ import {
   wireLimits,
 } from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
-import { createConflicts, createDeadLetters, toPublic } from "./conflicts.ts";
+import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
 import { fillColumns } from "./column-fills.ts";
 import type { ReplicaContext } from "./context.ts";
 import { digestOf } from "./digest.ts";
@@ -39,12 +39,28 @@ import { syncNow } from "./sync-now.ts";
 import { Batch } from "./write/batch.ts";
 import { Settlements } from "./write/settlements.ts";
 import { WorkQueue } from "./write/work-queue.ts";
-import { checkOpen, createWriter, spaceOf } from "./write/write.ts";
+import { createSubmitter, type Submitter } from "./write/submit.ts";
+import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
 
 const inflatedBytesMax = wireLimits.inflatedBytesMax;
 
+/** The inside of a replica, for a host that serves it to many tabs (`web/`). */
+export interface ReplicaEngine {
+  readonly context: ReplicaContext;
+  readonly conflicts: KeyedConflicts;
+  readonly deadLetters: KeyedDeadLetters;
+  readonly submitter: Submitter;
+  readonly writer: Writer;
+  /** A hint that now is a good moment: the network is back, the user is. */
+  hurry(): void;
+}
+
 /** Throws `HoldfastError`: `store-locked`, `store-unsafe`, `store-corrupt`, `store-failed`, `store-mismatch`, `wrong-principal`, `invalid-option`. */
-export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptions<S>, ports: ReplicaPorts): Promise<Replica<S>> {
+export async function openReplicaWith<S extends AnySchema>(
+  options: ReplicaOptions<S>,
+  ports: ReplicaPorts,
+  expose?: (engine: ReplicaEngine) => void,
+): Promise<Replica<S>> {
   const limits = { ...replicaDefaults, ...options.limits };
   const wanted = [...new Set(options.spaces ?? [])];
   for (const space of wanted) checkSpaceId(space);
@@ -54,7 +70,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
   const port = ports.openSqlite();
   let opened: ReturnType<typeof openStore>;
   try {
-    opened = openStore(port, schema, runtime, options.user);
+    opened = openStore(port, schema, runtime, options.user, ports.ephemeral === undefined);
   } catch (error) {
     port.close();
     throw error;
@@ -115,7 +131,7 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
       events.emit("status", status);
     });
   };
-  const statusNow = (): ReplicaStatus => composeStatus(context, loop.state, ports.persistent);
+  const statusNow = (): ReplicaStatus => composeStatus(context, loop.state, ports);
 
   const stop = (defect: unknown): void => {
     if (context.phase === "stopped" || context.phase === "closed") return;
@@ -265,6 +281,8 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     port.close();
   };
 
+  const conflicts = createConflicts(context, writer, queue);
+  const deadLetters = createDeadLetters(context, writer, queue);
   const replica: Replica<S> = {
     get id() {
       return context.replica;
@@ -279,8 +297,8 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     },
     sql: createSql(reads, port),
     status: statusNow,
-    conflicts: createConflicts(context, writer, queue),
-    deadLetters: createDeadLetters(context, writer, queue),
+    conflicts,
+    deadLetters,
     on(name, listener) {
       const off = events.on(name, listener);
       if (name === "refused") queueMicrotask(() => context.phase === "open" && deliverRefusals());
@@ -327,6 +345,14 @@ export async function openReplicaWith<S extends AnySchema>(options: ReplicaOptio
     },
     close: shutDown,
   };
+  expose?.({
+    context,
+    conflicts,
+    deadLetters,
+    submitter: createSubmitter(context, queue, batch),
+    writer,
+    hurry: () => loop.dispatch({ type: "hurry" }),
+  });
   if (ports.transport !== undefined) loop.dispatch({ type: "start" });
   return Object.freeze(replica);
 }

@@ -1,6 +1,7 @@
 /** What `openReplica` takes. */
 import type { AnySchema, SpaceId } from "@holdfast/core";
 import type { CycleEffect, CycleEvent, CycleLimits, CycleState, Runtime, SqlitePort, TransportPort } from "@holdfast/core/engine";
+import type { EphemeralReason } from "./status.ts";
 import type { ReplicaLimits } from "./limits.ts";
 
 export interface ReplicaOptions<S extends AnySchema> {
@@ -36,8 +37,10 @@ export interface ReplicaPorts {
   readonly inflate: (bytes: Uint8Array, bytesMax: number) => Uint8Array;
   /** Runs something after the host's waiting events: `setImmediate` and its like. */
   readonly defer: (run: () => void) => void;
-  /** Whether the host may take the file away by itself. */
+  /** Whether the host keeps the file until it is asked to remove it. */
   readonly persistent: boolean;
+  /** Why there is no disk: everything is in memory, and `status().durability` says so. */
+  readonly ephemeral?: EphemeralReason;
   /** Told of every step of the sync machine, for tools that watch an engine from inside: it cannot change anything. */
   readonly observe?: (step: CycleStep) => void;
 }

@@ -14,9 +14,22 @@ export interface ReplicaStatus {
   /** Wall clock (ms) of the last moment at which every followed space was in step; undefined before the first. */
   readonly lastSyncedAt: number | undefined;
   readonly spaces: Readonly<Record<SpaceId, SpaceStatus>>;
-  readonly durability: { readonly persistent: boolean; readonly synchronous: "full" };
+  readonly durability: Durability;
   readonly phase: ReplicaPhase;
 }
+
+export interface Durability {
+  /** Whether the host keeps the file until it is asked to remove it. */
+  readonly persistent: boolean;
+  readonly synchronous: "full";
+  /** `ephemeral`: there is no disk. What is written is in memory, is sent to r0, and is lost with the process. */
+  readonly kind: "disk" | "ephemeral";
+  /** Why it is ephemeral. */
+  readonly reason?: EphemeralReason;
+}
+
+/** `missing`: the host has no such storage; `refused`: it said no, as private windows do; `hanging`: it did not answer in time. */
+export type EphemeralReason = "missing" | "refused" | "hanging";
 
 export type ConnectionStatus =
   | { readonly kind: "off" }

@@ -12,6 +12,7 @@ export type MetaKey =
   | "epoch"
   | "sealed"
   | "wiping"
+  | "requestsForgotten"
   | `shape:${string}`
   | `fill:${string}`;
 

@@ -17,6 +17,7 @@ import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
 import { applySettings } from "./settings.ts";
 import { readSpaces, type SpaceRow } from "./spaces.ts";
 import { createStore, type Store } from "./store.ts";
+import { trimRequests } from "./requests.ts";
 import { createCollectionTable, createEngineTables, shapeOf, storeFormat } from "./tables.ts";
 
 export interface OpenedStore {
@@ -32,8 +33,9 @@ export interface OpenedStore {
 }
 
 /** Throws `store-locked`, `store-unsafe`, `store-corrupt`, `store-mismatch`, `wrong-principal`. The caller closes the port then. */
-export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime, user: string | undefined): OpenedStore {
-  applySettings(port);
+export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime, user: string | undefined, onDisk = true): OpenedStore {
+  // In memory there is no log to write ahead, and nothing that could be promised.
+  if (onDisk) applySettings(port);
   return port.transaction(() => {
     createEngineTables(port);
     checkFormat(port);
@@ -45,6 +47,7 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
     const boots = ((readMeta(port, "boots") as number | undefined) ?? 0) + 1;
     writeMeta(port, "boots", boots);
     const epoch = (readMeta(port, "epoch") as string | undefined) ?? "";
+    trimRequests(port);
     return { store: createStore(port, schema), replica, principal, epoch, boots, spaces: readSpaces(port), fills };
   });
 }

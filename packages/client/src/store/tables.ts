@@ -42,6 +42,10 @@ const engineTables = [
     id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL,
     code TEXT NOT NULL, reason TEXT NOT NULL, bytes BLOB NOT NULL, increments BLOB, at INTEGER NOT NULL, delivered INTEGER NOT NULL,
     withdrawn INTEGER NOT NULL)`,
+  // What was done for the tabs of a browser: see `requests.ts`.
+  `CREATE TABLE IF NOT EXISTS _requests (
+    ordinal INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT NOT NULL, number INTEGER NOT NULL, replica TEXT NOT NULL, space TEXT NOT NULL,
+    counter INTEGER NOT NULL, UNIQUE (tab, number))`,
   `CREATE INDEX IF NOT EXISTS _dead_letters_undelivered ON _dead_letters (delivered) WHERE delivered = 0`,
 ] as const;
 

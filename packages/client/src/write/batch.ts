@@ -14,8 +14,10 @@ import {
 } from "@holdfast/core/engine";
 import type { Changed, ReplicaContext } from "../context.ts";
 import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
+import { findRequest, rememberRequest, type RequestKey } from "../store/requests.ts";
 import { rerunProvisional } from "../apply/provisional.ts";
 import { rememberDependencies } from "./dependencies.ts";
+import type { Ticket } from "./settlements.ts";
 import { Staging } from "./staging.ts";
 import type { WriteBatch } from "./work-queue.ts";
 
@@ -46,6 +48,7 @@ export class Batch implements WriteBatch {
   #spaces = new Map<SpaceId, StagedSpace>();
   #entries: { space: SpaceId; entry: LogEntry }[] = [];
   #intents: StagedIntent[] = [];
+  #requests: { readonly key: RequestKey; readonly ticket: Ticket }[] = [];
   #announcements: { readonly spaces: ReadonlyMap<SpaceId, StagedSpace>; readonly changes: readonly Changed[] }[] = [];
 
   constructor(context: ReplicaContext, listener: BatchListener) {
@@ -82,6 +85,17 @@ export class Batch implements WriteBatch {
   addIntent(space: SpaceId, transaction: Transaction, name: string, input: Value): void {
     this.#intents.push({ space, counter: transaction.counter, name, input });
     this.#append(space, transaction, noIncrements);
+  }
+
+  /** What was done under the key, in this batch or ever. Throws where nobody knows any more. */
+  find(key: RequestKey): Ticket | undefined {
+    const staged = this.#requests.find((each) => each.key.tab === key.tab && each.key.number === key.number);
+    return staged?.ticket ?? findRequest(this.#context.port, key);
+  }
+
+  /** In the commit of what it did. */
+  remember(key: RequestKey, ticket: Ticket): void {
+    this.#requests.push({ key, ticket });
   }
 
   #append(space: SpaceId, transaction: Transaction, increments: Increments): void {
@@ -121,6 +135,7 @@ export class Batch implements WriteBatch {
             name,
             valueToBytes(input),
           ]);
+        for (const { key, ticket } of this.#requests) rememberRequest(port, key, ticket);
       });
     // Durable: only now does memory follow.
     for (const [space, staged] of this.#spaces) {
@@ -145,6 +160,7 @@ export class Batch implements WriteBatch {
     this.#spaces = new Map();
     this.#entries = [];
     this.#intents = [];
+    this.#requests = [];
     this.staging = this.#open();
   }
 

@@ -5,6 +5,7 @@ import {
   callerError,
   clampWallMs,
   Defect,
+  type Mutation,
   planOperations,
   type SpaceId,
   type Transaction,
@@ -15,6 +16,7 @@ import {
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { findRefusal } from "../store/dead-letters.ts";
+import type { RequestKey } from "../store/requests.ts";
 import type { SpaceRow } from "../store/spaces.ts";
 import type { Batch } from "./batch.ts";
 import { dependenciesOf } from "./dependencies.ts";
@@ -35,14 +37,15 @@ export interface Requested {
   readonly decided: Promise<Decision>;
 }
 
+/** `key`: asked again under the same key, what was done is not done twice (see `store/requests.ts`). */
 export interface Writer {
-  write<T>(space: SpaceId, run: (tx: WriteTransaction<AnySchema>) => T | Promise<T>): Promise<Written<Awaited<T>>>;
-  request(space: SpaceId, intent: string, input: unknown): Promise<Requested>;
+  write<T>(space: SpaceId, run: (tx: WriteTransaction<AnySchema>) => T | Promise<T>, key?: RequestKey): Promise<Written<Awaited<T>>>;
+  request(space: SpaceId, intent: string, input: unknown, key?: RequestKey): Promise<Requested>;
 }
 
 export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: Batch): Writer {
   return {
-    write: (space, run) =>
+    write: (space, run, key) =>
       new Promise((resolve, reject) => {
         checkQueue(context, queue);
         checkWritable(context, space);
@@ -50,10 +53,17 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
         let failed = false;
         const finish = (builder: TransactionBuilder, value: unknown): void => {
           if (failed) return;
-          written = new WrittenTransaction(context, stageWrite(context, batch, space, builder), value as never);
+          const ticket = stageMutations(context, batch, space, builder.close());
+          if (key !== undefined && ticket !== undefined) batch.remember(key, ticket);
+          written = new WrittenTransaction(context, ticket, value as never);
         };
         queue.write({
           stage() {
+            const done = key === undefined ? undefined : batch.find(key);
+            if (done !== undefined) {
+              written = new WrittenTransaction(context, done, undefined as never);
+              return;
+            }
             checkWritable(context, space);
             const builder = createBuilder(context, batch, space);
             let value: unknown;
@@ -83,15 +93,18 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
           },
         });
       }),
-    request: (space, name, input) =>
+    request: (space, name, input, key) =>
       new Promise((resolve, reject) => {
         checkQueue(context, queue);
         checkWritable(context, space);
         let ticket: Ticket | undefined;
         queue.write({
           stage: () => {
+            ticket = key === undefined ? undefined : batch.find(key);
+            if (ticket !== undefined) return;
             checkWritable(context, space);
             ticket = stageRequest(context, batch, space, name, input);
+            if (key !== undefined) batch.remember(key, ticket);
           },
           committed: () => resolve(new RequestedIntent(context, ticket as Ticket)),
           failed: reject,
@@ -117,7 +130,7 @@ export function checkOpen(context: ReplicaContext): void {
   throw callerError("closed", "The replica is closed.", "Open it again.");
 }
 
-function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
+export function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
   checkOpen(context);
   if (queue.length >= context.limits.queuedWritesMax)
     throw callerError(
@@ -134,7 +147,7 @@ export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {
   return row;
 }
 
-function checkWritable(context: ReplicaContext, space: SpaceId): void {
+export function checkWritable(context: ReplicaContext, space: SpaceId): void {
   const row = spaceOf(context, space);
   if (row.access === "none")
     throw callerError("no-access", `The user may not read "${space}".`, "Ask for access; writes there are refused on the device already.");
@@ -159,9 +172,8 @@ function createBuilder(context: ReplicaContext, batch: Batch, space: SpaceId): T
   });
 }
 
-/** The ticket, or undefined where the callback changed nothing. */
-function stageWrite(context: ReplicaContext, batch: Batch, space: SpaceId, builder: TransactionBuilder): Ticket | undefined {
-  const mutations = builder.close();
+/** The ticket, or undefined where nothing was changed. */
+export function stageMutations(context: ReplicaContext, batch: Batch, space: SpaceId, mutations: readonly Mutation[]): Ticket | undefined {
   if (mutations.length === 0) return undefined;
   const { counter, lamport } = batch.next(space);
   const planned = planOperations({
@@ -241,31 +253,48 @@ class WrittenTransaction<T> implements Written<T> {
     this.value = value;
   }
 
-  get confirmed(): Promise<Confirmation> {
-    this.#confirmed ??= this.#ask();
-    return this.#confirmed;
+  static ticketOf(written: WrittenTransaction<unknown>): Ticket | undefined {
+    return written.#ticket;
   }
 
-  #ask(): Promise<Confirmation> {
-    const context = this.#context;
-    const ticket = this.#ticket;
-    if (ticket === undefined) return Promise.resolve({ status: "confirmed" });
-    const counter = context.settlements.counterOf(ticket, context.replica);
-    if (counter > (context.spaces.get(ticket.space)?.settledThrough ?? 0)) {
-      if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
-      return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToConfirmation(answer))));
-    }
-    if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
-    const refusal = findRefusal(context.port, ticket.space, counter);
-    return Promise.resolve(refusal === undefined ? { status: "confirmed" } : { status: "refused", ...refusal });
+  get confirmed(): Promise<Confirmation> {
+    this.#confirmed ??= this.#ticket === undefined ? Promise.resolve({ status: "confirmed" }) : confirmationOf(this.#context, this.#ticket);
+    return this.#confirmed;
   }
+}
+
+/** Of what this module's writer gave. Undefined where nothing was changed. */
+export function ticketOf(done: Written<unknown> | Requested): Ticket | undefined {
+  if (done instanceof WrittenTransaction) return WrittenTransaction.ticketOf(done);
+  return done instanceof RequestedIntent ? done.ticket : undefined;
+}
+
+export function confirmationOf(context: ReplicaContext, ticket: Ticket): Promise<Confirmation> {
+  const counter = context.settlements.counterOf(ticket, context.replica);
+  if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
+  if (counter > (context.spaces.get(ticket.space)?.settledThrough ?? 0))
+    return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToConfirmation(answer))));
+  const refusal = findRefusal(context.port, ticket.space, counter);
+  return Promise.resolve(refusal === undefined ? { status: "confirmed" } : { status: "refused", ...refusal });
+}
+
+/** Of a request that may have been decided before anybody who asks was here: what an arbiter returned is in no row of ours. */
+export function decisionOf(context: ReplicaContext, ticket: Ticket): Promise<Decision> {
+  const counter = context.settlements.counterOf(ticket, context.replica);
+  if (context.phase === "closed") return Promise.resolve(answerToDecision({ type: "expired" }));
+  if (counter > (context.spaces.get(ticket.space)?.settledThrough ?? 0))
+    return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))));
+  const refusal = findRefusal(context.port, ticket.space, counter);
+  return Promise.resolve(refusal === undefined ? answerToDecision({ type: "expired" }) : { status: "refused", ...refusal });
 }
 
 class RequestedIntent implements Requested {
   readonly decided: Promise<Decision>;
+  readonly ticket: Ticket;
 
   /** Asked for at once: what an arbiter returned is in no row of ours. */
   constructor(context: ReplicaContext, ticket: Ticket) {
+    this.ticket = ticket;
     this.decided = new Promise((resolve) =>
       context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))),
     );
