@@ -10,6 +10,7 @@ import {
   dotToKey,
   elementToKey,
   encodeTransaction,
+  identityOf,
   isLoserOverwritten,
   kindCodes,
   lastCounter,
@@ -133,7 +134,10 @@ function isAnothers(context: ReplicaContext, row: SpaceRow, transaction: Transac
   if (transaction.replica !== context.replica || lastCounter(transaction) <= row.settledThrough) return false;
   const entry = readEntry(context.port, row.space, transaction.counter);
   if (entry === undefined) return true;
-  return entry.transaction.body.type !== "void" && compareBytes(entry.bytes, encodeTransaction(transaction)) !== 0;
+  return (
+    entry.transaction.body.type !== "void" &&
+    compareBytes(identityOf(entry.transaction, entry.bytes), identityOf(transaction, encodeTransaction(transaction))) !== 0
+  );
 }
 
 function isAdvance(row: SpaceRow, next: SpaceRow): boolean {

@@ -14,6 +14,7 @@ import {
   bytesToReplicaId,
   encodeTransaction,
   hexToBytes,
+  identityOf,
   initialChain,
   lastCounter,
   lastLamport,
@@ -112,7 +113,7 @@ function newReplicaId(context: ReplicaContext, kept: readonly (readonly LogEntry
   for (const [first] of kept)
     if (first !== undefined && (oldest === undefined || first.transaction.wallMs < oldest.transaction.wallMs)) oldest = first;
   if (oldest === undefined || typeof secret !== "string") return bytesToReplicaId(context.runtime.randomBytes(16));
-  return successorOf(context.replica, hexToBytes(secret), oldest.bytes);
+  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.transaction, oldest.bytes));
 }
 
 function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, kept: readonly LogEntry[], counters: Map<string, number>) {

@@ -1,5 +1,5 @@
 /** r0 may have had the original of a write that was withdrawn, its answer being lost: then it stands after all, and is pending again until r0 says how it ended. */
-import { bytesToValue, compareBytes, nextChain } from "@holdfast/core/engine";
+import { bytesToValue, compareBytes, identityOf, nextChain } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { encodeIncrements, type LogEntry, readLog } from "../store/change-log.ts";
 import { countDeadLetters, deleteDeadLetter, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
@@ -18,7 +18,7 @@ export interface Withdrawn {
 
 export function chainOf(start: Uint8Array, entries: readonly LogEntry[]): Uint8Array {
   let chain = start;
-  for (const { bytes } of entries) chain = nextChain(chain, bytes);
+  for (const { transaction, bytes } of entries) chain = nextChain(chain, identityOf(transaction, bytes));
   return chain;
 }
 

@@ -3,7 +3,7 @@
  * r0's history is the beginning of this one, what r0 has lost is pending again, as it was: under its own dots, so that what others have written
  * on top of it (an item behind an item, a removal of an element) finds it when both are back. Under a new id it would not.
  */
-import { compareBytes, lastCounter, nextChain, type WelcomeSpace } from "@holdfast/core/engine";
+import { compareBytes, identityOf, lastCounter, nextChain, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { dropDependencies, readAnswered } from "../store/change-log.ts";
 import { dropSetAside } from "../store/set-aside.ts";
@@ -37,9 +37,9 @@ function isPrefix(context: ReplicaContext, row: SpaceRow, mark: number, chain: U
   }
   if (expected !== row.settledThrough + 1) return false;
   let at = chain;
-  for (const { bytes, chainBefore } of answered) {
+  for (const { transaction, bytes, chainBefore } of answered) {
     if (chainBefore !== undefined) return compareBytes(at, chainBefore) === 0;
-    at = nextChain(at, bytes);
+    at = nextChain(at, identityOf(transaction, bytes));
   }
   return compareBytes(at, row.chain) === 0;
 }

@@ -13,6 +13,7 @@ import {
   initialChain,
   lastCounter,
   lastLamport,
+  identityOf,
   nextChain,
   type Outcome,
   type Sequenced,
@@ -181,10 +182,11 @@ export class ScriptedR0 {
     let through = (message.transactions[0]?.counter ?? 1) - 1;
     for (const transaction of message.transactions) {
       const before = chain;
-      chain = nextChain(chain, encodeTransaction(transaction));
+      const identity = identityOf(transaction, encodeTransaction(transaction));
+      chain = nextChain(chain, identity);
       if (lastCounter(transaction) <= author.mark) {
         const known = author.answered.get(transaction.counter);
-        if (known !== undefined && compareBytes(known, encodeTransaction(transaction)) === 0) through = lastCounter(transaction);
+        if (known !== undefined && compareBytes(known, identity) === 0) through = lastCounter(transaction);
         else isParted = true;
         continue;
       }
@@ -195,10 +197,10 @@ export class ScriptedR0 {
         stopped = { type: "failed", counter: transaction.counter, detail: "scripted", retryAfterMs: undefined };
         break;
       }
-      author.chain = nextChain(author.chain, encodeTransaction(transaction));
+      author.chain = nextChain(author.chain, identity);
       author.mark = lastCounter(transaction);
       through = author.mark;
-      author.answered.set(transaction.counter, encodeTransaction(transaction));
+      author.answered.set(transaction.counter, identity);
       const decided = this.decide(transaction);
       if (decided !== undefined) author.outcomes.push({ ...decided, counter: transaction.counter } as Outcome);
       else if (transaction.body.type === "operations") this.append(message.space, transaction);

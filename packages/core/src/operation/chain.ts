@@ -1,7 +1,7 @@
 /**
  * The chain: eight bytes that stand for everything a replica has written in a space, in order (traps 4, 21, 24).
  *
- *     chain(0) = SHA-256(space ‖ replica)           chain(n) = SHA-256(chain(n-1) ‖ encodeTransaction(n))        first eight bytes each
+ *     chain(0) = SHA-256(space ‖ replica)           chain(n) = SHA-256(chain(n-1) ‖ identityOf(n))        first eight bytes each
  *
  * Two histories under one replica id differ in their chains from where they part, for ever, without a table of payload hashes. Every
  * party hashes its own re-encoding, so that how a peer spelled a transaction does not matter. Eight bytes guard against accident (a
@@ -21,7 +21,7 @@ export function initialChain(space: SpaceId, replica: ReplicaId): Uint8Array {
   return sha256(writer.finish()).slice(0, chainBytes);
 }
 
-/** `encoded`: what `encodeTransaction` gives. */
-export function nextChain(chain: Uint8Array, encoded: Uint8Array): Uint8Array {
-  return sha256.create().update(chain).update(encoded).digest().slice(0, chainBytes);
+/** `identity`: what `identityOf` gives. */
+export function nextChain(chain: Uint8Array, identity: Uint8Array): Uint8Array {
+  return sha256.create().update(chain).update(identity).digest().slice(0, chainBytes);
 }

@@ -2,12 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { arbitraryTransaction } from "../wire/reference/arbitraries.ts";
-import { encodeTransaction } from "../wire/transaction-codec.ts";
+import { encodeTransaction, identityOf } from "../wire/transaction-codec.ts";
+import { initialChain, nextChain } from "./chain.ts";
 import { decodeImprints, encodeImprints, isImprinted } from "./imprint.ts";
+import { planPush } from "../sync/admission.ts";
 import { lastCounter, type Transaction } from "./operation.ts";
 import { successorOf } from "./successor.ts";
 
-const withBytes = (transaction: Transaction) => ({ transaction, bytes: encodeTransaction(transaction) });
+const identified = (transaction: Transaction) => ({ transaction, identity: identityOf(transaction, encodeTransaction(transaction)) });
 
 /** One after the other, as a replica counts them. */
 function inOrder(transactions: readonly Transaction[], from: number): readonly Transaction[] {
@@ -22,15 +24,33 @@ function inOrder(transactions: readonly Transaction[], from: number): readonly T
 test("[CHAIN3][T4][F25] an imprint tells each transaction that was answered from any other under its counters", () => {
   fc.assert(
     fc.property(fc.array(arbitraryTransaction, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 1_000 }), (drawn, from) => {
-      const answered = inOrder(drawn, from).map(withBytes);
+      const answered = inOrder(drawn, from).map(identified);
       const imprints = decodeImprints(from, encodeImprints(answered));
       if (!imprints.ok) throw new Error(imprints.fault);
       expect([...imprints.value.keys()]).toEqual(answered.map(({ transaction }) => transaction.counter));
       for (const { transaction } of answered) {
-        expect(isImprinted(imprints.value, withBytes({ ...transaction }))).toBe(true);
-        expect(isImprinted(imprints.value, withBytes({ ...transaction, wallMs: transaction.wallMs + 1 }))).toBe(false);
-        expect(isImprinted(imprints.value, withBytes({ ...transaction, counter: transaction.counter + 100_000 }))).toBe(false);
+        expect(isImprinted(imprints.value, identified({ ...transaction }))).toBe(true);
+        expect(isImprinted(imprints.value, identified({ ...transaction, wallMs: transaction.wallMs + 1 }))).toBe(false);
+        expect(isImprinted(imprints.value, identified({ ...transaction, counter: transaction.counter + 100_000 }))).toBe(false);
       }
+    }),
+    { seed: 20261123, numRuns: 100 },
+  );
+});
+
+test("[CHAIN4][CLI67][T6] a transaction is the same with and without the positions that it names, and in a new epoch it names none", () => {
+  fc.assert(
+    fc.property(arbitraryTransaction, fc.integer({ min: 1, max: 1_000 }), (drawn, sequence) => {
+      const before = identified({ ...drawn, dependencies: new Map([["elsewhere", sequence]]) });
+      const after = identified({ ...drawn, dependencies: new Map() });
+      const imprints = decodeImprints(drawn.counter, encodeImprints([before]));
+      if (!imprints.ok) throw new Error(imprints.fault);
+      expect(isImprinted(imprints.value, after)).toBe(true);
+      const start = initialChain("s", drawn.replica);
+      expect(nextChain(start, after.identity)).toEqual(nextChain(start, before.identity));
+      const mark = { mark: lastCounter(before.transaction), chain: nextChain(start, before.identity), lamport: drawn.lamport };
+      const plan = planPush(mark, start, [after.transaction], encodeTransaction);
+      expect(plan.history).toBe("agreed");
     }),
     { seed: 20261123, numRuns: 100 },
   );

@@ -15,23 +15,28 @@ const imprintBytes = 8;
 /** First counter → imprint. */
 export type Imprints = ReadonlyMap<number, Uint8Array>;
 
-/** `encoded`: what `encodeTransaction` gives. */
-export function imprintOf(encoded: Uint8Array): Uint8Array {
-  return sha256(encoded).slice(0, imprintBytes);
+/** `identity`: what `identityOf` gives. */
+export function imprintOf(identity: Uint8Array): Uint8Array {
+  return sha256(identity).slice(0, imprintBytes);
 }
 
-/** A transaction beside `encodeTransaction`'s bytes of it. */
-export interface Encoded {
+/** A transaction beside `identityOf` it. */
+export interface Identified {
   readonly transaction: Transaction;
+  readonly identity: Uint8Array;
+}
+
+/** And beside `encodeTransaction`'s bytes of it. */
+export interface Encoded extends Identified {
   readonly bytes: Uint8Array;
 }
 
 /** Transactions of one replica in a row, without gaps: their widths and imprints. The first one's counter is the row's key. */
-export function encodeImprints(answered: readonly Encoded[]): Uint8Array {
+export function encodeImprints(answered: readonly Identified[]): Uint8Array {
   const writer = new ByteWriter((imprintBytes + 2) * answered.length);
-  for (const { transaction, bytes } of answered) {
+  for (const { transaction, identity } of answered) {
     writer.varint(transactionWidth(transaction));
-    writer.raw(imprintOf(bytes));
+    writer.raw(imprintOf(identity));
   }
   return writer.finish();
 }
@@ -51,7 +56,7 @@ export function decodeImprints(counterFirst: number, bytes: Uint8Array): Decoded
 }
 
 /** r0 has answered exactly this transaction. */
-export function isImprinted(imprints: Imprints, { transaction, bytes }: Encoded): boolean {
+export function isImprinted(imprints: Imprints, { transaction, identity }: Identified): boolean {
   const known = imprints.get(transaction.counter);
-  return known !== undefined && compareBytes(known, imprintOf(bytes)) === 0;
+  return known !== undefined && compareBytes(known, imprintOf(identity)) === 0;
 }

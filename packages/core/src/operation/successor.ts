@@ -8,7 +8,7 @@ import { ByteWriter } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
 import { imprintOf } from "./imprint.ts";
 
-/** `first`: `encodeTransaction`'s bytes of the first transaction that is said again. */
+/** `first`: what `identityOf` gives of the first transaction that is said again. */
 export function successorOf(replica: ReplicaId, secret: Uint8Array, first: Uint8Array): ReplicaId {
   const writer = new ByteWriter(64);
   writer.block(secret);

@@ -9,6 +9,7 @@ import { nextChain } from "../operation/chain.ts";
 import type { Encoded } from "../operation/imprint.ts";
 import { lastCounter, lastLamport, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
 import { wireLimits } from "../wire/limits.ts";
+import { identityOf } from "../wire/transaction-codec.ts";
 import type { PushStop } from "../wire/messages.ts";
 
 /** A final no to one transaction. It uses up its counters, so that the replica's sequence stays without gaps. */
@@ -64,12 +65,13 @@ export function planPush(
     if (transaction.counter <= mark.mark && last > mark.mark) history = "parted";
     if (history === "parted") break;
     expected = last + 1;
-    const encoded = { transaction, bytes: bytesOf(transaction) };
+    const bytes = bytesOf(transaction);
+    const encoded = { transaction, bytes, identity: identityOf(transaction, bytes) };
     if (transaction.counter > mark.mark) {
       fresh.push(encoded);
       continue;
     }
-    at = nextChain(at, encoded.bytes);
+    at = nextChain(at, encoded.identity);
     duplicates.push(encoded);
     if (last === mark.mark) history = compareBytes(at, mark.chain) === 0 ? "agreed" : "parted";
   }

@@ -14,6 +14,14 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
   return encodeBatch([transaction], undefined, noDefaults);
 }
 
+/**
+ * What stands for a transaction in chains and imprints: all but its dependencies. Those are positions of one epoch, and are dropped when r0
+ * comes back from a backup (CLI67): by a copy of the file that has heard of it, and not by one that has not, whose write is the same.
+ */
+export function identityOf(transaction: Transaction, bytes: Uint8Array): Uint8Array {
+  return transaction.dependencies.size === 0 ? bytes : encodeTransaction({ ...transaction, dependencies: new Map() });
+}
+
 export function decodeTransaction(bytes: Uint8Array): Decoded<Transaction> {
   return decodeMessage(bytes, (plain) => {
     const [first, second] = decodeBatch(plain, noDefaults);

@@ -60,9 +60,10 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   const sequences: number[] = [];
   let { stopped } = plan;
   if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
-  for (const { transaction, bytes } of plan.fresh) {
+  for (const fresh of plan.fresh) {
+    const { transaction } = fresh;
     try {
-      const { outcome, sequence } = await decideTransaction(context, turn, push, transaction, bytes);
+      const { outcome, sequence } = await decideTransaction(context, turn, push, fresh);
       if (outcome !== undefined) outcomes.push(outcome);
       if (sequence !== undefined) sequences.push(sequence);
     } catch (error) {
@@ -175,20 +176,15 @@ interface Decided {
 }
 
 /** Throws where the app's callbacks do; until everything that can throw is over, the turn is unchanged. */
-async function decideTransaction(
-  context: DecisionContext,
-  turn: Turn,
-  push: PushRequest,
-  transaction: Transaction,
-  bytes: Uint8Array,
-): Promise<Decided> {
+async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, fresh: Encoded): Promise<Decided> {
+  const { transaction, bytes } = fresh;
   const { body } = transaction;
-  if (body.type === "void") return settle(turn, transaction, bytes, undefined);
+  if (body.type === "void") return settle(turn, fresh, undefined);
   const refusal = await refuseAtTheDoor(context, turn, push, transaction);
-  if (refusal !== undefined) return settleRefusal(context, turn, transaction, bytes, refusal);
+  if (refusal !== undefined) return settleRefusal(context, turn, fresh, refusal);
   if (body.type === "intent") {
     const decided = await decideIntent(context, turn, push.principal, transaction, body.intent);
-    settle(turn, transaction, bytes, transaction.counter);
+    settle(turn, fresh, transaction.counter);
     const recorded = decided();
     const atMs = context.runtime.wallMs();
     turn.recordOutcome({ replica: transaction.replica, counter: transaction.counter, bytes: recorded, atMs });
@@ -196,9 +192,9 @@ async function decideTransaction(
   }
   const tried = await tryOperations(context, turn, transaction, body.operations, push.principal);
   if (tried.refusal?.code === dependsOnRefused && context.restored && namesLost(turn, transaction)) throw new AwaitsRestored();
-  if (tried.refusal !== undefined) return settleRefusal(context, turn, transaction, bytes, tried.refusal);
+  if (tried.refusal !== undefined) return settleRefusal(context, turn, fresh, tried.refusal);
   turn.conflicts += tried.conflicts;
-  settle(turn, transaction, bytes, undefined);
+  settle(turn, fresh, undefined);
   const sequence = turn.append(transaction, bytes, lastCounter(transaction), tried.draft.records, context.runtime.wallMs());
   return { outcome: undefined, sequence };
 }
@@ -230,25 +226,25 @@ function namesLost(turn: Turn, transaction: Transaction): boolean {
 }
 
 /** Answered: the mark, the chain and the space's clock move on. */
-function settle(turn: Turn, transaction: Transaction, bytes: Uint8Array, recorded: number | undefined): Decided {
+function settle(turn: Turn, { transaction, identity }: Encoded, recorded: number | undefined): Decided {
   const mark = turn.mark(transaction.replica);
   const lamport = lamportAfter(transaction, mark, turn.lamport);
   turn.setMark({
     ...mark,
     mark: lastCounter(transaction),
-    chain: nextChain(mark.chain, bytes),
+    chain: nextChain(mark.chain, identity),
     lamport: lamport.own,
     recordedThrough: Math.max(mark.recordedThrough, recorded ?? 0),
   });
-  turn.addImprint(transaction, bytes);
+  turn.addImprint(transaction, identity);
   turn.lamport = lamport.space;
   return { outcome: undefined, sequence: undefined };
 }
 
-function settleRefusal(context: DecisionContext, turn: Turn, transaction: Transaction, bytes: Uint8Array, refusal: Refusal): Decided {
-  const { replica, counter } = transaction;
+function settleRefusal(context: DecisionContext, turn: Turn, fresh: Encoded, refusal: Refusal): Decided {
+  const { replica, counter } = fresh.transaction;
   const outcome = { type: "refused", counter, ...boundRefusal(refusal) } as const;
-  settle(turn, transaction, bytes, counter);
+  settle(turn, fresh, counter);
   turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });
   turn.refused++;
   return { outcome, sequence: undefined };

@@ -7,8 +7,8 @@ import {
   type CounterRange,
   decodeRecordState,
   encodeRecordState,
-  type Encoded,
   encodeImprints,
+  type Identified,
   type ImprintRow,
   type IntentRow,
   type MarkRow,
@@ -49,7 +49,7 @@ export class Turn {
   readonly #outcomes: OutcomeRow[] = [];
   readonly #intents = new Map<string, IntentRow | undefined>();
   readonly #intentsAdded: IntentRow[] = [];
-  readonly #answered = new Map<ReplicaId, Encoded[]>();
+  readonly #answered = new Map<ReplicaId, Identified[]>();
   readonly #settled: { replica: ReplicaId; through: number }[] = [];
   readonly changes: Change[] = [];
   head: number;
@@ -116,10 +116,10 @@ export class Turn {
   }
 
   /** Of what was just answered: in counter order. */
-  addImprint(transaction: Transaction, bytes: Uint8Array): void {
+  addImprint(transaction: Transaction, identity: Uint8Array): void {
     const answered = this.#answered.get(transaction.replica);
-    if (answered === undefined) this.#answered.set(transaction.replica, [{ transaction, bytes }]);
-    else answered.push({ transaction, bytes });
+    if (answered === undefined) this.#answered.set(transaction.replica, [{ transaction, identity }]);
+    else answered.push({ transaction, identity });
   }
 
   #imprintRows(): readonly ImprintRow[] {

@@ -6,6 +6,7 @@ import {
   latticesOf,
   lastCounter,
   encodeTransaction,
+  identityOf,
   nextChain,
   originOf,
   planOperations,
@@ -120,7 +121,8 @@ export class TestReplica {
   /** The chain before the transaction with this first counter. */
   chainBefore(counter: number): Uint8Array {
     let chain = initialChain(this.space, this.id);
-    for (const transaction of this.log) if (lastCounter(transaction) < counter) chain = nextChain(chain, encodeTransaction(transaction));
+    for (const transaction of this.log)
+      if (lastCounter(transaction) < counter) chain = nextChain(chain, identityOf(transaction, encodeTransaction(transaction)));
     return chain;
   }
 

@@ -106,8 +106,8 @@ export const identityMutants: readonly Mutant[] = [
     protects: "r0 has a write if it has its very bytes, and not if it has something under its counter",
     ids: ["T4", "O1", "E1"],
     file: "packages/core/src/operation/imprint.ts",
-    find: `  return known !== undefined && compareBytes(known, imprintOf(bytes)) === 0;`,
-    replace: `  return known !== undefined && known.length > 0 && bytes.length > 0;`,
+    find: `  return known !== undefined && compareBytes(known, imprintOf(identity)) === 0;`,
+    replace: `  return known !== undefined && known.length > 0 && identity.length > 0;`,
     directed: copiedAway,
   },
   {
