@@ -6,6 +6,7 @@ import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { calmNetwork } from "../plan/draw-plan.ts";
 import type { Death, Plan, PlannedFault, PlannedOperation } from "../plan/plan.ts";
 import { simulate } from "../simulate.ts";
+import type { TraceEvent } from "../world/trace-event.ts";
 
 export interface CrashScope {
   /** Effects of the fleet's own app, one for each data type. */
@@ -23,6 +24,8 @@ export interface CrashScopeVerdict {
 }
 
 const stepMs = 1_000;
+/** When everybody has started: from then on every operation of a disk is counted. */
+const armedMs = stepMs / 2;
 const failuresMax = 5;
 
 /** Who is offline until the end. */
@@ -39,11 +42,13 @@ export async function runCrashScope(sqlite: SimulatedSqlite, scope: CrashScope):
           for (const phase of ["before", "middle", "after"] as const)
             for (let at = stride; ; at += stride) {
               const plan = planOf(scope, operations, offline, machine, { power, phase, operations: at, downMs: 50 });
-              let starts = 0;
-              const { failures } = await simulate(plan, { sqlite, observe: ({ type }) => void (type === "start" && starts++) });
+              let struck = false;
+              // Everybody starts once, before a death is armed: who starts later has died.
+              const observe = ({ type, atMs }: TraceEvent): void => void (struck ||= type === "start" && atMs > armedMs);
+              const { failures } = await simulate(plan, { sqlite, observe });
               for (const { checker, detail } of failures)
                 if (verdict.failures.length < failuresMax) verdict.failures.push(`${describe(plan)}: ${checker}: ${detail}`);
-              if (starts <= devices + 1) break;
+              if (!struck) break;
               verdict.crashes++;
             }
     }
@@ -79,13 +84,12 @@ function planOf(
   death: Death,
 ): Plan {
   const durationMs = (operations.length + 1) * stepMs;
-  // Armed when everybody has started: from then on every operation of that disk is counted.
-  const base = { id: "death", atMs: stepMs / 2 };
+  const base = { id: "death", atMs: armedMs };
   const faults: PlannedFault[] = [
     machine === "server" ? { ...base, type: "server-dies", ...death } : { ...base, type: "die", device: machine, ...death },
   ];
   if (offline.length > 0)
-    faults.unshift({ id: "offline", atMs: stepMs / 2, type: "partition", devices: offline, forMs: durationMs - stepMs / 2 });
+    faults.unshift({ id: "offline", atMs: armedMs, type: "partition", devices: offline, forMs: durationMs - armedMs });
   return { seed: "exhaustive", config: { devices, spaces: 1, durationMs, network: calmNetwork, limits: {} }, operations, faults };
 }
 
