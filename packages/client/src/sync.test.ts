@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Transaction } from "@holdfast/core/engine";
+import { counterLattice, type Transaction } from "@holdfast/core/engine";
 import type { Conflict, DeadLetter } from "./index.ts";
 import { type Bed, createBed, eventually, OtherDevice, space } from "./testing/bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
@@ -104,6 +104,43 @@ describe("what r0 says", () => {
       expect((await other.space(space).notes.get(note))?.opened).toBe(17);
       expect(await other.digest(space)).toBe(await replica.digest(space));
     });
+
+  it("[CLI51][F58][T9] what is pending on top of a refused increment is said with a total without it, and nothing need be taken back", async () => {
+    r0.decide = (each) => (isForbidden(each) ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined);
+    const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1 } });
+    const other = await bed.open("b", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
+    await replica.sync();
+    await replica.background();
+    for (const [by, title] of [
+      [5, "one"],
+      [50, "forbidden"],
+      [-3, "two"],
+      [7, "three"],
+    ] as const)
+      await replica.write(space, (tx) => {
+        tx.notes.update(note, { title });
+        tx.notes.counter(note, "opened").add(by);
+      });
+    await replica.foreground();
+    await eventually("nothing is pending", () => replica.status().pending === 0);
+    await replica.sync();
+    const deltas = r0
+      .space(space)
+      .stream.flatMap(({ transaction: { body } }) =>
+        body.type === "operations"
+          ? body.operations.filter(({ field }) => field === "opened").map(({ delta }) => counterLattice.decodeDelta(delta))
+          : [],
+      );
+    expect(deltas).toEqual([
+      { up: 5, down: 0 },
+      { up: 5, down: 3 },
+      { up: 12, down: 3 },
+    ]);
+    await other.sync();
+    expect((await other.space(space).notes.get(note))?.opened).toBe(9);
+    expect(await other.digest(space)).toBe(await replica.digest(space));
+  });
 
   it("[CLI51][F58] what was written after a withdrawal has not counted it in, and nothing is taken back for it", async () => {
     r0.fails = isForbidden;

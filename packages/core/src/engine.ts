@@ -43,6 +43,7 @@ export * from "./schema/names.ts";
 export * from "./schema/schema.ts";
 export * from "./schema/view-row.ts";
 export * from "./operation/chain.ts";
+export * from "./operation/counter-totals.ts";
 export * from "./operation/imprint.ts";
 export * from "./operation/limits.ts";
 export * from "./operation/mutation.ts";

@@ -30,6 +30,7 @@ import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { chainOf, findWithdrawn, putBack } from "./put-back.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
+import { recount } from "./recount.ts";
 
 type Pushed = Extract<ServerMessage, { type: "pushed" }>;
 
@@ -105,10 +106,13 @@ async function settle(
 
   if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
   const compensation: LogEntry[] = [];
+  const recounted: LogEntry[] = [];
   if (!isSimple) {
-    const pending = readLog(port, space, message.mark, row.counter);
+    const logged = readLog(port, space, message.mark, row.counter);
+    const pending = recount(context, staging, space, undone, logged);
+    recounted.push(...pending.filter((entry, index) => entry !== logged[index]));
     rebuildRecords(context, staging, space, new Map([...recordsOf(undone), ...touched]).values(), pending);
-    if (compensates) compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, [...confirmed, ...pending])));
+    if (compensates) compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, confirmed)));
     const last = compensation.at(-1)?.transaction;
     if (last !== undefined) Object.assign(next, { counter: lastCounter(last), lamport: lastLamport(last) });
   }
@@ -119,6 +123,8 @@ async function settle(
   port.transaction(() => {
     staging.save();
     for (const entry of compensation) appendToLog(port, space, entry);
+    for (const { transaction, bytes } of recounted)
+      port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [bytes, space, transaction.counter]);
     for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
     for (const entry of refused) {
       const outcome = outcomes.get(entry.transaction.counter) as Extract<Outcome, { type: "refused" }>;

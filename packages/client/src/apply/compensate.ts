@@ -1,7 +1,7 @@
 /**
- * A counter's delta holds its writer's totals, so an operation that was written on top of one that r0 refuses carries the refused
- * amount along, and may be on its way already. What it carries too much is taken back by an operation of the replica's own, logged in
- * the commit that undoes the refused one: the sum is that of what was not refused (CLI51).
+ * A counter's delta holds its writer's totals, so an operation that was written on top of one that is withdrawn carries the withdrawn amount
+ * along, and r0 may have taken it. What it carries too much is taken back by an operation of the replica's own, logged in the commit in which
+ * r0 has the void: the sum is that of what was not refused (CLI51). What r0 has not taken yet is said again without (`recount.ts`).
  */
 import {
   encodeTransaction,

@@ -11,11 +11,11 @@
 import { assert, defined } from "../base/assert.ts";
 import { compareDots, type Dot } from "../causality/dot.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
-import { counterLattice } from "../lattice/counter.ts";
 import { kindCodes } from "../lattice/lattice.ts";
 import { listLattice } from "../lattice/list.ts";
 import { restampListDelta } from "../lattice/list-delta.ts";
 import { setLattice } from "../lattice/set.ts";
+import { RunningTotals } from "./counter-totals.ts";
 import { lastCounter, lastLamport, type Operation, type Transaction, transactionWidth } from "./operation.ts";
 
 export interface PendingTransaction {
@@ -37,7 +37,7 @@ export interface RestampRequest {
 /** The same transactions under `replica`, with counters from 1. Increments stay as they were: they belong to the operations. */
 export function restampTransactions({ pending, confirmedThrough, replica, lamportSeen }: RestampRequest): readonly PendingTransaction[] {
   const shift = confirmedThrough;
-  const totals = new Map<string, Totals>();
+  const totals = new RunningTotals(() => ({ up: 0, down: 0 }));
   const restamped: PendingTransaction[] = [];
   let expected = confirmedThrough + 1;
   let lamportLast = 0;
@@ -67,16 +67,11 @@ interface Renaming {
   readonly confirmedThrough: number;
 }
 
-interface Totals {
-  readonly up: number;
-  readonly down: number;
-}
-
 function restampBody(
   { body }: Transaction,
   renaming: Renaming,
   increments: ReadonlyMap<number, number>,
-  totals: Map<string, Totals>,
+  totals: RunningTotals,
 ): Transaction["body"] {
   if (body.type !== "operations") return body;
   return {
@@ -85,16 +80,16 @@ function restampBody(
   };
 }
 
-function restampOperation(operation: Operation, renaming: Renaming, increment: number | undefined, totals: Map<string, Totals>): Operation {
+function restampOperation(operation: Operation, renaming: Renaming, increment: number | undefined, totals: RunningTotals): Operation {
   const { from, confirmedThrough } = renaming;
   const context = confirmedThrough === 0 ? operation.context : new Map(operation.context).set(from, confirmedThrough);
   return { ...operation, context, delta: restampDelta(operation, renaming, increment, totals) };
 }
 
-function restampDelta(operation: Operation, renaming: Renaming, increment: number | undefined, totals: Map<string, Totals>): Uint8Array {
+function restampDelta(operation: Operation, renaming: Renaming, increment: number | undefined, totals: RunningTotals): Uint8Array {
   switch (operation.kind) {
     case kindCodes.counter:
-      return restampCounter(operation, defined(increment, "a pending increment is recorded with its transaction"), totals);
+      return totals.add(operation, defined(increment, "a pending increment is recorded with its transaction"));
     case kindCodes.set: {
       const { added, removed } = setLattice.decodeDelta(operation.delta);
       const renamed = removed.map(({ value, dots }) => ({ value, dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));
@@ -107,14 +102,6 @@ function restampDelta(operation: Operation, renaming: Renaming, increment: numbe
     default:
       return operation.delta;
   }
-}
-
-function restampCounter({ collection, record, field }: Operation, by: number, totals: Map<string, Totals>): Uint8Array {
-  const key = JSON.stringify([collection, record, field]);
-  const before = totals.get(key) ?? { up: 0, down: 0 };
-  const after = { up: before.up + Math.max(by, 0), down: before.down + Math.max(-by, 0) };
-  totals.set(key, after);
-  return counterLattice.encodeDelta(after);
 }
 
 function renameDot(dot: Dot, { from, to, confirmedThrough }: Renaming): Dot {

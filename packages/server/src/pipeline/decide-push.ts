@@ -9,11 +9,13 @@ import {
   checkContexts,
   checkDependencies,
   checkStamps,
+  countersOf,
   decodeImprints,
   decodeOutcome,
   type Encoded,
   encodeOutcome,
   encodeTransaction,
+  firstCountingIn,
   type Imprints,
   isImprinted,
   lamportAfter,
@@ -54,17 +56,23 @@ export interface PushAnswer {
 
 export async function decidePush(context: DecisionContext, turn: Turn, push: PushRequest): Promise<PushAnswer> {
   const before = turn.mark(push.replica);
-  const plan = planPush(before, push.chain, push.transactions, encodeTransaction);
+  const transactions = await cutAtUnheard(turn, before, push.transactions);
+  const plan = planPush(before, push.chain, transactions, encodeTransaction);
   if (plan.history !== "agreed") return answerBelowMark(turn, before, push, plan);
   const outcomes = await recallOutcomes(turn, before, plan.duplicates);
   const sequences: number[] = [];
   let { stopped } = plan;
   if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
+  const refused = new Set<string>();
   for (const fresh of plan.fresh) {
     const { transaction } = fresh;
+    const counters = countersOf(transaction);
+    // Its author wrote it before it could hear of the refusal, and says it again without (SRV29).
+    if (counters.some((name) => refused.has(name))) break;
     try {
       const { outcome, sequence } = await decideTransaction(context, turn, push, fresh);
       if (outcome !== undefined) outcomes.push(outcome);
+      if (outcome?.type === "refused") for (const name of counters) refused.add(name);
       if (sequence !== undefined) sequences.push(sequence);
     } catch (error) {
       turn.assertRead();
@@ -80,6 +88,25 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   turn.assertRead();
   const { mark, chain } = turn.mark(push.replica);
   return { mark, chain, outcomes, stopped, sequences };
+}
+
+/**
+ * A push is repeated, by the network or by a copy of the file, as it was before its author heard of a refusal: it ends before the first
+ * transaction that counts the refused one in, which has been, or will be, said again without it (SRV29).
+ */
+async function cutAtUnheard(turn: Turn, mark: MarkRow, transactions: readonly Transaction[]): Promise<readonly Transaction[]> {
+  const isAnswered = ({ counter }: Transaction): boolean => counter <= mark.mark;
+  if (firstCountingIn(transactions, isAnswered) === transactions.length) return transactions;
+  const answered = transactions.filter(isAnswered);
+  const range = { replica: mark.replica, from: answered[0]?.counter ?? 0, through: mark.mark, countMax: answered.length };
+  const rows = mark.recordedThrough < range.from ? [] : await turn.outcomes(range);
+  const refused = new Set(
+    rows.filter(({ counter, bytes }) => readOutcome(counter, bytes).type === "refused").map(({ counter }) => counter),
+  );
+  return transactions.slice(
+    0,
+    firstCountingIn(transactions, ({ counter }) => refused.has(counter)),
+  );
 }
 
 /**

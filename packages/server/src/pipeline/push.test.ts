@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  counterLattice,
   HoldfastError,
   encodeTransaction,
   kindCodes,
@@ -300,6 +301,30 @@ describe("a push", () => {
     ]);
     await replica.write((tx) => tx.notes.update("n8", { title: "on" }));
     expect(await client.push(replica.log.slice(-1))).toMatchObject({ mark: replica.counter, outcomes: [] });
+  });
+
+  it("[SRV29][T9][F58] ends before a total that counts in an increment it had refused, however often and from whichever copy it comes", async () => {
+    const { connect, server } = await open({
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+    });
+    const replica = new TestReplica(replicaId(1));
+    const opened = async (): Promise<unknown> => server.space("s").write(async (tx) => (await tx.notes.get("n"))?.opened);
+    await replica.write((tx) => void tx.notes.create({ title: "yes" }, { id: "n" }));
+    await replica.write((tx) => (tx.notes.update("n", { title: "no" }), tx.notes.counter("n", "opened").add(50)));
+    await replica.write((tx) => tx.notes.update("n", { title: "on" }));
+    await replica.write((tx) => tx.notes.counter("n", "opened").add(2));
+    const client = await connect(replica);
+    const asWritten = [...replica.log];
+    const cut = { mark: 4, outcomes: [{ type: "refused", counter: 2 }], stopped: undefined };
+    expect(await client.push()).toMatchObject(cut);
+    expect(await client.push()).toMatchObject(cut);
+    expect(await opened()).toBe(0);
+    forge(replica, (operation) => ({ ...operation, delta: counterLattice.encodeDelta({ up: 2, down: 0 }) }));
+    expect(await client.push(replica.log.slice(3))).toMatchObject({ mark: 5, outcomes: [], stopped: undefined });
+    expect(await opened()).toBe(2);
+    // As it was before the refusal was heard: a copy of the file, or a request that was late, is no other history.
+    expect(await client.push(asWritten)).toMatchObject(cut);
+    expect(await opened()).toBe(2);
   });
 
   it("[SRV7][F12] that is retried gets its original outcomes byte for byte, also after a restart, and the app is not asked again", async () => {

@@ -153,7 +153,7 @@ export const identityMutants: readonly Mutant[] = [
     protects: "Under a new id a counter's totals begin at nothing",
     ids: ["T4", "M3"],
     file: restamp,
-    find: `return restampCounter(operation, defined(increment, "a pending increment is recorded with its transaction"), totals);`,
+    find: `return totals.add(operation, defined(increment, "a pending increment is recorded with its transaction"));`,
     replace: `return operation.delta;`,
     directed: { ...copiedAway, effects: ["count", "transfer"], targets: 1 },
   },

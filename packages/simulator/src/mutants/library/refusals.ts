@@ -49,11 +49,11 @@ export const refusalMutants: readonly Mutant[] = [
   },
   {
     id: "refused-sum-kept",
-    protects: "What later increments had counted in of a refused one is taken back",
+    protects: "What is pending on top of a refused increment is said with a total without it",
     ids: ["M3", "M6"],
-    file: applyPushed,
-    find: `    if (compensates) compensation.push(`,
-    replace: `    if (compensates && undone.length === 0) compensation.push(`,
+    file: "packages/client/src/apply/recount.ts",
+    find: `  if (names.size === 0) return pending;`,
+    replace: `  if (names.size >= 0) return pending;`,
     directed: { ...refused, effects: ["forbidden", "count"] },
   },
   {

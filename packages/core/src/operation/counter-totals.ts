@@ -1,0 +1,47 @@
+/**
+ * A counter's delta is its writer's totals, so an increment that was written on top of another counts that one in. Where r0 refuses the one
+ * below, the one above says a sum that nobody wrote: it is not taken, and its author says it again with the totals that are so (CLI51).
+ */
+import { type CounterDelta, counterLattice } from "../lattice/counter.ts";
+import { kindCodes } from "../lattice/lattice.ts";
+import type { Operation, Transaction } from "./operation.ts";
+
+/** Names the counter that an operation increments; undefined for an operation of another kind. */
+export function counterNameOf({ kind, collection, record, field }: Operation): string | undefined {
+  return kind === kindCodes.counter ? JSON.stringify([collection, record, field]) : undefined;
+}
+
+/** The counters that a transaction increments. */
+export function countersOf({ body }: Transaction): readonly string[] {
+  return body.type === "operations" ? body.operations.flatMap((operation) => counterNameOf(operation) ?? []) : [];
+}
+
+/** Of one author's transactions, in their order: where the first stands that counts in one of those that `isUndone` names; their number, if none does. */
+export function firstCountingIn(transactions: readonly Transaction[], isUndone: (transaction: Transaction) => boolean): number {
+  const undone = new Set<string>();
+  for (const [index, transaction] of transactions.entries()) {
+    const names = countersOf(transaction);
+    if (names.some((name) => undone.has(name))) return index;
+    if (isUndone(transaction)) for (const name of names) undone.add(name);
+  }
+  return transactions.length;
+}
+
+/** What one author's totals are, increment by increment. */
+export class RunningTotals {
+  readonly #totals = new Map<string, CounterDelta>();
+  readonly #start: (operation: Operation) => CounterDelta;
+
+  constructor(start: (operation: Operation) => CounterDelta) {
+    this.#start = start;
+  }
+
+  /** The delta of an operation that adds `by`. */
+  add(operation: Operation, by: number): Uint8Array {
+    const name = counterNameOf(operation) ?? "";
+    const before = this.#totals.get(name) ?? this.#start(operation);
+    const after = { up: before.up + Math.max(by, 0), down: before.down + Math.max(-by, 0) };
+    this.#totals.set(name, after);
+    return counterLattice.encodeDelta(after);
+  }
+}
