@@ -7,16 +7,12 @@ import {
   type ClientMessage,
   type Connection,
   createCycle,
-  createWireSession,
   type CycleEffect,
   type CycleEvent,
   type CycleLimits,
   type CycleState,
-  decodeServerMessage,
-  encodeClientMessage,
   isSpaceSynced,
   lastCounter,
-  learnFromClient,
   type SpaceId,
   stepCycle,
   type TimerName,
@@ -32,6 +28,7 @@ import { fork, forkIfParted } from "./apply/fork.ts";
 import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
 import { withdraw } from "./apply/withdraw.ts";
 import type { ReplicaContext } from "./context.ts";
+import { Conversation } from "./conversation.ts";
 import type { CycleStep } from "./options.ts";
 import { readLog } from "./store/change-log.ts";
 import { factsOf } from "./store/spaces.ts";
@@ -75,9 +72,7 @@ export class EffectLoop {
   /** Of the connection: what an earlier one still says is nobody's business (simulator E6). */
   #generation = 0;
   #connection: Connection | undefined;
-  #wire = createWireSession();
-  /** The handshake so far: an exchange over HTTP begins it anew. */
-  #handshake: ClientMessage[] = [];
+  #conversation = new Conversation();
   #unapplied = 0;
 
   constructor(parts: EffectLoopParts) {
@@ -209,20 +204,14 @@ export class EffectLoop {
   #connect(): void {
     const generation = ++this.#generation;
     const isCurrent = (): boolean => generation === this.#generation && !this.#stopped;
-    this.#wire = createWireSession();
-    this.#handshake = [];
+    const conversation = new Conversation();
+    this.#conversation = conversation;
     this.#connection = this.#parts.transport.connect({
       opened: () => isCurrent() && this.dispatch({ type: "opened" }),
       message: (bytes) => isCurrent() && this.#receive(bytes),
       closed: (fault) => isCurrent() && this.#closed(fault),
-      exchange: () => isCurrent() && this.#beginExchange(),
+      exchange: () => conversation.beginExchange(),
     });
-  }
-
-  /** Each exchange over HTTP is a conversation of its own to r0. */
-  #beginExchange(): void {
-    this.#wire = createWireSession();
-    for (const message of this.#handshake) learnFromClient(this.#wire, message);
   }
 
   #disconnect(): void {
@@ -240,8 +229,7 @@ export class EffectLoop {
   #send(message: ClientMessage): void {
     if (this.#connection === undefined) return;
     if (message.type === "pull") this.#parts.context.pulledOwn.set(message.space, message.ownThrough);
-    if (message.type === "hello" || message.type === "follow") this.#handshake.push(message);
-    const encoded = encodeClientMessage(message, this.#wire);
+    const encoded = this.#conversation.encode(message);
     const carried = new Uint8Array(encoded.length + 1);
     carried[0] = carriedPlain;
     carried.set(encoded, 1);
@@ -259,7 +247,7 @@ export class EffectLoop {
         return;
       }
     }
-    const decoded = decodeServerMessage(bytes, this.#wire);
+    const decoded = this.#conversation.decode(bytes);
     if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });
     else if (this.#unapplied >= context.limits.inboxMessagesMax)
       this.#closed({ type: "closed", detail: "r0 sends faster than the disk takes it" });
