@@ -48,7 +48,7 @@ export const durabilityMutants: readonly Mutant[] = [
     file: "packages/client/src/store/open-store.ts",
     find: `    writeMeta(port, "boots", boots);\n`,
     replace: "",
-    directed: { faults: [killThenPower], faultsCount: 6, durationMs: 20_000, network: { ...calm, delayMsMean: 1 } },
+    directed: { faults: [killThenPower], faultsCount: 24, durationMs: 20_000, network: { ...calm, delayMsMean: 1 } },
   },
   {
     id: "server-start-barrier",
