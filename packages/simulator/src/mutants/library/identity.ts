@@ -115,7 +115,7 @@ export const identityMutants: readonly Mutant[] = [
     protects: "r0 keeps an imprint of all that it has answered",
     ids: ["T4", "T3", "E1"],
     file: decidePush,
-    find: `  turn.addImprint(transaction, bytes);\n`,
+    find: `  turn.addImprint(transaction, identity);\n`,
     replace: "",
     directed: copiedAway,
   },
