@@ -21,6 +21,7 @@ import {
   restampTransactions,
   type ReplicaId,
   type SpaceId,
+  type SqlitePort,
   successorOf,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
@@ -85,9 +86,7 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
     for (const [index, { row, entries, staging, moved }] of plans.entries()) {
       port.run("DELETE FROM _log WHERE space = ?", [row.space]);
       for (const entry of entries) appendToLog(port, row.space, entry);
-      // By way of negative ones, so that none meets another that has not moved yet.
-      for (const [from, to] of moved) port.run("UPDATE _intents SET counter = ? WHERE space = ? AND counter = ?", [-to, row.space, from]);
-      port.run("UPDATE _intents SET counter = -counter WHERE space = ? AND counter < 0", [row.space]);
+      renumberIntents(port, row, moved);
       if (row.bootstrapping) dropSetAside(port, row.space);
       staging.save();
       writeSpace(port, next[index] as SpaceRow);
@@ -104,6 +103,13 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
     changes: [...context.spaces.keys()].map((space) => ({ space, collection: everything, id: everything })),
     forked: { replica, before },
   };
+}
+
+/** All move below nought, so that none meets another; there those stay, in their order, that r0 has accepted, and whose effect is awaited. */
+function renumberIntents(port: SqlitePort, { space, counter }: SpaceRow, moved: ReadonlyMap<number, number>): void {
+  const shift = counter + 1;
+  port.run("UPDATE _intents SET counter = counter - ? WHERE space = ?", [shift, space]);
+  for (const [from, to] of moved) port.run("UPDATE _intents SET counter = ? WHERE space = ? AND counter = ?", [to, space, from - shift]);
 }
 
 /** From the oldest write that is said again: two copies that share one share the oldest, since what they share is older than what they do not. */
