@@ -18,28 +18,26 @@ export interface CollectionQuery<Row> {
   subscribe(listener: (rows: readonly Row[], change: LiveChange<Row>) => void): LiveQuery<Row>;
 }
 
-interface Plan {
+/** A query as data. */
+export interface QueryPlan {
   readonly filters: readonly Readonly<Record<string, unknown>>[];
   readonly order: readonly { readonly field: string; readonly descending: boolean }[];
   readonly limit: number | undefined;
   readonly offset: number;
 }
 
-export const emptyPlan: Plan = { filters: [], order: [], limit: undefined, offset: 0 };
+export const emptyPlan: QueryPlan = { filters: [], order: [], limit: undefined, offset: 0 };
 
-export function createCollectionQuery<Row>(
-  reads: ReplicaReads,
-  space: SpaceId,
-  statements: CollectionStatements,
-  plan: Plan,
-): CollectionQuery<Row> {
-  const next = (change: Partial<Plan>): CollectionQuery<Row> => createCollectionQuery(reads, space, statements, { ...plan, ...change });
-  const run = async (limited: Plan): Promise<readonly Row[]> => {
-    const { sql, parameters } = compileSelect(statements, space, limited);
-    await reads.ready(statements.name, space);
-    const rows = toRows(reads.store, statements, reads.all(sql, parameters), new Map());
-    return [...rows.values()].map(({ row }) => row as Row);
-  };
+/** Where a query runs: here, or at the owner of the store. */
+export interface QueryRunner {
+  all(plan: QueryPlan): Promise<readonly AnyRow[]>;
+  count(plan: QueryPlan): Promise<number>;
+  subscribe(plan: QueryPlan, listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void): LiveQuery<AnyRow>;
+}
+
+/** Every part is checked at its call, wherever it will run. */
+export function composeQuery<Row>(runner: QueryRunner, statements: CollectionStatements, plan: QueryPlan): CollectionQuery<Row> {
+  const next = (change: Partial<QueryPlan>): CollectionQuery<Row> => composeQuery(runner, statements, { ...plan, ...change });
   return {
     where: (filter) => {
       compileFilter(statements, filter);
@@ -56,23 +54,36 @@ export function createCollectionQuery<Row>(
         throw callerError("invalid-query", "A limit and an offset are whole numbers from 0.", "Correct the call.");
       return next({ limit: count, offset });
     },
-    all: () => run(plan),
-    first: async () => (await run({ ...plan, limit: Math.min(plan.limit ?? 1, 1) }))[0],
-    count: async () => {
-      const filter = joinFilters(statements, plan);
+    all: () => runner.all(plan) as Promise<readonly Row[]>,
+    first: async () => (await runner.all({ ...plan, limit: Math.min(plan.limit ?? 1, 1) }))[0] as Row | undefined,
+    count: () => runner.count(plan),
+    subscribe: (listener) =>
+      runner.subscribe(plan, listener as (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void) as LiveQuery<Row>,
+  };
+}
+
+export function createCollectionQuery<Row>(
+  reads: ReplicaReads,
+  space: SpaceId,
+  statements: CollectionStatements,
+  plan: QueryPlan,
+): CollectionQuery<Row> {
+  const runner: QueryRunner = {
+    async all(limited) {
+      const { sql, parameters } = compileSelect(statements, space, limited);
+      await reads.ready(statements.name, space);
+      const rows = toRows(reads.store, statements, reads.all(sql, parameters), new Map());
+      return [...rows.values()].map(({ row }) => row);
+    },
+    async count(counted) {
+      const filter = joinFilters(statements, counted);
       await reads.ready(statements.name, space);
       const [row] = reads.all(`SELECT count(*) AS n FROM ${statements.table} WHERE space = ?${filter.sql}`, [space, ...filter.parameters]);
       return row?.["n"] as number;
     },
-    subscribe: (listener) =>
-      subscribe(
-        reads,
-        space,
-        statements,
-        compileSelect(statements, space, plan),
-        listener as (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void,
-      ) as LiveQuery<Row>,
+    subscribe: (live, listener) => subscribe(reads, space, statements, compileSelect(statements, space, live), listener),
   };
+  return composeQuery(runner, statements, plan);
 }
 
 interface Select {
@@ -80,13 +91,13 @@ interface Select {
   readonly parameters: readonly SqlValue[];
 }
 
-function joinFilters(statements: CollectionStatements, plan: Plan): Select {
+function joinFilters(statements: CollectionStatements, plan: QueryPlan): Select {
   const compiled = plan.filters.map((filter) => compileFilter(statements, filter));
   return { sql: compiled.map(({ sql }) => sql).join(""), parameters: compiled.flatMap(({ parameters }) => parameters) };
 }
 
 /** Always ordered, by id at last: a limit without a total order would give other rows each time. */
-function compileSelect(statements: CollectionStatements, space: SpaceId, plan: Plan): Select {
+function compileSelect(statements: CollectionStatements, space: SpaceId, plan: QueryPlan): Select {
   const filter = joinFilters(statements, plan);
   const order = plan.order.map(({ field, descending }) => `${columnOf(statements, field)}${descending ? " DESC" : ""}`);
   const last = plan.order.at(-1)?.descending === true ? "id DESC" : "id";

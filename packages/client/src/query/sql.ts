@@ -69,7 +69,7 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
 }
 
 /** Two locks: only a statement that begins as a query is let through, and SQLite itself refuses to change anything meanwhile. */
-function checkReadOnly(sql: string): void {
+export function checkReadOnly(sql: string): void {
   const text = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").trim();
   if (!/^(select|with|values|explain)\b/i.test(text)) throw refused("It begins with none of SELECT, WITH and VALUES.");
 }
@@ -95,7 +95,7 @@ function refused(why: string, cause?: unknown): Error {
   return error;
 }
 
-function toParameter(value: unknown): SqlValue {
+export function toParameter(value: unknown): SqlValue {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array) return value;
   if (typeof value === "number" && Number.isFinite(value)) return Number.isSafeInteger(value) ? BigInt(value) : value;
