@@ -1,128 +1,34 @@
 /**
  * The interesting states, each by a sentence: a swarm that never gets there proves nothing about them. Whoever sees one says so with
- * `world.sometimes`; a run of a thousand seeds must have reached every one, or it fails.
+ * `world.sometimes`; a run of a thousand seeds must have reached every one, or it fails (SIM64).
  */
-export const points = [
-  // Links.
-  "the link waits: unreachable",
-  "the link waits: timeout",
-  "the link waits: not-a-server",
-  "the link waits: unavailable",
-  "the link waits: closed",
-  "the link waits: overloaded",
-  "the link waits: server-error",
-  "the link waits: token-failed",
-  "the link waits: circuit-open",
-  "the link waits: forked",
-  "the link waits: changed",
-  "r0 said when to come back",
-  "a suspended app comes back",
-  "an app is suspended while it is live",
-  "a ping is answered",
-  "a silent link is pinged",
-  "a token cannot be had",
-  "a fresh token is asked for",
-  "five attempts fail in a row",
-  "the backoff is at its cap",
-  "a connection lasts, and the backoff starts afresh",
-  "a connection does not open in time",
-  "no welcome comes in time",
-  "a ping or a request is not answered in time",
-  "a token does not come in time",
-  "a quiet link pulls by itself",
-  "the breaker opens",
-  "the breaker is half-open",
-  "a probe fails, and the breaker opens again",
-  "the breaker closes again",
-  "a connection is tried in a partition",
-  "a partition lasts for days",
-  // Pushes, pages, pokes.
-  "a start finds operations pending",
-  "a start finds a snapshot half received",
-  "a start goes on from its cursor",
-  "a push holds several transactions",
-  "a push finds nothing left to send",
-  "a transaction is pushed alone",
-  "a push gets through in part",
-  "a push stops: gap",
-  "a push stops: forked",
-  "a push stops: failed",
-  "a write comes while a push is under way",
-  "a push and a pull are under way at once",
-  "an answer comes to a push that is no longer awaited",
-  "an outcome: refused",
-  "an outcome: accepted",
-  "an outcome: expired",
-  "an answer moves the cursor, and no pull is needed",
-  "an answer's cursor does not follow on what is here",
-  "others have written between a push and the device's cursor",
-  "a page comes that is no longer awaited",
-  "a page of changes, and more to come",
-  "a snapshot page, and more to come",
-  "an empty page",
-  "a long page of changes",
-  "a page brings a device its own operations",
-  "others' changes meet operations that are pending",
-  "a page waits for another space",
-  "a snapshot begins",
-  "a snapshot begins anew",
-  "a snapshot ends",
-  "a snapshot meets operations that are pending",
-  "a device behind the horizon gets a snapshot",
-  "a poke without changes",
-  "a poke with its change",
-  "a poke with several changes",
-  "a poke does not follow on what is here",
-  "a space is followed in a live session",
-  "a space is no longer followed",
-  "a welcome confirms what a lost answer did not",
-  "r0's mark is ahead of the device's own counter",
-  "r0's mark is behind what it has confirmed",
-  "r0's head is behind the device's cursor",
-  "a poison is suspected",
-  "a batch is halved",
-  "a suspected poison stands alone",
-  "a suspected poison gets through",
-  "a poison is withdrawn",
-  "a replica takes a new id",
-  "a replica finds that it was cloned",
-  // What apps are told.
-  "a conflict on register",
-  "a conflict on set",
-  "a conflict on list",
-  "a conflict on a deletion",
-  "a refusal: forbidden",
-  "a refusal: no-credit",
-  "a refusal: depends-on-refused",
-  "a refusal: withdrawn",
-  "more than twenty operations are pending",
-  "several conflicts wait for a person",
-  "several dead letters wait for a person",
-  "a write is confirmed",
-  "a write is refused",
-  "a write is unknown",
-  "a write is withdrawn",
-  "a write is told store-full",
-  "a write is told store-failed",
-  "an operation finds its device down",
-  // Disks and machines.
-  "a file does not open at first",
-  "a kill is followed by a loss of power",
-  "unsynced bytes are lost with the power",
-  "a sector is torn",
-  "a device comes back from a backup",
-] as const;
+import { type AttackKind, attackKinds } from "../people/people-plan.ts";
+import { linkPoints } from "./link-points.ts";
+import { machinePoints } from "./machine-points.ts";
+import { peoplePoints } from "./people-points.ts";
+import { spacePoints } from "./space-points.ts";
+import { toldPoints } from "./told-points.ts";
 
-export type Point = (typeof points)[number] | LatePoint;
+/** Those that need nobody but one user: any app's runs may reach them. */
+export const appPoints = [...linkPoints, ...spacePoints, ...toldPoints, ...machinePoints] as const;
 
-/** Those of words that are composed, or that only some apps have: they are counted, and not asked for. */
-type LatePoint =
+const attackPoints = attackKinds.map((kind): AttackPoint => `mallory tries ${kind}`);
+
+export const points: readonly Point[] = [...appPoints, ...peoplePoints, ...attackPoints];
+
+export type Point = (typeof appPoints)[number] | (typeof peoplePoints)[number] | AttackPoint | CountedPoint;
+
+type AttackPoint = `mallory tries ${AttackKind}`;
+
+/** Those of words that are composed of what an app, r0 or an attack says: they are counted, and not asked for. */
+type CountedPoint =
   | `a conflict on ${string}`
   | `a refusal: ${string}`
-  | "rows leave a device with its access"
   | `r0 faults: ${string}`
   | `access changes from ${string} to ${string}`
   | `the link is blocked: ${string}`
-  | "new credentials end a block"
-  | "a fault says when to come back"
-  | "access to a space is lost";
+  | `a replica is blocked: ${string}`
+  | `an operation is told ${string}`
+  | `r0 answers mallory: ${string}`
+  // Only an app of a user's own can have a mistake in it.
+  | "the app's own code is told of a mistake";

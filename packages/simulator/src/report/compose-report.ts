@@ -2,7 +2,7 @@
 import type { FailingSeed, SimulateAppResult } from "../app/simulate-app.ts";
 import { expectationOf } from "../conversation/expectations.ts";
 import type { Plan } from "../plan/plan.ts";
-import { points } from "../points/points.ts";
+import { appPoints } from "../points/points.ts";
 import { quantile } from "./figures.ts";
 import { durationHistogram, histogramStyle } from "./histogram.ts";
 import { escapeText, lineChart, lineChartStyle } from "./line-chart.ts";
@@ -167,7 +167,7 @@ function bars(counts: ReadonlyMap<string, number>): string {
 
 function states(reached: ReadonlyMap<string, number>): string {
   const list = [...reached].sort(([one], [other]) => (one < other ? -1 : 1));
-  const missed = points.filter((point) => !reached.has(point));
+  const missed = appPoints.filter((point) => !reached.has(point));
   const seen = list.map(([name, count]) => `<li>${escapeText(name)} <b>${whole(count)}</b></li>`).join("");
   return `<details open><summary>${whole(list.length)} interesting states were reached, so often</summary><ul class="states">${seen}</ul></details>
 <details><summary>${whole(missed.length)} were not: no seed went there, or the app has no place for them</summary><ul class="states">${missed.map((point) => `<li>${escapeText(point)}</li>`).join("")}</ul></details>`;

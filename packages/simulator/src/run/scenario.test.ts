@@ -13,7 +13,7 @@ const written: Scenario = { format: 1, title: "A title", found: "A sentence.", e
 describe("scenarios", () => {
   afterAll(() => expect(sqlite.openFiles()).toBe(0));
 
-  it("[SIM56] every scenario of the corpus ends as it says", { timeout: 60_000 }, async () => {
+  it("[SIM56] every scenario of the corpus ends as it says", { timeout: 180_000 }, async () => {
     expect(corpus.length).toBeGreaterThan(5);
     for (const file of corpus) {
       const scenario = readScenario(file);

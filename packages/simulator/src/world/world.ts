@@ -1,4 +1,5 @@
 /** Virtual time and one queue of events. Between two events every promise that can settle does. */
+import type { Point } from "../points/points.ts";
 import { type Random, random, type Seed } from "../random.ts";
 import { Trace, type Watcher } from "./trace.ts";
 import type { Told } from "./trace-event.ts";
@@ -22,7 +23,7 @@ export class World {
   over = false;
   /** What the run is to be reported with: faults that struck, states that were reached. */
   readonly faults = new Map<string, number>();
-  readonly points = new Map<string, number>();
+  readonly points = new Map<Point, number>();
   readonly #queue: Event[] = [];
   #order = 0;
 
@@ -46,7 +47,7 @@ export class World {
   }
 
   /** A state that a good swarm reaches now and then. */
-  sometimes(point: string): void {
+  sometimes(point: Point): void {
     count(this.points, point);
   }
 
@@ -94,7 +95,7 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function count(counts: Map<string, number>, name: string): void {
+function count<Name extends string>(counts: Map<Name, number>, name: Name): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 

@@ -38,7 +38,8 @@ export async function attackR0(fleet: Fleet, people: People, world: World, kind:
   world.note(`mallory tries ${kind}, and r0 says ${said}`);
   // A server that has just died, or has too much to do, has not answered.
   if (said === "gone" || said === "fault:overloaded" || said === "fault:server-error" || said === "stopped:failed") return;
-  world.sometimes(`mallory tries ${kind}, and is told ${said}`);
+  world.sometimes(`mallory tries ${kind}`);
+  world.sometimes(`r0 answers mallory: ${said}`);
   // Put back to its past, r0 lets contexts and dependencies name what it has lost (SRV11, SRV21).
   const isExcused = /^(context|dependency)/.test(kind) && said === "pushed" && hasGoneBack(fleet);
   if (!expected.includes(said) && !isExcused) fleet.fail("hostile peers", `${kind}: r0 says ${said}, and not ${expected.join(" or ")}`);
