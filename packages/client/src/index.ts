@@ -9,6 +9,7 @@ export type { Comparison, Filter } from "./query/filter.ts";
 export type { Completeness, LiveChange, LiveQuery } from "./query/live.ts";
 export type { OpenText, TextDoc } from "./query/open-text.ts";
 export type { SqlQuery, SqlTag } from "./query/sql.ts";
+export { findTextEdit, type TextEdit } from "./query/text-edit.ts";
 export type { CollectionReader, Replica, SpaceReader } from "./replica.ts";
 export type { ConnectionStatus, Durability, EphemeralReason, ReplicaPhase, ReplicaStatus, SpaceStatus } from "./status.ts";
 export type { Conflict } from "./store/conflict-log.ts";

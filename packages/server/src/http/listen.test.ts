@@ -133,7 +133,8 @@ describe("HTTP", () => {
         controller.enqueue(new Uint8Array(400));
       },
     });
-    const answer = await fetch(sync, { method: "POST", body: streamed, duplex: "half" }).then(
+    const init: RequestInit & { readonly duplex: "half" } = { method: "POST", body: streamed, duplex: "half" };
+    const answer = await fetch(sync, init).then(
       (response) => response.status,
       () => 413, // the server may close the connection while the body still comes
     );
