@@ -1,6 +1,7 @@
 /** A replica without a host: entry points such as `@holdfast/client/node` bring the ports. */
 export type { Conflicts, DeadLetters } from "./conflicts.ts";
 export type { ReplicaEventMap, ReplicaEventName } from "./events.ts";
+export type { Inspection, PendingWrite, RecordReport } from "./inspection.ts";
 export { type ReplicaLimits, replicaDefaults } from "./limits.ts";
 export { openReplicaWith } from "./open-replica.ts";
 export type { CycleStep, ReplicaOptions, ReplicaPorts } from "./options.ts";

@@ -15,6 +15,7 @@ import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDead
 import { fillColumns } from "./column-fills.ts";
 import type { ReplicaContext } from "./context.ts";
 import { digestOf } from "./digest.ts";
+import { createInspection } from "./inspection.ts";
 import { EffectLoop } from "./effect-loop.ts";
 import { createEvents } from "./events.ts";
 import { replicaDefaults } from "./limits.ts";
@@ -325,7 +326,7 @@ export async function openReplicaWith<S extends AnySchema>(
       await queue.idle();
     },
     async foreground() {
-      if (context.phase === "open") loop.dispatch({ type: "foreground" });
+      if (context.phase === "open" && ports.transport !== undefined) loop.dispatch({ type: "foreground" });
     },
     signIn: () => loop.dispatch({ type: "credentials" }),
     async signOut({ pending }) {
@@ -343,6 +344,7 @@ export async function openReplicaWith<S extends AnySchema>(
       spaceOf(context, space);
       return digestOf(store, space);
     },
+    inspect: createInspection(context),
     close: shutDown,
   };
   expose?.({

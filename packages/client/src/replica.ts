@@ -1,6 +1,7 @@
 /** The replica as its app sees it: names here are those of the API; what they do is in the modules that they call. */
 import type { AnySchema, CollectionName, IntentInput, IntentName, Row, SpaceId, WriteTransaction } from "@holdfast/core";
 import type { Conflicts, DeadLetters } from "./conflicts.ts";
+import type { Inspection } from "./inspection.ts";
 import type { ReplicaEventMap, ReplicaEventName } from "./events.ts";
 import type { CollectionQuery } from "./query/collection-query.ts";
 import type { OpenText } from "./query/open-text.ts";
@@ -48,6 +49,8 @@ export interface Replica<S extends AnySchema> {
   }): Promise<readonly { readonly space: SpaceId; readonly payload: DeadLetterPayload }[]>;
   /** Of the confirmed state: equal at every replica and at r0 once they are in step. Reads the whole space. */
   digest(space: SpaceId): Promise<string>;
+  /** Why the app sees what it sees: what is pending, and who has written a record. */
+  readonly inspect: Inspection;
   /** Writes what is queued, and refuses what comes later. */
   close(): Promise<void>;
 }

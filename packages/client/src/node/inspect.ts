@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { baseLattices, kindCodes, textLattice } from "@holdfast/core/engine";
 import { HoldfastError } from "@holdfast/core";
+import type { PendingWrite } from "../inspection.ts";
 import { readLog } from "../store/change-log.ts";
 import { type Conflict, listConflicts } from "../store/conflict-log.ts";
-import { type DeadLetter, type DeadLetterPayload, payloadOf, readDeadLetters } from "../store/dead-letters.ts";
+import { type DeadLetter, payloadOf, readDeadLetters } from "../store/dead-letters.ts";
 import { readMeta } from "../store/meta.ts";
 import { readSpaces } from "../store/spaces.ts";
 import { storeFormat } from "../store/tables.ts";
@@ -22,7 +23,7 @@ export interface FileReport {
   readonly boots: number;
   readonly sealed: boolean;
   readonly spaces: readonly SpaceReport[];
-  readonly pending: readonly PendingReport[];
+  readonly pending: readonly PendingWrite[];
   readonly refused: readonly DeadLetter[];
   readonly conflicts: readonly Conflict[];
   /** Records by collection, visible ones. */
@@ -41,13 +42,6 @@ export interface SpaceReport {
   readonly pendingOperations: number;
   readonly bootstrapping: boolean;
   readonly syncedAt: number | undefined;
-}
-
-export interface PendingReport {
-  readonly space: string;
-  readonly counter: number;
-  readonly wallMs: number;
-  readonly payload: DeadLetterPayload;
 }
 
 /** Throws `store-locked` while a replica has the file open, `store-failed` without a file, `store-mismatch` for another kind of file, `store-corrupt`. */
