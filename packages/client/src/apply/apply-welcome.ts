@@ -1,14 +1,11 @@
 /** What a welcome says about each space, made durable: the principal, r0's epoch, access, and whether this file's history is the one that r0 knows. */
-import { compareBytes, lastCounter, type ServerMessage, type WelcomeSpace } from "@holdfast/core/engine";
+import { compareBytes, type ServerMessage, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { dropDependencies, readLog } from "../store/change-log.ts";
-import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
 import { writeMeta } from "../store/meta.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
-import type { Answer } from "../write/settlements.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
-import { replaceByVoid } from "./apply-pushed.ts";
-import { clearRecords } from "./apply-snapshot.ts";
+import { loseAccess } from "./lose-access.ts";
 import { rewind } from "./rewind.ts";
 import { offerPending } from "./fork.ts";
 import { forkNextSession } from "./fork-next-session.ts";
@@ -27,7 +24,7 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     const row = context.spaces.get(welcomed.space);
     if (row === undefined) continue;
     if (welcomed.access === "none") {
-      refused = loseAccess(context, row) || refused;
+      refused = loseAccess(context, row, welcomed) || refused;
       changes.push({ space: row.space, collection: everything, id: everything });
       continue;
     }
@@ -100,42 +97,4 @@ function saveAccess(context: ReplicaContext, changed: readonly SpaceRow[]): void
   if (changed.length === 0) return;
   context.port.transaction(() => changed.forEach((row) => writeSpace(context.port, row)));
   for (const { space, access } of changed) Object.assign(context.spaces.get(space) ?? {}, { access });
-}
-
-/**
- * The user may not read the space any more: its rows leave the device in one transaction, and what was pending is refused visibly
- * (trap 12). This is no deletion: nothing of it is ever sent. The counters stay used, by voids.
- */
-function loseAccess(context: ReplicaContext, row: SpaceRow): boolean {
-  const { port } = context;
-  const pending = readLog(port, row.space, row.settledThrough, row.counter).filter(({ transaction }) => transaction.body.type !== "void");
-  const why = {
-    code: "no-access",
-    reason: "The user may not read this space any more.",
-    at: context.runtime.wallMs(),
-    withdrawn: row.counter,
-  };
-  const next: SpaceRow = { ...row, access: "none", cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
-  port.transaction(() => {
-    clearRecords(context, row.space);
-    port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
-    port.run("DELETE FROM _conflicts WHERE space = ?", [row.space]);
-    port.run("DELETE FROM _intents WHERE space = ?", [row.space]);
-    for (const entry of pending) {
-      addDeadLetter(port, row.space, { ...entry, counterLast: lastCounter(entry.transaction) }, why);
-      replaceByVoid(context, row.space, entry.transaction);
-    }
-    // Rows already answered hold the user's data too.
-    port.run("DELETE FROM _log WHERE space = ? AND counter_last <= ?", [row.space, row.settledThrough]);
-    writeSpace(port, next);
-  });
-  Object.assign(row, next);
-  context.undecided.delete(row.space);
-  context.deadLetterCount = countDeadLetters(port);
-  context.conflictCount = port.all("SELECT count(*) AS n FROM _conflicts")[0]?.["n"] as number;
-  const answers = new Map<number, Answer>(
-    pending.map(({ transaction }) => [transaction.counter, { type: "refused", code: why.code, reason: why.reason }]),
-  );
-  context.settlements.settle(row.space, row.counter, answers);
-  return pending.length > 0;
 }

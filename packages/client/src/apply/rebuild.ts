@@ -1,5 +1,5 @@
 /** What remains of a record when something under it was taken away: the confirmed state, with what is still pending on top. Joins have no inverse. */
-import { applyOperation, isKnown, lastCounter, originOf, type RecordState, type SpaceId } from "@holdfast/core/engine";
+import { applyOperation, lastCounter, originOf, type RecordState, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import type { LogEntry } from "../store/change-log.ts";
 import type { Staging } from "../write/staging.ts";
@@ -32,7 +32,7 @@ export interface Rebuilt {
   readonly pending: number;
 }
 
-/** As r0 will do it: an operation that may not bring a record into being does nothing to one that is not there. */
+/** Also of what r0 will refuse, since it builds on what is gone: until it has, a transaction is shown whole. */
 export function rebuildRecord(
   context: ReplicaContext,
   space: SpaceId,
@@ -48,7 +48,6 @@ export function rebuildRecord(
     for (const [index, operation] of transaction.body.operations.entries()) {
       if (operation.collection !== name.collection || operation.record !== name.id) continue;
       last = lastCounter(transaction);
-      if (!operation.creates && (solid === undefined || !isKnown(solid))) continue;
       const applied = applyOperation(context.store.lattices, solid, operation, originOf(transaction, index, undefined));
       solid = applied.record;
       if (conflicts !== undefined)

@@ -269,10 +269,16 @@ export function ticketOf(done: Written<unknown> | Requested): Ticket | undefined
   return done instanceof RequestedIntent ? done.ticket : undefined;
 }
 
+/** Nobody has told yet how it ended. Without access nothing is said any more, and all that was pending has been refused. */
+function isOpen({ spaces }: ReplicaContext, space: SpaceId, counter: number): boolean {
+  const row = spaces.get(space);
+  return counter > (row?.settledThrough ?? 0) && row?.access !== "none";
+}
+
 export function confirmationOf(context: ReplicaContext, ticket: Ticket): Promise<Confirmation> {
   const counter = context.settlements.counterOf(ticket, context.replica);
   if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
-  if (counter > (context.spaces.get(ticket.space)?.settledThrough ?? 0))
+  if (isOpen(context, ticket.space, counter))
     return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToConfirmation(answer))));
   const refusal = findRefusal(context.port, ticket.space, counter);
   return Promise.resolve(refusal === undefined ? { status: "confirmed" } : { status: "refused", ...refusal });
@@ -282,7 +288,7 @@ export function confirmationOf(context: ReplicaContext, ticket: Ticket): Promise
 export function decisionOf(context: ReplicaContext, ticket: Ticket): Promise<Decision> {
   const counter = context.settlements.counterOf(ticket, context.replica);
   if (context.phase === "closed") return Promise.resolve(answerToDecision({ type: "expired" }));
-  if (counter > (context.spaces.get(ticket.space)?.settledThrough ?? 0))
+  if (isOpen(context, ticket.space, counter))
     return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))));
   const refusal = findRefusal(context.port, ticket.space, counter);
   return Promise.resolve(refusal === undefined ? answerToDecision({ type: "expired" }) : { status: "refused", ...refusal });

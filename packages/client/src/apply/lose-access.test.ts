@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Bed, createBed, eventually, space } from "../testing/bed.ts";
+import { ScriptedR0 } from "../testing/scripted-r0.ts";
+
+let bed: Bed;
+let r0: ScriptedR0;
+beforeEach(() => {
+  bed = createBed();
+  r0 = new ScriptedR0();
+});
+afterEach(() => bed.dispose());
+
+describe("lost access", () => {
+  it("[CLI70][F12][F37] does not refuse what r0 had answered, though the answer was lost", async () => {
+    const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1 } });
+    await replica.write(space, (tx) => tx.notes.create({ title: "kept" }, { id: "n1" }));
+    await replica.sync();
+    await replica.background();
+    const first = await replica.write(space, (tx) => tx.notes.update("n1", { title: "taken" }));
+    const second = await replica.write(space, (tx) => tx.notes.update("n1", { title: "too late" }));
+    r0.lose = (message) => message.type === "pushed";
+    await replica.foreground();
+    await eventually("r0 has the first", () => r0.space(space).stream.length === 2);
+    r0.access = () => "none";
+    r0.lose = () => false;
+    r0.cut();
+    expect(await first.confirmed).toMatchObject({ status: "unknown" });
+    expect(await second.confirmed).toMatchObject({ status: "refused", code: "no-access" });
+    expect(replica.deadLetters.list()).toMatchObject([{ code: "no-access", payload: { changes: [{ values: ["too late"] }] } }]);
+    expect(replica.status().pending).toBe(0);
+  });
+
+  it("[CLI70][F10] tells of a write that had been withdrawn that it was refused", async () => {
+    r0.fails = ({ counter }) => counter > 1;
+    const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+    await replica.write(space, (tx) => tx.notes.create({ title: "kept" }, { id: "n1" }));
+    const written = await replica.write(space, (tx) => tx.notes.update("n1", { title: "poison" }));
+    // From here on r0 answers nothing: the void that stands for the write is pending when access is lost.
+    replica.on("refused", () => void (r0.lose = (message) => message.type === "pushed"));
+    await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
+    r0.access = () => "none";
+    r0.lose = () => false;
+    r0.cut();
+    expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
+  });
+});
+
+describe("a refused write", () => {
+  it("[CLI71][T9] leaves what is pending on top of it whole until r0 has answered that", async () => {
+    r0.decide = ({ counter }) => (counter === 1 ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined);
+    r0.fails = ({ counter }) => counter > 1;
+    const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1, poisonAttemptsMax: 100 } });
+    await replica.background();
+    const refused = await replica.write(space, (tx) => tx.notes.create({ title: "refused" }, { id: "n1" }));
+    await replica.write(space, (tx) => {
+      tx.notes.set("n1", "tags").add("on top");
+      tx.notes.create({ title: "beside" }, { id: "n2" });
+    });
+    await replica.foreground();
+    expect(await refused.confirmed).toMatchObject({ status: "refused", code: "no" });
+    expect(await replica.space(space).notes.get("n1")).toMatchObject({ title: "", tags: ["on top"] });
+    expect(await replica.space(space).notes.get("n2")).toMatchObject({ title: "beside" });
+  });
+});
