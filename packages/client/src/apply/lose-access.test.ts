@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => bed.dispose());
 
 describe("lost access", () => {
-  it("[CLI70][F12][F37] does not refuse what r0 had answered, though the answer was lost", async () => {
+  it("[CLI72][F12][F37] does not refuse what r0 had answered, though the answer was lost", async () => {
     const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1 } });
     await replica.write(space, (tx) => tx.notes.create({ title: "kept" }, { id: "n1" }));
     await replica.sync();
@@ -30,7 +30,7 @@ describe("lost access", () => {
     expect(replica.status().pending).toBe(0);
   });
 
-  it("[CLI70][F10] tells of a write that had been withdrawn that it was refused", async () => {
+  it("[CLI72][F10] tells of a write that had been withdrawn that it was refused", async () => {
     r0.fails = ({ counter }) => counter > 1;
     const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
     await replica.write(space, (tx) => tx.notes.create({ title: "kept" }, { id: "n1" }));
@@ -46,7 +46,7 @@ describe("lost access", () => {
 });
 
 describe("a refused write", () => {
-  it("[CLI71][T9] leaves what is pending on top of it whole until r0 has answered that", async () => {
+  it("[CLI73][T9] leaves what is pending on top of it whole until r0 has answered that", async () => {
     r0.decide = ({ counter }) => (counter === 1 ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined);
     r0.fails = ({ counter }) => counter > 1;
     const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1, poisonAttemptsMax: 100 } });
