@@ -32,8 +32,8 @@ export interface OpenText<Doc = TextDoc, Text = unknown> {
 }
 
 export interface OpenTextParts {
-  readonly context: ReplicaContext;
-  readonly live: LiveQueries;
+  readonly context: Pick<ReplicaContext, "runtime" | "report"> & { readonly limits: { readonly textGroupMs: number } };
+  readonly live: Pick<LiveQueries, "add">;
   readonly space: SpaceId;
   readonly collection: string;
   readonly id: string;

@@ -18,6 +18,10 @@ import { loadSqlite } from "./storage/load-sqlite.ts";
 import { openStorage } from "./storage/open-storage.ts";
 import { callerError } from "@holdfast/core/engine";
 
+export { browserRuntime } from "./browser-runtime.ts";
+export { loadSqlite } from "./storage/load-sqlite.ts";
+export { openStorage, type Storage } from "./storage/open-storage.ts";
+
 export interface ServeOptions<S extends AnySchema> {
   readonly schema: S;
   /** Clocks, randomness and timers, for tests and demonstrations. */
@@ -97,9 +101,16 @@ export function serveReplica<S extends AnySchema>({ schema, runtime = browserRun
     }
     tab = command.tab;
     const locks = locksOf();
-    // Held as long as we live, so that the page learns when we do not.
-    void locks?.request(workerLock(command.store, command.worker), {}, () => new Promise<never>(() => undefined)).catch(() => undefined);
-    scope.postMessage({ type: "started" });
+    const begun = (): void => scope.postMessage({ type: "started" });
+    // Held as long as we live, so that the page learns when we do not; it asks for it only when it has been told that we hold it.
+    if (locks === undefined) begun();
+    else
+      void locks
+        .request(workerLock(command.store, command.worker), {}, () => {
+          begun();
+          return new Promise<never>(() => undefined);
+        })
+        .catch(() => undefined);
     const owning = locks === undefined ? own(command) : locks.request(ownerLock(command.store), {}, () => own(command));
     void owning
       .catch((error: unknown) => scope.postMessage({ type: "failed", error: errorToData(error) }))

@@ -50,9 +50,7 @@ export async function runCall(owned: Owned, call: Call, key: RequestKey): Promis
       return replica.conflicts.dismiss(call.id);
     case "retry": {
       const again = await engine.deadLetters.retry(call.id, key);
-      return "decided" in again
-        ? { kind: "request", ticket: awaitDecision(owned, again) }
-        : { kind: "write", ticket: ticketOf(again) };
+      return "decided" in again ? { kind: "request", ticket: awaitDecision(owned, again) } : { kind: "write", ticket: ticketOf(again) };
     }
     case "discard":
       return replica.deadLetters.discard(call.id);
@@ -68,6 +66,10 @@ export async function runCall(owned: Owned, call: Call, key: RequestKey): Promis
       return replica.signOut({ pending: call.pending });
     case "digest":
       return replica.digest(call.space);
+    case "pending":
+      return replica.inspect.pending(call.space);
+    case "report":
+      return replica.inspect.record(call.space, call.collection, call.id);
     default:
       return unreachable(call);
   }

@@ -5,6 +5,7 @@
 import type { Mutation, SpaceId } from "@holdfast/core/engine";
 import type { ReplicaEventName } from "../../events.ts";
 import type { QueryPlan } from "../../query/collection-query.ts";
+import type { PendingWrite, RecordReport } from "../../inspection.ts";
 import type { ReplicaStatus } from "../../status.ts";
 import type { Conflict } from "../../store/conflict-log.ts";
 import type { DeadLetter } from "../../store/dead-letters.ts";
@@ -37,6 +38,8 @@ interface CallBodies {
   "sign-in": object;
   "sign-out": { readonly pending: "keep" | "discard" };
   digest: { readonly space: SpaceId };
+  pending: { readonly space: SpaceId };
+  report: { readonly space: SpaceId; readonly collection: string; readonly id: string };
 }
 
 export type CallName = keyof CallBodies;
@@ -121,6 +124,8 @@ export interface Replies {
   "sign-in": undefined;
   "sign-out": readonly { readonly space: SpaceId; readonly payload: unknown }[];
   digest: string;
+  pending: readonly PendingWrite[];
+  report: RecordReport;
 }
 
 /** On the store's common channel: who owns it, and who asks. */
