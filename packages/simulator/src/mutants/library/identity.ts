@@ -135,8 +135,8 @@ export const identityMutants: readonly Mutant[] = [
     protects: "Two copies that leave one id with the same writes come to the same new one",
     ids: ["T4", "E1"],
     file: fork,
-    find: `  return successorOf(context.replica, hexToBytes(secret), oldest.bytes);`,
-    replace: `  return bytesToReplicaId(context.runtime.randomBytes(secret.length > 0 ? 16 : hexToBytes(secret).length));`,
+    find: `  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.transaction, oldest.bytes));`,
+    replace: `  return bytesToReplicaId(context.runtime.randomBytes(secret.length > 0 ? 16 : hexToBytes(secret).length + identityOf(oldest.transaction, oldest.bytes).length));`,
     directed: copiedAway,
   },
   {

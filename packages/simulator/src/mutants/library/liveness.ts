@@ -96,9 +96,11 @@ export const livenessMutants: readonly Mutant[] = [
     also: [
       {
         file: step,
-        find: `      updateEachSpace(draft, (space) => ({ ...space, pulled: false }));
-      draft.effects.push({ type: "set-timer", name: "anti-entropy"`,
-        replace: `      draft.effects.push({ type: "set-timer", name: "anti-entropy"`,
+        find: `    case "anti-entropy":
+      if (link.kind !== "live") return;`,
+        replace: `    case "anti-entropy":
+      draft.effects.push({ type: "set-timer", name: "anti-entropy", delayMs: antiEntropyDelayMs(draft) });
+      if (draft.nowMs >= 0) return;`,
       },
     ],
     directed: outage,

@@ -6,7 +6,7 @@ const admission = "packages/core/src/sync/admission.ts";
 const admissionOperation = "packages/core/src/sync/admission-operation.ts";
 const session = "packages/server/src/session/session.ts";
 const greet = "packages/server/src/session/greet.ts";
-const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
+const loseAccess = "packages/client/src/apply/lose-access.ts";
 const leave = "packages/client/src/leave.ts";
 
 const hostile = { faultsCount: 6, devices: 3, durationMs: 60_000, network: calm, config: { people } } as const;
@@ -155,19 +155,18 @@ export const trustMutants: readonly Mutant[] = [
     id: "lost-access-keeps-rows",
     protects: "The rows of a space that may not be read any more leave the device",
     ids: ["T12", "R3"],
-    file: applyWelcome,
-    find: `    clearRecords(context, row.space);
-    port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);`,
-    replace: `    port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);`,
+    file: loseAccess,
+    find: `    clearRecords(context, space);\n`,
+    replace: "",
     directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
   },
   {
     id: "lost-access-without-letters",
     protects: "What was pending where access is lost is refused visibly",
     ids: ["T12", "T13", "F22"],
-    file: applyWelcome,
-    find: `      addDeadLetter(port, row.space,`,
-    replace: `      ((..._given: unknown[]) => undefined)(port, row.space,`,
+    file: loseAccess,
+    find: `      addDeadLetter(port, space,`,
+    replace: `      ((..._given: unknown[]) => undefined)(port, space,`,
     directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
   },
   {
