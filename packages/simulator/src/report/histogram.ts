@@ -8,7 +8,7 @@ export interface Mark {
 }
 
 const [width, height] = [520, 260];
-const [left, right, top, bottom] = [40, 12, 58, 40];
+const [left, right, top, bottom] = [40, 12, 72, 40];
 /** Bars for each power of ten. */
 const perDecade = 5;
 const decades = [1, 10, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000, 360_000_000];
@@ -35,7 +35,8 @@ export function durationHistogram(title: string, valuesMs: readonly number[], ma
     .filter((ms) => xOf(ms) >= left - 1 && xOf(ms) <= width - right + 1)
     .map((ms) => `<text x="${xOf(ms).toFixed(1)}" y="${height - bottom + 17}" text-anchor="middle">${duration(ms)}</text>`);
   const marked = marks.map(({ name, value }, index) => {
-    const y = 32 + (index % 2) * 14;
+    // A row for each: quantiles may stand close together, or be the same.
+    const y = 32 + index * 14;
     const at = xOf(value);
     const anchor = at > width - 120 ? "end" : "start";
     return `<path class="mark" d="M${at.toFixed(1)} ${y + 2}V${height - bottom}"/><text class="marked" x="${(at + (anchor === "start" ? 4 : -4)).toFixed(1)}" y="${y + 4}" text-anchor="${anchor}">${escapeText(name)} ${duration(value)}</text>`;

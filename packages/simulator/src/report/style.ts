@@ -3,7 +3,7 @@ export const reportStyle = `
 :root{color-scheme:light dark;--paper:light-dark(#fff,#0d1117);--card:light-dark(#f6f8fa,#161b22);--ink:light-dark(#1f2328,#e6edf3);--faint:light-dark(#59636e,#9da7b3);
 --rule:light-dark(#d1d9e0,#343b44);--good:light-dark(#1a7f37,#3fb950);--bad:light-dark(#cf222e,#ff7b72);--blue:light-dark(#0969da,#58a6ff);--amber:light-dark(#bf5700,#f0883e)}
 *{box-sizing:border-box}body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:1080px;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2.4rem 0 .7rem}h3{font-size:1rem;margin:1.6rem 0 .4rem}p{margin:.3rem 0}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .2rem}h1 code{font-size:.85em;font-weight:600}h2{font-size:1.15rem;margin:2.4rem 0 .7rem}h3{font-size:1rem;margin:1.6rem 0 .4rem}p{margin:.3rem 0}
 .faint{color:var(--faint)}.good{color:var(--good)}.bad{color:var(--bad)}code,pre{font:13px/1.5 ui-monospace,monospace}
 .verdict{border-left:6px solid currentColor;padding:.1rem 0 .1rem .9rem;margin:1.1rem 0}.verdict strong{font-size:1.35rem;display:block;line-height:1.3}.verdict p{color:var(--ink)}
 .seeds{display:flex;flex-wrap:wrap;gap:2px;margin:.8rem 0;padding:0;list-style:none}.seeds i{width:9px;height:9px;border-radius:2px;background:var(--good);opacity:.55}.seeds i.bad{background:var(--bad);opacity:1}
