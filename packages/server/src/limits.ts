@@ -44,6 +44,8 @@ export interface ServerLimits {
   readonly retryAfterMs: number;
   /** A device whose change builds on what a backup had lost is asked to try again after so long: another device may bring that back. */
   readonly restoredRetryMs: number;
+  /** And so long at most; then the change is refused. */
+  readonly restoredHoldMsMax: number;
   /** Closing waits so long for what is being answered. */
   readonly closeMsMax: number;
 }
@@ -78,5 +80,6 @@ export const serverLimits: ServerLimits = {
   outcomeRetentionMs: 30 * 24 * 3_600_000,
   retryAfterMs: 1_000,
   restoredRetryMs: 10_000,
+  restoredHoldMsMax: 300_000,
   closeMsMax: 5_000,
 };

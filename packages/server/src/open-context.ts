@@ -15,6 +15,7 @@ import {
 } from "@holdfast/core/engine";
 import type { LogEntry, Principal, ServerOptions } from "./options.ts";
 import type { AnyArbiter, DecisionContext } from "./pipeline/context.ts";
+import { createPatience } from "./pipeline/patience.ts";
 
 export function checkOptions<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): void {
   const fail = (happened: string, advice: string): never => {
@@ -59,6 +60,7 @@ export async function openContext<S extends AnySchema, P extends Principal>(
     arbiters: new Map(Object.entries((options.arbiters ?? {}) as Readonly<Record<string, AnyArbiter>>)),
     epoch: meta.epoch,
     restored: meta.epochs > 1,
+    patience: createPatience(runtime, limits.restoredHoldMsMax),
     lamportMin: epochLamportStep * (meta.epochs - 1),
     headsOf: async (spaces) => new Map((await store.readSpaces(spaces)).map((row) => [row.space, row.head])),
     runtime,

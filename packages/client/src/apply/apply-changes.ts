@@ -103,6 +103,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
     next.sequence = Math.max(next.sequence, message.sequence);
     next.cursor = message.cursor;
     next.bootstrapping = false;
+    next.resaying = false;
   }
   const arrived = arrivedIntents(context, row.space, next.sequence);
   if (undecided) await rerunProvisional(context, staging, row.space, [], new Set(arrived));

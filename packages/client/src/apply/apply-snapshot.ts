@@ -25,6 +25,8 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
   // A page from the middle of a snapshot whose beginning is not here: ask again from nothing.
   if (!content.first && !row.bootstrapping) return restart(context, row);
   const next: SpaceRow = { ...row, cursor: message.cursor, lamport: Math.max(row.lamport, content.lamport), bootstrapping: message.more };
+  // From here on it is a first page like any other.
+  next.resaying = false;
   if (content.first) next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
   if (message.more) {
     context.port.transaction(() => {

@@ -69,15 +69,17 @@ function saveSession(context: ReplicaContext, message: Welcome): void {
   if (!isNewUser && !isNewEpoch) return;
   const reset =
     isNewEpoch && context.epoch !== ""
-      ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false }))
+      ? [...context.spaces.values()].map(
+          (row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, resaying: true }),
+        )
       : [];
   context.port.transaction(() => {
     if (isNewUser) writeMeta(context.port, "principal", message.principal);
     if (isNewEpoch) writeMeta(context.port, "epoch", message.epoch);
     if (reset.length > 0) {
       context.port.run("DELETE FROM _snapshot");
-      // Accepted, and their effect was awaited at a position of the old history.
-      context.port.run("DELETE FROM _intents WHERE sequence IS NOT NULL");
+      // Accepted, and their effect was awaited at a position of the old history: it is in the snapshot, or will be decided again.
+      context.port.run("UPDATE _intents SET sequence = 0 WHERE sequence IS NOT NULL");
       for (const { space, mark } of message.spaces)
         dropDependencies(context.port, space, Math.max(mark, context.spaces.get(space)?.settledThrough ?? 0));
     }
@@ -86,10 +88,7 @@ function saveSession(context: ReplicaContext, message: Welcome): void {
   if (isNewUser) context.principal = message.principal;
   context.epoch = message.epoch;
   for (const row of reset) Object.assign(context.spaces.get(row.space) ?? {}, row);
-  if (reset.length === 0) return;
-  context.saidDependencies.clear();
-  for (const { space } of reset)
-    context.undecided.set(space, context.port.all("SELECT count(*) AS n FROM _intents WHERE space = ?", [space])[0]?.["n"] as number);
+  if (reset.length > 0) context.saidDependencies.clear();
 }
 
 /** One commit, however many spaces are welcomed. */

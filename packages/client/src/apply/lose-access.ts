@@ -29,7 +29,15 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     const withdrawn = isSaid({ transaction }) ? undefined : findRefusal(port, space, transaction.counter);
     if (withdrawn !== undefined) answers.set(transaction.counter, { type: "refused", ...withdrawn });
   }
-  const next: SpaceRow = { ...row, ...settled, access: "none", cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
+  const next: SpaceRow = {
+    ...row,
+    ...settled,
+    access: "none",
+    cursor: new Uint8Array(0),
+    sequence: 0,
+    bootstrapping: false,
+    resaying: false,
+  };
   port.transaction(() => {
     clearRecords(context, space);
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);

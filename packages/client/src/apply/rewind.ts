@@ -13,11 +13,21 @@ import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: WelcomeSpace): boolean {
   const { port } = context;
   if (!isPrefix(context, row, mark, chain)) return false;
-  // The next page is a snapshot, on which everything above the mark stands anew.
-  const next: SpaceRow = { ...row, settledThrough: mark, chain, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
+  // Records stay as they are while it is said again: they hold all of it. Then comes a snapshot, on which what is above the mark stands anew.
+  const next: SpaceRow = {
+    ...row,
+    settledThrough: mark,
+    chain,
+    cursor: new Uint8Array(0),
+    sequence: 0,
+    bootstrapping: false,
+    resaying: true,
+  };
   port.transaction(() => {
     dropSetAside(port, row.space);
     dropDependencies(port, row.space, mark);
+    // r0 decides them anew.
+    port.run("UPDATE _intents SET sequence = NULL WHERE space = ? AND counter > ?", [row.space, mark]);
     writeSpace(port, next);
   });
   Object.assign(row, next);

@@ -17,6 +17,8 @@ export interface SpaceRow {
   bootstrapping: boolean;
   /** Own operations up to here were confirmed when the snapshot in progress began: it may lack later ones, and r0 does not send them back. */
   snapshotOwn: number;
+  /** r0 has come back from a backup: see `SpaceFacts`. */
+  resaying: boolean;
   /** Wall clock of the last moment at which the space was known to be in step; shown to people. */
   syncedAt: number | undefined;
   /** In memory alone: see `SpaceFacts`. */
@@ -24,7 +26,7 @@ export interface SpaceRow {
 }
 
 const columns =
-  "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, synced_at";
+  "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, resaying, synced_at";
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
   return port.all(`SELECT ${columns} FROM _spaces ORDER BY space`).map((row) => rowToSpace(port, row));
@@ -46,6 +48,7 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
     access: row["access"] as SpaceRow["access"],
     bootstrapping: row["bootstrapping"] === 1,
     snapshotOwn: row["snapshot_own"] as number,
+    resaying: row["resaying"] === 1,
     syncedAt: (row["synced_at"] as number | null) ?? undefined,
     parting: undefined,
   };
@@ -53,9 +56,10 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
 
 export function writeSpace(port: SqlitePort, row: SpaceRow): void {
   port.run(
-    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
+    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
       followed = excluded.followed, cursor = excluded.cursor, sequence = excluded.sequence, counter = excluded.counter, lamport = excluded.lamport,
-      settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, snapshot_own = excluded.snapshot_own, synced_at = excluded.synced_at`,
+      settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, snapshot_own = excluded.snapshot_own,
+      resaying = excluded.resaying, synced_at = excluded.synced_at`,
     [
       row.space,
       row.followed ? 1 : 0,
@@ -68,6 +72,7 @@ export function writeSpace(port: SqlitePort, row: SpaceRow): void {
       row.access,
       row.bootstrapping ? 1 : 0,
       row.snapshotOwn,
+      row.resaying ? 1 : 0,
       row.syncedAt ?? null,
     ],
   );
@@ -94,12 +99,13 @@ export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
     access: "unknown",
     bootstrapping: false,
     snapshotOwn: 0,
+    resaying: false,
     syncedAt: undefined,
     parting: undefined,
   };
 }
 
 export function factsOf(row: SpaceRow): SpaceFacts {
-  const { space, cursor, sequence, counter, settledThrough, bootstrapping, access, parting } = row;
-  return { space, cursor, sequence, counter, settledThrough, bootstrapping, access, parting };
+  const { space, cursor, sequence, counter, settledThrough, bootstrapping, access, parting, resaying } = row;
+  return { space, cursor, sequence, counter, settledThrough, bootstrapping, access, parting, resaying };
 }

@@ -17,7 +17,7 @@ const engineTables = [
   `CREATE TABLE IF NOT EXISTS _spaces (
     space TEXT PRIMARY KEY, followed INTEGER NOT NULL, cursor BLOB NOT NULL, sequence INTEGER NOT NULL, counter INTEGER NOT NULL,
     lamport INTEGER NOT NULL, settled_through INTEGER NOT NULL, chain BLOB NOT NULL, access TEXT NOT NULL,
-    bootstrapping INTEGER NOT NULL, snapshot_own INTEGER NOT NULL, synced_at INTEGER) WITHOUT ROWID`,
+    bootstrapping INTEGER NOT NULL, snapshot_own INTEGER NOT NULL, resaying INTEGER NOT NULL, synced_at INTEGER) WITHOUT ROWID`,
   // A row is pending while its counters are above the space's settled_through; confirmed rows are kept for a server that lost them.
   // `chain_before`: of a void that stands for what r0 has refused.
   `CREATE TABLE IF NOT EXISTS _log (

@@ -45,6 +45,8 @@ export class ScriptedR0 {
   decide: (transaction: Transaction) => Omit<Outcome, "counter"> | undefined = () => undefined;
   /** Cannot decide a transaction, as when its disk fails. */
   fails: (transaction: Transaction) => boolean = () => false;
+  /** Lets a transaction wait for what another device may bring back. */
+  awaits: (transaction: Transaction) => boolean = () => false;
   access: (space: SpaceId) => "none" | "read" | "write" = () => "write";
   principal = "me";
   epoch = "e".repeat(32);
@@ -195,6 +197,10 @@ export class ScriptedR0 {
       if (isParted) break;
       if (this.fails(transaction)) {
         stopped = { type: "failed", counter: transaction.counter, detail: "scripted", retryAfterMs: undefined };
+        break;
+      }
+      if (this.awaits(transaction)) {
+        stopped = { type: "awaits", counter: transaction.counter, retryAfterMs: 20 };
         break;
       }
       author.chain = nextChain(author.chain, identity);

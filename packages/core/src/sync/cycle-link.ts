@@ -2,7 +2,7 @@
 import { admitCall, breakerAtRest, recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffAtRest, backoffWindowMs, stepBackoff } from "../resilience/backoff.ts";
 import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
-import { forgetSession } from "./cycle-space.ts";
+import { forgetSession, isResaying } from "./cycle-space.ts";
 import type { BlockReason, SpaceCycle, WaitReason } from "./cycle.ts";
 
 /** Begins an attempt, unless the breaker is open or r0 asked for patience. */
@@ -74,7 +74,7 @@ function suspectPush(draft: Draft, space: SpaceCycle): void {
   const known = space.poison?.counter === counter ? space.poison : undefined;
   // Not proved well, so it counts against nothing; but the next session proves itself first (the plan waits for the pull), or a
   // push that kills r0 faster than it answers anything would go out for ever.
-  if (!space.pulled)
+  if (!space.pulled && !isResaying(space))
     updateSpace(draft, space.space, {
       poison: known ?? { counter, closures: 0, failures: 0, batchMax: transactions, alone: false, named: false },
     });

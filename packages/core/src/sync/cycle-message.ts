@@ -138,6 +138,11 @@ function poisonAfter({ limits }: Draft, { poison, settledThrough }: SpaceCycle, 
 }
 
 function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushStop): void {
+  // Nothing counts against it, however long it takes.
+  if (stopped.type === "awaits") {
+    updateSpace(draft, message.space, { awaits: stopped.counter });
+    delayPush(draft, message.space, stopped.retryAfterMs);
+  }
   if (stopped.type !== "failed") return;
   const space = draft.state.spaces.get(message.space);
   if (space === undefined) return;

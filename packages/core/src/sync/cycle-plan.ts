@@ -3,7 +3,7 @@
  * happened, so that no path of failure can leave a change log waiting for the next local write (F11).
  */
 import { type Draft, startApply, takeRequest, updateSpace } from "./cycle-draft.ts";
-import { hasPending, isFollowable, unmetDependencies, voidDependencies } from "./cycle-space.ts";
+import { hasPending, isFollowable, isResaying, unmetDependencies, voidDependencies } from "./cycle-space.ts";
 import type { SpaceCycle } from "./cycle.ts";
 
 export function planSpaces(draft: Draft): void {
@@ -18,7 +18,7 @@ function planSpace(draft: Draft, space: SpaceCycle): void {
 }
 
 function planPull(draft: Draft, space: SpaceCycle): void {
-  if (space.pull !== undefined || space.parting !== undefined) return;
+  if (space.pull !== undefined || space.parting !== undefined || isResaying(space)) return;
   // What is being applied may already bring it to the head.
   if (space.applies.length > 0 && !space.behind) return;
   if (space.pulled && space.sequence >= space.head && !space.bootstrapping) return;
@@ -63,12 +63,12 @@ function planPush(draft: Draft, space: SpaceCycle): void {
   )
     return;
   if (!hasPending(space) || space.parting === "parted") return;
-  if (space.parting === undefined && (space.bootstrapping || space.cursor.length === 0)) return;
+  if (space.parting === undefined && !isResaying(space) && (space.bootstrapping || space.cursor.length === 0)) return;
   if (nowMs < space.pushNotBeforeMs) return;
   const { poison } = space;
   if (poison !== undefined) {
     // Only a session that has proved itself counts against the transaction.
-    if (!space.pulled && space.parting === undefined) return;
+    if (!space.pulled && space.parting === undefined && !isResaying(space)) return;
     const isProved = poison.failures >= limits.poisonAttemptsMax || poison.closures >= limits.poisonClosuresMax;
     if (poison.alone && isProved && poison.counter === space.settledThrough + 1) {
       startApply(draft, space.space, "withdraw");

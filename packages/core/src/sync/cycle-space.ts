@@ -10,6 +10,8 @@ export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
     welcomed: false,
     pulled: false,
     behind: false,
+    overdue: false,
+    awaits: 0,
     push: undefined,
     pull: undefined,
     applies: [],
@@ -20,12 +22,18 @@ export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
 }
 
 /** The session is gone: what was asked of it will not be answered. What the shell still applies stays, and its answer is awaited. */
-export function forgetSession(space: SpaceCycle): SpaceCycle {
+export function forgetSession(before: SpaceCycle): SpaceCycle {
+  const space = { ...before, overdue: false };
   return { ...space, welcomed: false, pulled: false, behind: false, push: undefined, pull: undefined };
 }
 
 export function hasPending(space: SpaceFacts): boolean {
   return space.counter > space.settledThrough;
+}
+
+/** What is pending goes first: see `SpaceFacts`. */
+export function isResaying(space: SpaceCycle): boolean {
+  return space.resaying === true && hasPending(space) && !space.overdue;
 }
 
 export function isFollowable(space: SpaceCycle): boolean {

@@ -249,6 +249,61 @@ describe("the sync cycle", () => {
     expect(effects.find((effect) => effect.type === "withdraw")).toMatchObject({ counter: 1 });
   });
 
+  it("[CYC22][T6][F26] r0 having come back from a backup, what is pending is said again before anything is pulled", () => {
+    const restored = { cursor: new Uint8Array(0), sequence: 0, counter: 3, resaying: true };
+    const run = drive([facts(restored)]);
+    const effects = run.toLive();
+    expect(types(effects)).toEqual(["push"]);
+    const request = requestOf(effects, "push");
+    run.step({ type: "sent", space: "s", request, through: 3, transactions: 3 });
+    run.message(pushedOf(request, { mark: 3, cursor: new Uint8Array(0) }));
+    expect(types(run.step({ type: "applied", facts: facts({ ...restored, settledThrough: 3 }), waitingFor: new Map() }))).toEqual(["pull"]);
+  });
+
+  it("[CYC22][CYC23] an app that never stops writing has the snapshot all the same, unless r0 lets the writes wait", () => {
+    const restored = { cursor: new Uint8Array(0), sequence: 0, counter: 3, resaying: true };
+    for (const waits of [false, true]) {
+      const run = drive([facts(restored)]);
+      const request = requestOf(run.toLive(), "push");
+      run.step({ type: "sent", space: "s", request, through: 3, transactions: 3 });
+      if (waits) {
+        run.message(pushedOf(request, { mark: 0, stopped: { type: "awaits", counter: 1, retryAfterMs: 10_000 } }));
+        run.step({ type: "applied", facts: facts(restored), waitingFor: new Map() });
+      }
+      expect(types(run.fire("anti-entropy")).includes("pull")).toBe(!waits);
+    }
+  });
+
+  it("[CYC23][T6][T9] what r0 lets wait for another device counts as no failure, and is asked about again when r0 says", () => {
+    const run = drive([facts({ counter: 1 })]);
+    let effects = run.toLive();
+    run.message(pageOf(requestOf(effects, "pull")));
+    effects = [...effects, ...run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() })];
+    for (let n = 0; n < 3 * cycleDefaults.poisonAttemptsMax; n++) {
+      const request = requestOf(effects, "push");
+      run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+      run.message(pushedOf(request, { mark: 0, stopped: { type: "awaits", counter: 1, retryAfterMs: 10_000 } }));
+      expect(types(run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() }))).not.toContain("push");
+      const askedMs = run.nowMs();
+      effects = run.fire("retry");
+      expect(run.nowMs()).toBe(askedMs + 10_000);
+    }
+    expect(run.effects.some((effect) => effect.type === "withdraw")).toBe(false);
+  });
+
+  it("[CYC24] a timer that fired a little early is set again by whole milliseconds: less may be nothing to a host's clock", () => {
+    const run = drive([facts({ counter: 1 })]);
+    const effects = run.toLive();
+    run.message(pageOf(requestOf(effects, "pull")));
+    const request = requestOf(effects, "push");
+    run.waitMs(0.25);
+    run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+    run.message(pushedOf(request, { mark: 0, stopped: { type: "failed", counter: 1, detail: "", retryAfterMs: 10 } }));
+    run.timers.set("retry", (run.timers.get("retry") ?? 0) - 2 ** -20);
+    const delays = run.fire("retry").flatMap((effect) => (effect.type === "set-timer" ? [effect.delayMs] : []));
+    expect(delays).toEqual([1]);
+  });
+
   it("[CYC11][F10] a transaction on which the far side dies is isolated by halving and withdrawn at poisonClosuresMax; a dead link is never counted", () => {
     const run = drive([facts({ counter: 8 })]);
     const sizes: number[] = [];

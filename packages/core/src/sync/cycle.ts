@@ -35,6 +35,11 @@ export interface SpaceFacts {
    * id, and nothing is pulled. `parted`: r0 has said how far it has it, and the rest waits for the new id.
    */
   readonly parting?: "asking" | "parted" | undefined;
+  /**
+   * r0 has come back from a backup. What is pending may build on what r0 lost, of this replica or of others, and reads have to go on over what it
+   * builds on: so it is said again first, and the snapshot that takes the place of the old state is asked for when nothing is pending any more.
+   */
+  readonly resaying?: boolean;
 }
 
 export interface SpaceCycle extends SpaceFacts {
@@ -46,6 +51,10 @@ export interface SpaceCycle extends SpaceFacts {
   readonly pulled: boolean;
   /** A poke did not follow on what is here: pull at once, whatever else is being applied. */
   readonly behind: boolean;
+  /** What is said again has not come to an end for long, though r0 takes it: an app that writes without a pause. The snapshot waits no longer. */
+  readonly overdue: boolean;
+  /** What r0 has said to wait for another device: the first counter of it; 0 for none. */
+  readonly awaits: number;
   readonly push: PushInFlight | undefined;
   readonly pull: PullInFlight | undefined;
   /** Effects with the shell whose `applied` has not come back, oldest first: the shell answers them in this order. */

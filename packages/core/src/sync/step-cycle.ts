@@ -117,7 +117,7 @@ function takeTimer(draft: Draft, name: TimerName): void {
       return;
     case "anti-entropy":
       if (link.kind !== "live") return;
-      updateEachSpace(draft, (space) => ({ ...space, pulled: false }));
+      updateEachSpace(draft, (space) => ({ ...space, pulled: false, overdue: space.awaits <= space.settledThrough }));
       draft.effects.push({ type: "set-timer", name: "anti-entropy", delayMs: antiEntropyDelayMs(draft) });
       return;
     default:
@@ -130,7 +130,8 @@ function rearmPushDelay(draft: Draft): void {
   let next: number | undefined;
   for (const space of draft.state.spaces.values())
     if (space.pushNotBeforeMs > draft.nowMs && (next === undefined || space.pushNotBeforeMs < next)) next = space.pushNotBeforeMs;
-  if (next !== undefined) draft.effects.push({ type: "set-timer", name: "retry", delayMs: next - draft.nowMs });
+  // A whole number: a fraction of a millisecond may be nothing to a host's clock, and the timer would fire again and again.
+  if (next !== undefined) draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(next - draft.nowMs) });
 }
 
 function beat(draft: Draft): void {

@@ -184,4 +184,6 @@ export type PushStop =
    */
   | { readonly type: "forked"; readonly through: number }
   /** r0 could not decide this transaction now. Others of other replicas go on. */
-  | { readonly type: "failed"; readonly counter: number; readonly detail: string; readonly retryAfterMs: number | undefined };
+  | { readonly type: "failed"; readonly counter: number; readonly detail: string; readonly retryAfterMs: number | undefined }
+  /** It builds on what r0 had and lost (trap 6), and another device may bring back. Nothing is wrong with it: r0 decides how long that is waited for. */
+  | { readonly type: "awaits"; readonly counter: number; readonly retryAfterMs: number };

@@ -17,7 +17,7 @@ import {
 } from "./protobuf.ts";
 
 const outcomeTypes = ["refused", "accepted", "outcome-expired"] as const;
-const stopTypes = ["gap", "forked", "failed"] as const;
+const stopTypes = ["gap", "forked", "failed", "awaits"] as const;
 
 export function writeOutcome(writer: ByteWriter, field: number, outcome: Outcome): void {
   const body = new ByteWriter(64);
@@ -90,6 +90,10 @@ export function writeStop(writer: ByteWriter, field: number, stop: PushStop): vo
     if (stop.retryAfterMs !== undefined) writeNumberAlways(body, 4, stop.retryAfterMs);
   }
   if (stop.type === "forked") writeNumber(body, 2, stop.through);
+  if (stop.type === "awaits") {
+    writeNumber(body, 2, stop.counter);
+    writeNumberAlways(body, 4, stop.retryAfterMs);
+  }
   writeBytesAlways(writer, field, body.finish());
 }
 
@@ -106,6 +110,7 @@ export function readStop(bytes: Uint8Array): PushStop {
   });
   const type = stopTypes[typeNumber];
   if (type === "failed") return { type, counter, detail, retryAfterMs };
+  if (type === "awaits") return { type, counter, retryAfterMs: retryAfterMs ?? 0 };
   if (type === "forked") return { type, through: counter };
   if (type === undefined) throw new DecodeFault("a stop that is not known");
   return { type };

@@ -3,6 +3,7 @@ import type { AdmissionRules, DecodeMemo, RecordState, ReplicaId, Runtime, Space
 import type { ServerLimits } from "../limits.ts";
 import type { Authorize, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { Decision } from "../decision.ts";
+import type { Patience } from "./patience.ts";
 
 /** Of any schema: the schema's validator has made the input what the arbiter expects. */
 export type AnyArbiter = (tx: unknown, input: unknown, principal: Principal) => Awaitable<Decision>;
@@ -15,6 +16,7 @@ export interface DecisionContext {
   readonly epoch: ReplicaId;
   /** This history was restored once: contexts may name what the backup had lost, and are not bounded by it. */
   readonly restored: boolean;
+  readonly patience: Patience;
   /** What a space's clock is at least: of one that the backup did not know, devices may bring stamps as high as of any other. */
   readonly lamportMin: number;
   readonly headsOf: (spaces: readonly SpaceId[]) => Promise<ReadonlyMap<SpaceId, number>>;

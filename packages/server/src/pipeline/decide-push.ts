@@ -76,12 +76,13 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
       if (sequence !== undefined) sequences.push(sequence);
     } catch (error) {
       turn.assertRead();
+      const { counter } = transaction;
       const waits = error instanceof AwaitsRestored;
-      const detail = `The server could not decide operation ${transaction.counter} of space "${turn.space}".`;
-      if (!waits) context.log({ level: "error", event: "decision-failed", detail, error });
       const delayMs = waits ? context.limits.restoredRetryMs : context.limits.retryAfterMs;
       const retryAfterMs = Math.floor(delayMs * (1 + context.runtime.random()));
-      stopped = { type: "failed", counter: transaction.counter, detail, retryAfterMs };
+      const detail = `The server could not decide operation ${counter} of space "${turn.space}".`;
+      if (!waits) context.log({ level: "error", event: "decision-failed", detail, error });
+      stopped = waits ? { type: "awaits", counter, retryAfterMs } : { type: "failed", counter, detail, retryAfterMs };
       break;
     }
   }
@@ -218,7 +219,8 @@ async function decideTransaction(context: DecisionContext, turn: Turn, push: Pus
     return { outcome: readOutcome(transaction.counter, recorded), sequence: undefined };
   }
   const tried = await tryOperations(context, turn, transaction, body.operations, push.principal);
-  if (tried.refusal?.code === dependsOnRefused && context.restored && namesLost(turn, transaction)) throw new AwaitsRestored();
+  if (tried.refusal?.code === dependsOnRefused && context.restored && namesLost(turn, transaction))
+    if (context.patience.waits(turn.space, transaction.replica)) throw new AwaitsRestored();
   if (tried.refusal !== undefined) return settleRefusal(context, turn, fresh, tried.refusal);
   turn.conflicts += tried.conflicts;
   settle(turn, fresh, undefined);

@@ -564,7 +564,7 @@ describe("what a client must not write", () => {
     const second = await first.restart();
     opened = [second];
     const client = await second.connect(seen);
-    expect(await client.push()).toMatchObject({ mark: 0, stopped: { type: "failed", counter: 1, retryAfterMs: expect.any(Number) } });
+    expect(await client.push()).toMatchObject({ mark: 0, stopped: { type: "awaits", counter: 1, retryAfterMs: expect.any(Number) } });
     await (await second.connect(lost)).push();
     expect(await client.push()).toMatchObject({
       mark: 3,
@@ -575,6 +575,29 @@ describe("what a client must not write", () => {
       ],
     });
     expect(await titles(second.server, ["n"])).toEqual(["built on it"]);
+  });
+
+  it("[SRV28][T6][T9] r0's patience ends: what nobody brings back is refused, and so is what builds on it, and the rest goes on", async () => {
+    const first = await open({ limits: { restoredHoldMsMax: 0 } });
+    const [lost, seen] = [new TestReplica(replicaId(1)), new TestReplica(replicaId(2))];
+    await create(lost);
+    seen.applyAll([{ sequence: 1, transaction: lost.log[0] as Transaction }]);
+    await seen.write((tx) => tx.notes.update("n", { title: "built on it" }));
+    await seen.write((tx) => tx.notes.update("n", { title: "and on that" }));
+    await seen.write((tx) => void tx.notes.create({ title: "by itself" }, { id: "m" }));
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    opened = [second];
+    const client = await second.connect(seen);
+    expect(await client.push()).toMatchObject({ mark: 0, stopped: { type: "awaits", counter: 1 } });
+    expect(await client.push()).toMatchObject({
+      stopped: undefined,
+      outcomes: [
+        { counter: 1, code: "depends-on-refused" },
+        { counter: 2, code: "depends-on-refused" },
+      ],
+    });
+    expect(await titles(second.server, ["m"])).toEqual(["by itself"]);
   });
 
   it("[SRV12][T7] a field that r0 alone decides is refused", async () => {

@@ -135,6 +135,7 @@ const stop: fc.Arbitrary<PushStop> = fc.oneof(
   fc.constant({ type: "gap" as const }),
   fc.record({ type: fc.constant("forked" as const), through: sequence }),
   fc.record({ type: fc.constant("failed" as const), counter: sequence, detail: text(200), retryAfterMs: delay }),
+  fc.record({ type: fc.constant("awaits" as const), counter: sequence, retryAfterMs: fc.integer({ min: 0, max: 600_000 }) }),
 );
 
 const content: fc.Arbitrary<PageContent> = fc.oneof(

@@ -636,7 +636,7 @@ export declare type Stop = Message<"holdfast.wire.v1.Stop"> & {
   type: StopType;
 
   /**
-   * FAILED: the transaction's first counter. FORKED: of this push, r0 has everything up to here.
+   * FAILED, AWAITS: the transaction's first counter. FORKED: of this push, r0 has everything up to here.
    *
    * @generated from field: uint64 counter = 2;
    */
@@ -1155,6 +1155,11 @@ export enum StopType {
    * @generated from enum value: STOP_TYPE_FAILED = 2;
    */
   FAILED = 2,
+
+  /**
+   * @generated from enum value: STOP_TYPE_AWAITS = 3;
+   */
+  AWAITS = 3,
 }
 
 /**

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { applyOperation, encodeRecordState, initialChain, latticesOf, originOf, type RecordState } from "@holdfast/core/engine";
+import { type Bed, createBed, eventually, OtherDevice, schema, space } from "../testing/bed.ts";
+import { cursorAt, ScriptedR0 } from "../testing/scripted-r0.ts";
+
+let bed: Bed;
+let r0: ScriptedR0;
+beforeEach(() => {
+  bed = createBed();
+  r0 = new ScriptedR0();
+});
+afterEach(() => bed.dispose());
+
+const note = "n1";
+const lattices = latticesOf(schema.spec);
+
+/** The note as r0's stream makes it, as the real one answers an empty cursor. */
+function snapshotPage() {
+  let state: RecordState | undefined;
+  for (const { sequence, transaction } of r0.space(space).stream)
+    if (transaction.body.type === "operations")
+      for (const [index, operation] of transaction.body.operations.entries())
+        state = applyOperation(lattices, state, operation, originOf(transaction, index, sequence)).record;
+  const records = state === undefined ? [] : [{ collection: "notes", record: note, state: encodeRecordState(lattices, state) }];
+  const head = r0.space(space).stream.length;
+  return { content: { type: "snapshot", first: true, lamport: 50, records }, cursor: cursorAt(head), head, more: false } as const;
+}
+
+/** As nothing had ever been written. */
+function restore(replica: string): void {
+  r0.epoch = "f".repeat(32);
+  r0.space(space).stream.length = 0;
+  const author = r0.author(space, replica);
+  Object.assign(author, { mark: 0, chain: initialChain(space, replica as never), outcomes: [] });
+  author.answered.clear();
+  r0.cut();
+}
+
+describe("a replica and an r0 that has forgotten", () => {
+  it("[CLI70][T6][T11] shows what its writes build on until r0 has answered them, and asks for a snapshot then", async () => {
+    const other = new OtherDevice("d");
+    const theirs = other.write((tx) => {
+      tx.notes.create({ title: "theirs" }, { id: note });
+      tx.notes.list(note, "items").push("theirs");
+    });
+    r0.append(space, theirs);
+    r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPage() : undefined);
+    const replica = await bed.open("a", { r0 });
+    await replica.sync();
+    await replica.write(space, (tx) => {
+      tx.notes.list(note, "items").push("mine");
+      tx.notes.counter(note, "opened").add(3);
+    });
+    await replica.sync();
+    const seen: string[] = [];
+    replica
+      .space(space)
+      .notes.orderBy("id")
+      .subscribe((rows) => seen.push(rows.map(({ title, items, opened }) => `${title}: ${items.join(" ")} ${opened}`).join()));
+    await eventually("the first result", () => seen.length === 1);
+
+    let asked = 0;
+    r0.awaits = () => ++asked <= 3;
+    r0.received.length = 0;
+    restore(replica.id);
+    await eventually("r0 has let it wait", () => asked === 2);
+    // What is written meanwhile stands on the old state too.
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+    r0.append(space, theirs);
+    await eventually("all is answered", () => replica.status().pending === 0);
+    await replica.sync();
+
+    const asking = r0.received.map(({ type }) => type).filter((type) => type === "push" || type === "pull");
+    expect(asking.indexOf("pull")).toBeGreaterThan(asking.lastIndexOf("push"));
+    expect(new Set(seen)).toEqual(new Set(["theirs: theirs mine 3", "theirs: theirs mine 4"]));
+    expect(replica.deadLetters.list()).toEqual([]);
+  });
+});
