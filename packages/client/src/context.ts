@@ -29,8 +29,6 @@ export interface ReplicaContext {
   readonly saidDependencies: Map<SpaceId, Map<SpaceId, number>>;
   /** r0 knows another history under this replica's id: at the next session it takes a new one. */
   forkDue: boolean;
-  /** Where r0 has lost what it had confirmed: the counter up to which it still knows this replica. Kept operations above are offered again. */
-  readonly lost: Map<SpaceId, number>;
   /** Own operations up to here were confirmed when the space was last pulled. */
   readonly pulledOwn: Map<SpaceId, number>;
   /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */

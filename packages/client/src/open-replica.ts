@@ -92,7 +92,6 @@ export async function openReplicaWith<S extends AnySchema>(
     ),
     saidDependencies: new Map(),
     forkDue: false,
-    lost: new Map(),
     pulledOwn: new Map(),
     textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
     mintRecordId: createIdSource(runtime),

@@ -93,8 +93,11 @@ async function settle(
   const { port, store } = context;
   const { space } = row;
   const outcomes = new Map(message.outcomes.map((outcome) => [outcome.counter, outcome]));
-  const refused = entries.filter(({ transaction }) => outcomes.get(transaction.counter)?.type === "refused");
-  const confirmed = entries.filter(({ transaction }) => outcomes.get(transaction.counter)?.type !== "refused");
+  // A void among them stands for what is a dead letter already.
+  const isRefused = ({ transaction }: LogEntry): boolean =>
+    transaction.body.type !== "void" && outcomes.get(transaction.counter)?.type === "refused";
+  const refused = entries.filter(isRefused);
+  const confirmed = entries.filter((entry) => !isRefused(entry));
   const next: SpaceRow = { ...row, ...cursorAfter(row, message), settledThrough: message.mark, chain: message.chain };
   const intents = decideIntents(entries, outcomes, next.sequence);
   const undecided = (context.undecided.get(space) ?? 0) > 0;

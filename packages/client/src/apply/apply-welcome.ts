@@ -6,6 +6,7 @@ import { writeMeta } from "../store/meta.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
 import { loseAccess } from "./lose-access.ts";
+import { isInDoubt, reopen } from "./reopen.ts";
 import { rewind } from "./rewind.ts";
 import { offerPending } from "./fork.ts";
 import { forkNextSession } from "./fork-next-session.ts";
@@ -30,17 +31,18 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     }
     // In memory: the page that follows makes it durable, and so does a write, whose log row holds it. No commit for it alone.
     row.lamport = Math.max(row.lamport, welcomed.lamport);
-    if (welcomed.mark < row.settledThrough && !rewind(context, row, welcomed)) context.lost.set(row.space, welcomed.mark);
-    else context.lost.delete(row.space);
+    if (welcomed.mark < row.settledThrough) rewind(context, row, welcomed);
     if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
-    isDue ||= isOtherHistory(context, row, welcomed);
+    if (!isOtherHistory(context, row, welcomed)) continue;
+    isDue = true;
+    if (isInDoubt(row)) reopen(context, row);
   }
   saveAccess(context, changed);
   if (isDue) {
     const welcomed = message.spaces.map(({ space }) => space);
     // Within a session, a space is followed: the others go on, and have to stop first.
     if ([...context.spaces.values()].some((row) => row.followed && !welcomed.includes(row.space))) return forkNextSession(context);
-    const offered = await offerPending(context, welcomed);
+    const offered = await offerPending(context, message.spaces);
     return { ...offered, changes: [...changes, ...offered.changes], refused };
   }
   const applied = message.spaces.flatMap(({ space }) => {

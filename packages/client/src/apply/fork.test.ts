@@ -278,6 +278,31 @@ describe("a replica whose r0 came back from a backup", () => {
     expect(r0.author(space, before).mark).toBe(1);
   });
 
+  it("[CLI65][T4][T6][F26] says again what r0 lost of it, where another copy of the file has come first", async () => {
+    const replica = await bed.open("a", { r0 });
+    const before = replica.id;
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const restore = backUp(before);
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    await replica.sync();
+    await replica.background();
+    restore();
+    // As far as this one had come, and further: nothing in a welcome says that anything is missing.
+    for (const by of [1, 2]) {
+      const author = r0.author(space, before);
+      r0.append(space, writtenElsewhere(before, by));
+      Object.assign(author, { mark: author.mark + 1, chain: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, by) });
+    }
+    await replica.foreground();
+    await eventually("it has another id", () => replica.id !== before);
+    await eventually("it is in step", () => replica.status().pending === 0);
+    await replica.sync();
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    expect((await reader.space(space).notes.get(note))?.opened).toBe(12);
+  });
+
   it("[CLI65][T6][F26] says what its log still holds under a new id, if it does not hold all that r0 lost", async () => {
     const replica = await bed.open("a", { r0, limits: { confirmedKeptMax: 2 } });
     const before = replica.id;

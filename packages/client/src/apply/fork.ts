@@ -23,6 +23,7 @@ import {
   type SpaceId,
   type SqlitePort,
   successorOf,
+  type WelcomeSpace,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { appendToLog, type LogEntry, readLog } from "../store/change-log.ts";
@@ -34,11 +35,16 @@ import { showProvisionally } from "./apply-snapshot.ts";
 import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 
-/** Step 2, at a welcome of every followed space. Where r0 has lost what it had confirmed, it has nothing of what is pending either. */
-export async function offerPending(context: ReplicaContext, welcomed: readonly SpaceId[]): Promise<ApplyOutcome> {
+/** Step 2, at a welcome of every followed space. Where r0 knows less than what is settled here, it has nothing of what is pending either. */
+export async function offerPending(context: ReplicaContext, welcomed: readonly WelcomeSpace[]): Promise<ApplyOutcome> {
   context.forkDue = true;
-  const rows = welcomed.flatMap((space) => context.spaces.get(space) ?? []);
-  for (const row of rows) row.parting = context.lost.has(row.space) ? "parted" : "asking";
+  const rows: SpaceRow[] = [];
+  for (const { space, mark } of welcomed) {
+    const row = context.spaces.get(space);
+    if (row === undefined) continue;
+    row.parting = mark < row.settledThrough ? "parted" : "asking";
+    rows.push(row);
+  }
   return forkIfParted(context, { applied: rows.map((row) => ({ facts: factsOf(row), waitingFor: waitsForNothing })), changes: [] });
 }
 
@@ -56,15 +62,7 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   const { port } = context;
   const before = context.replica;
   const kept = new Map<SpaceId, readonly LogEntry[]>();
-  for (const row of context.spaces.values()) {
-    const lost = context.lost.get(row.space);
-    const entries = readLog(port, row.space, lost ?? row.settledThrough, row.counter);
-    // Of a history that is gone, the positions that they name say nothing.
-    kept.set(
-      row.space,
-      lost === undefined ? entries : entries.map((entry) => ({ ...entry, transaction: { ...entry.transaction, dependencies: new Map() } })),
-    );
-  }
+  for (const row of context.spaces.values()) kept.set(row.space, readLog(port, row.space, row.settledThrough, row.counter));
   const replica = newReplicaId(context, [...kept.values()]);
   const counters = new Map<string, number>();
   const plans = [...context.spaces.values()].map((row) => planSpace(context, row, replica, kept.get(row.space) ?? [], counters));
@@ -97,7 +95,6 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   for (const [index, { row }] of plans.entries()) Object.assign(row, next[index]);
   context.replica = replica;
   context.forkDue = false;
-  context.lost.clear();
   context.settlements.renumber(before, replica, counters);
   for (const row of context.spaces.values()) await showProvisionally(context, row.space);
   return {

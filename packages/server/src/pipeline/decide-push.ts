@@ -98,16 +98,19 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
 async function cutAtUnheard(turn: Turn, mark: MarkRow, transactions: readonly Transaction[]): Promise<readonly Transaction[]> {
   const isAnswered = ({ counter }: Transaction): boolean => counter <= mark.mark;
   if (firstCountingIn(transactions, isAnswered) === transactions.length) return transactions;
-  const answered = transactions.filter(isAnswered);
-  const range = { replica: mark.replica, from: answered[0]?.counter ?? 0, through: mark.mark, countMax: answered.length };
-  const rows = mark.recordedThrough < range.from ? [] : await turn.outcomes(range);
-  const refused = new Set(
-    rows.filter(({ counter, bytes }) => readOutcome(counter, bytes).type === "refused").map(({ counter }) => counter),
-  );
+  const refused = await refusedAmong(turn, mark, transactions.filter(isAnswered));
   return transactions.slice(
     0,
     firstCountingIn(transactions, ({ counter }) => refused.has(counter)),
   );
+}
+
+async function refusedAmong(turn: Turn, mark: MarkRow, answered: readonly Transaction[]): Promise<ReadonlySet<number>> {
+  const [first, last] = [answered[0], answered.at(-1)];
+  if (first === undefined || last === undefined || mark.recordedThrough < first.counter) return new Set();
+  const range = { replica: mark.replica, from: first.counter, through: lastCounter(last), countMax: answered.length };
+  const rows = await turn.outcomes(range);
+  return new Set(rows.filter(({ counter, bytes }) => readOutcome(counter, bytes).type === "refused").map(({ counter }) => counter));
 }
 
 /**
@@ -136,9 +139,12 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly En
 async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, plan: PushPlan): Promise<PushAnswer> {
   const { duplicates, chain } = plan;
   const imprints = await readImprints(turn, mark.replica, duplicates);
-  const last = duplicates.findLastIndex((each) => isImprinted(imprints, each));
+  const offered = duplicates.map(({ transaction }) => transaction);
+  const refused = await refusedAmong(turn, mark, offered.some(({ body }) => body.type === "void") ? offered : []);
+  const isHere = (each: Encoded): boolean => isImprinted(imprints, each) || isVoidOfRefused(imprints, refused, each.transaction);
+  const last = duplicates.findLastIndex(isHere);
   const through = duplicates.slice(0, last + 1);
-  const ours = through.filter((each) => isImprinted(imprints, each));
+  const ours = through.filter(isHere);
   const outcomes = await recallEach(turn, mark.replica, ours);
   if (plan.history === "unproven" && ours.length === duplicates.length) {
     const reached = lastCounter((duplicates.at(-1) as Encoded).transaction);
@@ -152,6 +158,12 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
   const end = through.at(-1)?.transaction;
   const stopped = { type: "forked", through: end === undefined ? first - 1 : lastCounter(end) } as const;
   return { mark: mark.mark, chain: mark.chain, outcomes, stopped, sequences: [] };
+}
+
+/** Its author has heard of the refusal, and keeps a void in its place: neither does anything. */
+function isVoidOfRefused(imprints: Imprints, refused: ReadonlySet<number>, transaction: Transaction): boolean {
+  if (transaction.body.type !== "void" || !refused.has(transaction.counter)) return false;
+  return ![...imprints.keys()].some((counter) => counter > transaction.counter && counter <= lastCounter(transaction));
 }
 
 const withdrawnElsewhere: Refusal = {

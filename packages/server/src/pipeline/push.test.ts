@@ -192,6 +192,27 @@ describe("a push", () => {
     expect(await other.push(clone.log.slice(4))).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 4 } });
   });
 
+  it("[SRV25][T4][T6] of a copy holds a void for what r0 has refused: it is the same history", async () => {
+    const { connect } = await open({
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
+    });
+    const original = new TestReplica(replicaId(1));
+    for (const title of ["a", "no", "c", "d", "e"]) await original.write((tx) => void tx.notes.create({ title }, { id: title }));
+    const client = await connect(original);
+    await client.push();
+    const voidOf = (transaction: Transaction | undefined): Transaction => ({
+      ...(transaction as Transaction),
+      body: { type: "void", counters: 1 },
+    });
+    const [a, no, c, d] = original.log as [Transaction, Transaction, Transaction, Transaction];
+    // As its author offers it after r0 came back from a backup: from the oldest that it keeps, with no chain that says anything.
+    const extra = { chain: new Uint8Array(8) };
+    expect(await client.push([a, voidOf(no)], extra)).toMatchObject({ mark: 2, outcomes: [{ counter: 2 }], stopped: undefined });
+    expect(await client.push([voidOf(no), c], extra)).toMatchObject({ mark: 3, stopped: undefined });
+    // A void for what r0 has taken is another history.
+    expect(await client.push([c, voidOf(d)], extra)).toMatchObject({ stopped: { type: "forked", through: 3 } });
+  });
+
   it("[SRV25][T4][F10] of a copy is told what another copy has withdrawn, and that it has what came after", async () => {
     const { connect, server } = await open();
     const original = new TestReplica(replicaId(1));
