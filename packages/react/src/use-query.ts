@@ -53,7 +53,7 @@ export function useRecordOf(
   collection: string,
   id: string | undefined,
 ): RecordResult<object> {
-  const result = useQueryOf(replica, id === undefined ? undefined : space, collection, { where: { id } as object, limit: 1 });
+  const result = useQueryOf(replica, id === undefined ? undefined : space, collection, { where: { id }, limit: 1 });
   return useMemo((): RecordResult<object> => {
     const { completeness, rows, error } = result;
     return completeness === "loading" ? { completeness, record: undefined, error } : { completeness, record: rows[0], error: undefined };

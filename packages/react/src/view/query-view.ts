@@ -2,6 +2,7 @@
 import type { AnySchema, HoldfastError, SpaceId } from "@holdfast/core";
 import type { CollectionQuery, Filter, Replica } from "@holdfast/client";
 import { toHoldfastError } from "../error.ts";
+import { keepRows } from "./keep-rows.ts";
 import type { SpacesInStep } from "./spaces-in-step.ts";
 import { SharedView } from "./shared-view.ts";
 
@@ -49,7 +50,7 @@ export function createQueryView(
       const stopWatching = inStep.subscribe(show);
       try {
         const live = toQuery(replica, space, collection, options).subscribe((found) => {
-          rows = found;
+          rows = rows === undefined ? found : keepRows(rows, found);
           show();
         });
         return () => {

@@ -81,15 +81,14 @@ function createListView<T extends { readonly id: number }>(
   event: "conflict" | undefined,
   list: () => readonly T[],
 ): SharedView<Listed<T>> {
-  let view: SharedView<Listed<T>> | undefined;
   let tell: ((value: Listed<T>) => void) | undefined;
   const refresh = (): void => {
-    const shown = view?.read().entries ?? [];
+    const shown = view.read().entries;
     const shownById = new Map(shown.map((entry) => [entry.id, entry]));
     const entries = list().map((entry) => shownById.get(entry.id) ?? entry);
     if (entries.length !== shown.length || entries.some((entry, index) => entry !== shown[index])) tell?.({ entries, refresh });
   };
-  view = new SharedView<Listed<T>>({
+  const view = new SharedView<Listed<T>>({
     initial: { entries: [], refresh },
     start(set) {
       tell = set;

@@ -68,9 +68,14 @@ export class SharedView<T> implements View<T> {
       isOver = true;
       end?.();
     };
-    end = this.#source.start((value) => {
-      if (!isOver) this.#set(value);
-    });
+    try {
+      end = this.#source.start((value) => {
+        if (!isOver) this.#set(value);
+      });
+    } catch (error) {
+      this.#end = undefined;
+      throw error;
+    }
   }
 
   #set(value: T): void {
