@@ -212,6 +212,7 @@ export async function openReplicaWith<S extends AnySchema>(
   const createReader = (space: SpaceId): SpaceReader<S> => {
     const collections = Object.create(null) as Record<string, unknown>;
     for (const [name, statements] of store.collections) {
+      if (!context.schema.collections.has(name)) continue;
       collections[name] = Object.freeze({
         ...createCollectionQuery(reads, space, statements, emptyPlan),
         get: async (id: string) => {

@@ -415,6 +415,40 @@ describe("a replica by itself", () => {
     expect(await updated.sql`select name from accounts`.first()).toEqual({ name: "Main" });
   });
 
+  it("[CLI74][T17][F37][F55] what an older version does not declare stays one record, in step with r0, and leaves with its space", async () => {
+    const r0 = new ScriptedR0();
+    const other = new OtherDevice("b");
+    r0.append(
+      space,
+      other.write((tx) => (tx.notes.create({ title: "n" }, { id: "n" }), tx.accounts.create({ name: "Main" }, { id: "acc" }))),
+    );
+    const newer = await bed.open("a", { r0 });
+    const watcher = await bed.open("w", { r0 });
+    await newer.sync();
+    await newer.close();
+    const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
+    const older = await bed.open("a", { r0, schema: old as never });
+    r0.append(
+      space,
+      other.write((tx) => (tx.accounts.update("acc", { name: "Renamed" }), tx.accounts.create({ name: "Later" }, { id: "new" }))),
+    );
+    await older.sync();
+    await watcher.sync();
+    expect(await older.digest(space)).toBe(await watcher.digest(space));
+    expect(Object.keys(older.space(space))).toEqual(["notes"]);
+    await older.close();
+    const again = await bed.open("a", { r0, limits: { fillSliceRowsMax: 1 } });
+    expect(await again.sql`select id, name from accounts order by id`.all()).toEqual([
+      { id: "acc", name: "Renamed" },
+      { id: "new", name: "Later" },
+    ]);
+    expect(await again.digest(space)).toBe(await watcher.digest(space));
+    await again.close();
+    const left = await bed.open("a", { schema: old as never });
+    await left.unfollow(space);
+    expect(await left.sql`select count(*) as n from accounts`.first()).toEqual({ n: 0 });
+  });
+
   it("[CLI66][T17][F54] a disk that is full while columns are filled ends no process: reads say so, live queries wait, and it goes on by itself", async () => {
     const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
     const first = await bed.open("a", { schema: old as never });

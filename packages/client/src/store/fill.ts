@@ -39,8 +39,8 @@ function refillTable(store: Store, statements: CollectionStatements, after: numb
     after,
     rowsMax,
   ]);
-  const columns = [...statements.columns.values()].map((column) => `${quote(column)} = ?`);
-  const update = `UPDATE ${statements.table} SET _meta = ?, ${columns.join(", ")} WHERE rowid = ?`;
+  const columns = ["_meta", ...[...statements.columns.values()].map(quote)].map((column) => `${column} = ?`);
+  const update = `UPDATE ${statements.table} SET ${columns.join(", ")} WHERE rowid = ?`;
   for (const row of rows) {
     const state = decodeState(store, row["_meta"] as Uint8Array);
     if (state !== undefined)

@@ -43,12 +43,13 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
     const replica = identity(port, runtime);
     const principal = checkUser(port, user);
     const fills = prepareCollections(port, schema);
+    const retired = shapedCollections(port).filter((name) => !schema.collections.has(name));
     // The barrier (trap 21): this commit syncs the log, and with it whatever a kill left visible and not durable. Nothing may be sent before.
     const boots = ((readMeta(port, "boots") as number | undefined) ?? 0) + 1;
     writeMeta(port, "boots", boots);
     const epoch = (readMeta(port, "epoch") as string | undefined) ?? "";
     trimRequests(port);
-    return { store: createStore(port, schema), replica, principal, epoch, boots, spaces: readSpaces(port), fills };
+    return { store: createStore(port, schema, retired), replica, principal, epoch, boots, spaces: readSpaces(port), fills };
   });
 }
 
@@ -111,10 +112,17 @@ function prepareCollections(port: SqlitePort, schema: SchemaSpec): readonly stri
       // A collection that is new may have records set aside in `_hidden`; a file that is new has nothing.
       if (hash !== undefined) writeMeta(port, `fill:${name}`, before === undefined ? fillFromHidden : fillFromTable);
     }
+    // Not declared: its columns stand still, and are filled again by the version that declares it next.
+    for (const name of shapedCollections(port)) if (!schema.collections.has(name)) writeMeta(port, `shape:${name}`, "");
     writeMeta(port, "schemaHash", schema.hash);
     writeMeta(port, "schemaVersion", schema.version);
   }
   return port.all("SELECT key FROM _meta WHERE key >= 'fill:' AND key < 'fill;'").map((row) => String(row["key"]).slice("fill:".length));
+}
+
+/** Those that have a table. */
+function shapedCollections(port: SqlitePort): readonly string[] {
+  return port.all("SELECT key FROM _meta WHERE key >= 'shape:' AND key < 'shape;'").map((row) => String(row["key"]).slice("shape:".length));
 }
 
 /** A wipe that a kill interrupted is finished before anything is read (F39). */

@@ -15,6 +15,7 @@ export interface Store {
   readonly port: SqlitePort;
   readonly schema: SchemaSpec;
   readonly lattices: LatticeTable;
+  /** Also of those that have a table and that this schema does not declare. */
   readonly collections: ReadonlyMap<string, CollectionStatements>;
   /** States that were read or written a moment ago. It also keeps warm what hangs on their identity: opened texts, the order of lists. */
   readonly states: DecodeMemo<RecordState>;
@@ -35,11 +36,16 @@ export interface CollectionStatements {
   readonly settle: string;
 }
 
-export function createStore(port: SqlitePort, schema: SchemaSpec): Store {
+/** `retired`: collections that this version of the app does not declare, and that have a table. */
+export function createStore(port: SqlitePort, schema: SchemaSpec, retired: readonly string[] = []): Store {
   const collections = new Map<string, CollectionStatements>();
+  for (const name of retired) collections.set(name, composeStatements(name, noFields));
   for (const [name, spec] of schema.collections) collections.set(name, composeStatements(name, spec));
   return { port, schema, lattices: latticesOf(schema), collections, states: new DecodeMemo(), transactions: new DecodeMemo() };
 }
+
+/** An older app has opened the file: the records stay where they are, whole in `_meta`, and a newer one fills the columns again. */
+const noFields: CollectionSpec = { fields: new Map(), indexes: [] };
 
 function composeStatements(name: string, spec: CollectionSpec): CollectionStatements {
   const table = tableOf(name);
