@@ -5,7 +5,8 @@
 export interface WorkerLike {
   postMessage(message: unknown): void;
   terminate(): void;
-  addEventListener(type: "message" | "messageerror" | "error", listener: (event: never) => void): void;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- so that the DOM's `Worker`, whose events differ by type, is one.
+  addEventListener(type: "message" | "messageerror" | "error", listener: (event: any) => void): void;
 }
 
 export interface ChannelLike {
