@@ -37,7 +37,8 @@ export function directPlan(drawn: Plan, direction: Direction): Plan {
   const draws = random(seed, "directed");
   const { faults, faultsCount = 3, effects, targets, devices = drawn.config.devices, writers = devices } = direction;
   const durationMs = direction.durationMs ?? drawn.config.durationMs;
-  const { spaces, network, limits } = drawn.config;
+  const { network, limits } = drawn.config;
+  const spaces = direction.config?.people?.spaceOwners.length ?? drawn.config.spaces;
   const config: Plan["config"] = {
     devices,
     spaces,

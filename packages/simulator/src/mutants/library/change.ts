@@ -7,6 +7,8 @@ const value = "packages/core/src/base/value.ts";
 
 const wentBack = { faults: [restoreServer], faultsCount: 2, devices: 3, durationMs: 60_000, network: calm } as const;
 const mixed = {
+  effects: ["memo", "paint", "rename", "count"],
+  targets: 2,
   faults: [upgrade],
   faultsCount: 3,
   devices: 3,
@@ -38,8 +40,8 @@ export const changeMutants: readonly Mutant[] = [
     protects: "What r0 had confirmed and lost is pushed again",
     ids: ["T6", "D1"],
     file: applyWelcome,
-    find: `    if (welcomed.mark < row.settledThrough && !rewind(`,
-    replace: `    if (welcomed.mark < 0 && !rewind(`,
+    find: `    if (welcomed.mark < row.settledThrough) rewind(`,
+    replace: `    if (welcomed.mark < 0) rewind(`,
     directed: wentBack,
   },
   {

@@ -1,6 +1,6 @@
 /** Applied exactly once at r0, at most once at a replica, with no gap and no border to be seen. */
 import type { Mutant } from "../mutant.ts";
-import { background, calm, clone, compact, crowd, cutting, distantStore, kill, partition, restore, serverKill } from "./directions.ts";
+import { background, calm, compact, copyOfAway, crowd, cutting, distantStore, kill, partition, serverKill } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyChanges = "packages/client/src/apply/apply-changes.ts";
@@ -43,12 +43,22 @@ export const deliveryMutants: readonly Mutant[] = [
   },
   {
     id: "intent-forgotten",
-    protects: "An intent's result is recorded under its UUID, beside its effect",
+    protects: "An intent is decided once, whoever says it again: r0 keeps its result by its UUID, and imprints",
     ids: ["T3", "F12", "E1"],
     file: decideIntent,
     find: `    turn.recordIntent({ intent: id, bytes, atMs: context.runtime.wallMs() });\n`,
     replace: "",
-    directed: { ...lossy, faults: [clone, restore], faultsCount: 2, effects: ["spend"] },
+    also: [{ file: decidePush, find: `  turn.addImprint(transaction, identity);\n`, replace: "" }],
+    directed: {
+      faults: [copyOfAway],
+      faultsCount: 1,
+      devices: 2,
+      writers: 3,
+      durationMs: 8_000,
+      network: cutting,
+      effects: ["spend"],
+      config: { spaces: 1 },
+    },
   },
   {
     id: "outcome-not-recalled",

@@ -85,6 +85,42 @@ export const copyOfAway: Draw = () => [
   [3_000, { type: "clone", device: 0 }],
   [3_000, { type: "partition", devices: [0, 2], forMs: 4_000 }],
 ];
+
+/**
+ * A device is away and writes. A copy of it from before that is there meanwhile, and writes under the same counters; one from after it comes
+ * back with it: both find that they have parted from r0's history, with the same writes pending.
+ */
+export const twoCopiesOfAway: Draw = () => [
+  [0, { type: "partition", devices: [0], forMs: 9_000 }],
+  [0, { type: "clone", device: 0 }],
+  [6_000, { type: "clone", device: 0 }],
+  [6_000, { type: "partition", devices: [0, 3], forMs: 3_000 }],
+];
+
+/** What r0 shows after a kill was perhaps never durable. */
+export const serverKillThenPower: Draw = (draws) => [
+  [0, { type: "server-dies", power: false, operations: draws.between(1, 12), phase: "after", downMs: 1 }],
+  [draws.pick([40, 100, 400]), { type: "server-dies", power: true, operations: 0, phase: "before", downMs: 1 }],
+];
+
+/** A snapshot is on its way to a device that comes back behind the horizon, and it dies while it takes it. */
+export const killedAtSnapshot: Draw = (draws, shape) => {
+  const device = anyDevice(draws, shape);
+  return [
+    [0, { type: "partition", devices: [device], forMs: 3_000 }],
+    [2_900, { type: "compact", space: draws.between(0, shape.spaces - 1), keep: 0 }],
+    [3_000 + draws.between(0, 1_000), { type: "die", device, power: false, operations: draws.between(1, 30), phase: "after", downMs: 100 }],
+  ];
+};
+
+/** Who signs out has writes pending. */
+export const signOutAway: Draw = (draws, shape) => {
+  const device = anyDevice(draws, shape);
+  return [
+    [0, { type: "partition", devices: [device], forMs: 10_000 }],
+    [8_000, { type: "sign-out", device, pending: "discard", next: draws.between(0, 1), afterMs: 200 }],
+  ];
+};
 export const serverDiskFull: Draw = () => ({ type: "disk-full", device: "server", forMs: 30_000 });
 
 /** A store at some distance from r0: its turns take a while, and hold what arrives meanwhile. */

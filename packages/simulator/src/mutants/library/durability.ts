@@ -1,6 +1,18 @@
 /** Acknowledged is durable, and what is durable is whole. */
 import type { Mutant } from "../mutant.ts";
-import { calm, diskError, diskFull, kill, killThenPower, powerLoss, serverDiskError, serverKill, serverPowerLoss } from "./directions.ts";
+import {
+  calm,
+  diskError,
+  diskFull,
+  kill,
+  killedAtSnapshot,
+  killThenPower,
+  powerLoss,
+  serverDiskError,
+  serverKill,
+  serverKillThenPower,
+  serverPowerLoss,
+} from "./directions.ts";
 
 const settings = "packages/client/src/store/settings.ts";
 const database = "packages/server/src/sqlite/database.ts";
@@ -57,8 +69,7 @@ export const durabilityMutants: readonly Mutant[] = [
     file: database,
     find: `    else database.run("UPDATE meta SET starts = starts + 1");`,
     replace: `    else database.get("SELECT starts FROM meta");`,
-    lane: "crash",
-    directed: { crashTypes: "r0: start" },
+    directed: { faults: [serverKillThenPower], faultsCount: 24, durationMs: 20_000, network: { ...calm, delayMsMean: 1 } },
   },
   {
     id: "acknowledged-before-commit",
@@ -158,7 +169,7 @@ export const durabilityMutants: readonly Mutant[] = [
     replace: `  port.transaction(() => clearRecords(context, space));
   port.transaction(() => {
     if (content.first) dropSetAside(port, space);`,
-    directed: { ...crashes, devices: 3, faultsCount: 12 },
+    directed: { ...crashes, faults: [killedAtSnapshot], devices: 3, faultsCount: 8, durationMs: 30_000 },
   },
   {
     id: "fork-in-parts",
@@ -171,16 +182,6 @@ export const durabilityMutants: readonly Mutant[] = [
   port.transaction(() => {`,
     lane: "crash",
     directed: { crashTypes: "fork" },
-  },
-  {
-    id: "wipe-unfinished",
-    protects: "A wipe that a kill interrupted is finished before anything is read",
-    ids: ["T13", "D8", "F39"],
-    file: "packages/client/src/store/open-store.ts",
-    find: `  if (readMeta(port, "wiping") === 1) wipe(port, schema);`,
-    replace: `  if (readMeta(port, "wiping") === 2) wipe(port, schema);`,
-    lane: "crash",
-    directed: { crashTypes: "sign out" },
   },
   {
     id: "server-answers-before-commit",

@@ -1,6 +1,6 @@
 /** A dot names one operation for ever: restored, cloned and forgetful replicas. */
 import type { Mutant, Patch } from "../mutant.ts";
-import { calm, clone, copyOfAway, cutting, partition, restore } from "./directions.ts";
+import { calm, clone, copyOfAway, cutting, partition, restore, twoCopiesOfAway } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
@@ -13,7 +13,8 @@ const restamp = "packages/core/src/operation/restamp.ts";
 /** The clones write too, and meet what their originals have written. */
 const copies = { faults: [clone, restore, partition], faultsCount: 1, devices: 2, writers: 3, durationMs: 20_000, network: calm } as const;
 /** A device is away with writes pending when it is copied. */
-const copiedAway = { ...copies, faults: [copyOfAway] } as const;
+const copiedAway = { ...copies, faults: [copyOfAway], durationMs: 8_000, config: { spaces: 1 } } as const;
+const copiedTwice = { ...copies, faults: [twoCopiesOfAway], writers: 4, durationMs: 9_000, config: { spaces: 1 } } as const;
 
 const beforeTheMark: Patch = {
   file: admission,
@@ -73,32 +74,32 @@ export const identityMutants: readonly Mutant[] = [
     directed: copies,
   },
   {
-    id: "duplicate-by-counter-alone",
-    protects: "A duplicate is one by its content, and not by its counter alone",
+    id: "chains-uncompared",
+    protects: "A duplicate is one by its content, and not by its counter alone, at r0 or at the device that hears of it",
     ids: ["T4", "T21", "O1"],
     ...beforeTheMark,
-    directed: copies,
+    also: [atTheAnswer, atTheWelcome],
+    directed: copiedAway,
+  },
+  {
+    id: "live-copies-together",
+    protects: "Of two live copies of one file one is told that it is a copy, by r0 or by what the other has written",
+    ids: ["T4", "T24", "O3"],
+    ...inThePage,
+    also: [
+      {
+        file: applyWelcome,
+        find: `let isDue = context.forkDue || message.copied === true;`,
+        replace: `let isDue = context.forkDue;`,
+      },
+    ],
+    directed: { ...copies, faults: [clone], config: { spaces: 1 } },
   },
   {
     id: "behind-r0-unnoticed",
     protects: "A replica that r0 knows more of than it does itself has been copied",
     ids: ["T4", "T21", "O2"],
     ...behindR0,
-    directed: copies,
-  },
-  {
-    id: "chain-unchecked-by-device",
-    protects: "A welcome and an answer with another chain are of another history",
-    ids: ["T4", "T21", "O1"],
-    ...atTheAnswer,
-    also: [atTheWelcome],
-    directed: { ...copies, network: cutting },
-  },
-  {
-    id: "others-page-taken",
-    protects: "What a copy has written under the own id meets no own operation under the same dots",
-    ids: ["T4", "T24", "O1"],
-    ...inThePage,
     directed: copies,
   },
   {
@@ -125,9 +126,9 @@ export const identityMutants: readonly Mutant[] = [
     ids: ["T4", "E1"],
     file: fork,
     find: `  context.forkDue = true;
-  const rows = welcomed`,
+  const rows`,
     replace: `  if (welcomed.length > 0) return fork(context);
-  const rows = welcomed`,
+  const rows`,
     directed: { ...copiedAway, network: cutting },
   },
   {
@@ -137,16 +138,7 @@ export const identityMutants: readonly Mutant[] = [
     file: fork,
     find: `  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.transaction, oldest.bytes));`,
     replace: `  return bytesToReplicaId(context.runtime.randomBytes(secret.length > 0 ? 16 : hexToBytes(secret).length + identityOf(oldest.transaction, oldest.bytes).length));`,
-    directed: copiedAway,
-  },
-  {
-    id: "live-copies-together",
-    protects: "Of two live copies of one file one is told that it is a copy",
-    ids: ["T4", "O3"],
-    file: applyWelcome,
-    find: `let isDue = context.forkDue || message.copied === true;`,
-    replace: `let isDue = context.forkDue;`,
-    directed: copies,
+    directed: copiedTwice,
   },
   {
     id: "fork-repeats-totals",

@@ -106,16 +106,6 @@ export const livenessMutants: readonly Mutant[] = [
     directed: outage,
   },
   {
-    id: "poke-head-ignored",
-    protects: "A poke whose changes do not fit makes the replica pull",
-    ids: ["F08", "L1"],
-    file: message,
-    find: `  updateSpace(draft, message.space, { head: Math.max(space.head, message.head) });
-  if (message.changes.length === 0`,
-    replace: `  if (message.changes.length === 0`,
-    directed: silent,
-  },
-  {
     id: "failed-push-waits-for-a-write",
     protects: "A push that r0 failed on is tried again by itself",
     ids: ["F11", "L2"],
@@ -155,14 +145,5 @@ export const livenessMutants: readonly Mutant[] = [
     space.pulled &&`,
     replace: `    (space.sequence > 0 || state.link.kind === "live") &&`,
     directed: { ...silent, faults: [partition, background], faultsCount: 4 },
-  },
-  {
-    id: "dependency-not-asked-for",
-    protects: "A space that another one waits for is pulled",
-    ids: ["L5"],
-    file: step,
-    find: `  for (const other of waitingFor.keys()) updateSpace(draft, other, { pulled: false });\n`,
-    replace: "",
-    directed: silent,
   },
 ];

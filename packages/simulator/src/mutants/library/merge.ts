@@ -57,15 +57,6 @@ export const mergeMutants: readonly Mutant[] = [
     directed: { ...crowd, effects: ["rename"], faults: [clockJump], faultsCount: 6 },
   },
   {
-    id: "duplicate-operation-applied",
-    protects: "An operation whose dot a record has seen changes nothing",
-    ids: ["T3", "T24", "E1"],
-    file: record,
-    find: `  if (vectorContains(record.vector, origin.dot)) return { record, duplicate: true`,
-    replace: `  if (operation.kind < 0) return { record, duplicate: true`,
-    directed: crowd,
-  },
-  {
     id: "dominated-is-ignored",
     protects: "An operation is ignored for its dot, never because what is here is newer than what its author had seen",
     ids: ["T2", "M1"],

@@ -1,6 +1,6 @@
 /** Nobody is trusted further than their own writes: lying clients, other people's data, signed-out users, far ends that are no r0. */
 import type { Mutant } from "../mutant.ts";
-import { attack, calm, garble, grant, people, signOut, wrongToken } from "./directions.ts";
+import { attack, calm, garble, grant, people, signOut, signOutAway, wrongToken } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const admissionOperation = "packages/core/src/sync/admission-operation.ts";
@@ -116,15 +116,6 @@ export const trustMutants: readonly Mutant[] = [
     directed: { ...hostile, faults: [attack("gap in the counters")] },
   },
   {
-    id: "cursors-of-anywhere",
-    protects: "A cursor is good in its own space and history alone",
-    ids: ["T6", "T7", "F09"],
-    file: "packages/core/src/sync/cursor.ts",
-    find: `        if (compareBytes(found, tag) !== 0) reader.fail`,
-    replace: `        if (found.length !== tag.length) reader.fail`,
-    directed: { ...hostile, faults: [attack("cursor of another space"), attack("forged cursor")] },
-  },
-  {
     id: "read-only-writes",
     protects: "Who may only read a space does not write to it",
     ids: ["T7", "T12"],
@@ -205,7 +196,7 @@ export const trustMutants: readonly Mutant[] = [
   return discarded;`,
     replace: `  port.all("PRAGMA wal_checkpoint(TRUNCATE)");
   return [];`,
-    directed: { ...hostile, faults: [signOut] },
+    directed: { ...hostile, faults: [signOutAway] },
   },
   {
     id: "wipe-keeps-rows",
@@ -225,15 +216,6 @@ export const trustMutants: readonly Mutant[] = [
     replace: `    if (!applied.ok) continue;
     if (origin.lamport < 0) throw new PeerFault(`,
     directed: { ...hostile, faults: [garble("noise"), garble("cut short")] },
-  },
-  {
-    id: "unreadable-message-dropped",
-    protects: "Bytes that cannot be read end the session: what follows them cannot be trusted to be whole",
-    ids: ["R1", "R2", "F19"],
-    file: "packages/client/src/effect-loop.ts",
-    find: `    if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });`,
-    replace: `    if (!decoded.ok) return;`,
-    directed: { ...hostile, faults: [garble("noise"), garble("cut short"), garble("html")] },
   },
   {
     id: "stale-answers-heard",
