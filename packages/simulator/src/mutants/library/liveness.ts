@@ -4,7 +4,6 @@ import { background, calm, crowd, partition, serverKill } from "./directions.ts"
 
 const link = "packages/core/src/sync/cycle-link.ts";
 const space = "packages/core/src/sync/cycle-space.ts";
-const message = "packages/core/src/sync/cycle-message.ts";
 const step = "packages/core/src/sync/step-cycle.ts";
 const plan = "packages/core/src/sync/cycle-plan.ts";
 const backoff = "packages/core/src/resilience/backoff.ts";
