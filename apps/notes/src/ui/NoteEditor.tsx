@@ -1,0 +1,133 @@
+import { useEffect, useRef, useState } from "react";
+import { useConflicts, useRecord, useStatus, useTextarea, useWrite } from "../hooks.ts";
+import { space } from "../model/schema.ts";
+import { Badge } from "./Badge.tsx";
+import { Checklist } from "./Checklist.tsx";
+import type { Note } from "./NoteList.tsx";
+import { Tags } from "./Tags.tsx";
+import { usePendingRecords } from "./use-pending-notes.ts";
+import { noteWords } from "./words.ts";
+
+interface EditorProps {
+  readonly id: string;
+  readonly onBack: () => void;
+  readonly onConflicts: () => void;
+}
+
+export function NoteEditor({ id, onBack, onConflicts }: EditorProps) {
+  const { record: note, completeness } = useRecord(space, "notes", id);
+  useCountOpening(id, note !== undefined);
+  if (note === undefined)
+    return (
+      <section className="editor" aria-label="Note">
+        <BackButton onBack={onBack} />
+        {completeness === "loading" ? <p className="quiet">Opening …</p> : <p className="quiet">This note has been deleted.</p>}
+      </section>
+    );
+  return <OpenNote key={id} note={note} onBack={onBack} onConflicts={onConflicts} />;
+}
+
+function OpenNote({ note, onBack, onConflicts }: { readonly note: Note } & Omit<EditorProps, "id">) {
+  const { write } = useWrite(space);
+  const { props } = useTextarea(space, "notes", note.id, "body");
+  const status = useStatus();
+  const pending = usePendingRecords();
+  const { conflicts } = useConflicts({ space, collection: "notes", record: note.id });
+  const said = noteWords(pending.has(note.id), conflicts.length, status);
+  return (
+    <section className="editor" aria-label={note.title === "" ? "Untitled note" : note.title}>
+      <header>
+        <BackButton onBack={onBack} />
+        <TitleField note={note} />
+        <button
+          type="button"
+          className="icon"
+          aria-pressed={note.pinned}
+          aria-label={note.pinned ? "Unpin" : "Pin"}
+          onClick={() => void write((tx) => tx.notes.update(note.id, { pinned: !note.pinned }))}
+        >
+          {note.pinned ? "★" : "☆"}
+        </button>
+        <button
+          type="button"
+          className="icon"
+          aria-label="Delete note"
+          onClick={() => {
+            void write((tx) => tx.notes.delete(note.id)).then(onBack);
+          }}
+        >
+          🗑
+        </button>
+      </header>
+      <p className="note-state">
+        {conflicts.length > 0 ? (
+          <button type="button" className="link" onClick={onConflicts}>
+            <Badge said={said} /> look
+          </button>
+        ) : (
+          <Badge said={said} />
+        )}
+        <span className="quiet">opened {String(note.opened)} times, on all devices</span>
+      </p>
+      <Tags note={note} />
+      <textarea {...props} className="body" aria-label="Text" placeholder="Write …" spellCheck={false} />
+      <Checklist note={note} />
+    </section>
+  );
+}
+
+/** Typed locally, written when the person pauses or leaves: a register holds whole values, and each would be an entry in everybody's history. */
+function TitleField({ note }: { readonly note: Note }) {
+  const { write } = useWrite(space);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  const latest = useRef<string | undefined>(undefined);
+  const save = (): void => {
+    const title = latest.current;
+    latest.current = undefined;
+    setTyped(undefined);
+    if (title !== undefined && title !== note.title) void write((tx) => tx.notes.update(note.id, { title: title.slice(0, 200) }));
+  };
+  const saveRef = useRef(save);
+  saveRef.current = save;
+  useEffect(() => {
+    if (typed === undefined) return;
+    const timer = setTimeout(() => saveRef.current(), titlePauseMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  useEffect(() => () => saveRef.current(), []);
+  return (
+    <input
+      className="title"
+      aria-label="Title"
+      placeholder="Untitled"
+      maxLength={200}
+      value={typed ?? note.title}
+      onChange={(event) => {
+        latest.current = event.target.value;
+        setTyped(event.target.value);
+      }}
+      onBlur={save}
+    />
+  );
+}
+
+const titlePauseMs = 600;
+
+function BackButton({ onBack }: { readonly onBack: () => void }) {
+  return (
+    <button type="button" className="icon back" onClick={onBack} aria-label="Back to the notes">
+      ‹
+    </button>
+  );
+}
+
+/** Once for each time that a note is opened here, whatever StrictMode does; the counter adds up what all devices counted. */
+function useCountOpening(id: string, isThere: boolean): void {
+  const { write } = useWrite(space);
+  const counted = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (!isThere || counted.current === id) return;
+    counted.current = id;
+    write((tx) => tx.notes.counter(id, "opened").add(1)).catch(() => undefined);
+  }, [id, isThere, write]);
+}
