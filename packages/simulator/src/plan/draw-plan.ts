@@ -55,7 +55,8 @@ export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App, device
   };
   const people = app.schemas === undefined ? undefined : drawPeople(seed, drawn, app.schemas.length);
   const config = people === undefined ? drawn : { ...drawn, spaces: people.config.spaceOwners.length, people: people.config };
-  const faults = drawFaults(seed, kind, config, new Set(bias));
+  const away = isLong && kind !== "calm" ? drawAway(seed, config) : [];
+  const faults = [...drawFaults(seed, kind, config, new Set(bias)), ...away];
   return { seed, config, operations: app.drawOperations(seed, config), faults: [...faults, ...(people?.events ?? [])] };
 }
 
@@ -72,6 +73,24 @@ function drawLost(seed: Seed, devices: number): readonly number[] {
   if (!draws.chance(0.2)) return [];
   const lost = Array.from({ length: devices }, (_, device) => device).filter(() => draws.chance(0.4));
   return lost.length === devices ? lost.slice(1) : lost;
+}
+
+/**
+ * Nobody looks at an app for weeks: it is in the background for most of them, and its device writes on. A link that idles for weeks
+ * would cost four fifths of the swarm's whole time, and show in its last day what it has shown in its first.
+ */
+function drawAway(seed: Seed, { devices, durationMs }: Shape): readonly PlannedFault[] {
+  const faults: PlannedFault[] = [];
+  for (let device = 0; device < devices; device++) {
+    const draws = random(seed, "plan-away", device);
+    let atMs = draws.between(0, hourMs);
+    for (let n = 0; atMs < durationMs; n++) {
+      const forMs = draws.between(2 * hourMs, 16 * hourMs);
+      faults.push({ id: `away-${device}-${n}`, atMs, type: "background", device, forMs: Math.min(forMs, durationMs - atMs) });
+      atMs += forMs + draws.between(60 * secondMs, 1_800 * secondMs);
+    }
+  }
+  return faults;
 }
 
 /** How likely a kind of fault is to be in, where it need not be. */
