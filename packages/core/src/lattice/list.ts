@@ -1,9 +1,10 @@
 /** `list`: ordered items that concurrent writers insert, edit, move and remove. The rules are LST1 to LST14 of `docs/spec/sequences.md`. */
 import type { Value } from "../base/value.ts";
+import type { ReplicaId } from "../causality/replica-id.ts";
 import { vectorContains } from "../causality/version-vector.ts";
 import type { Applied, Lattice, Loser, Origin } from "./lattice.ts";
 import { decodeList, encodeList } from "./list-codec.ts";
-import { decodeListDelta, encodeListDelta, type ListDelta, liftList, resolveElement } from "./list-delta.ts";
+import { decodeListDelta, type ElementRef, encodeListDelta, type ListDelta, liftList, resolveElement } from "./list-delta.ts";
 import { carryOrder, orderOf } from "./list-order.ts";
 import { planList } from "./list-plan.ts";
 import {
@@ -69,6 +70,13 @@ function loserOf(item: ListItem, edited: ListStamp, value: Value, origin: Origin
 
 function isOwn(stamp: ListStamp, origin: Origin): boolean {
   return stamp.replica === origin.dot.replica && stamp.counter === origin.dot.counter;
+}
+
+/** It names a place or an item that is not here: what hangs there is never shown. A removal leaves nothing to be shown. */
+export function listHasGap(state: ListState | undefined, delta: ListDelta, author: ReplicaId): boolean {
+  const isMissing = (ref: ElementRef): boolean => findElement(state?.nodes ?? [], resolveElement(ref, author)) < 0;
+  if ((delta.type === "edit" || delta.type === "move") && isMissing(delta.item)) return true;
+  return (delta.type === "insert" || delta.type === "move") && delta.place.parent !== undefined && isMissing(delta.place.parent);
 }
 
 /** The items with their keys, which stay through moves and edits. */

@@ -711,6 +711,28 @@ describe("what a client must not write", () => {
     expect(found).toEqual(["no", "depends-on-refused"]);
   });
 
+  it("[SRV15] an item of a list at a place that r0 does not hold, and a change of one; it may be removed", async () => {
+    const options: Parameters<typeof openTestServer>[0] = {
+      authorize: { space: () => "write", operation: (_p, operation) => (operation.field === "title" ? refuse("no", "No.") : accept()) },
+    };
+    const found = await refusals(options, async (replica) => {
+      await replica.write((tx) => {
+        tx.notes.create({ pinned: true }, { id: "n" });
+        tx.notes.list("n", "checklist").push("held");
+      });
+      await replica.write((tx) => {
+        tx.notes.update("n", { title: "x" });
+        tx.notes.list("n", "checklist").push("refused");
+      });
+      await replica.write((tx) => tx.notes.list("n", "checklist").push("after it"));
+      await replica.write((tx) => tx.notes.list("n", "checklist").set(1, "another"));
+      await replica.write((tx) => tx.notes.list("n", "checklist").set(0, "still held"));
+      await replica.write((tx) => tx.notes.list("n", "checklist").move(1, 0));
+      await replica.write((tx) => tx.notes.list("n", "checklist").delete(0));
+    });
+    expect(found).toEqual(["no", "depends-on-refused", "depends-on-refused", "depends-on-refused"]);
+  });
+
   it("[SRV16][F22] anything, where it may only read; the app's own rule is asked for each operation, with the record as it is", async () => {
     const each = await open();
     each.access.set("s", "read");

@@ -5,12 +5,15 @@ import {
   isKnown,
   isVisible,
   kindCodes,
+  type ListDelta,
+  listHasGap,
   openDelta,
   type Operation,
   originOf,
   type PresenceDelta,
   type RecordState,
   type Refusal,
+  type ReplicaId,
   fieldKey,
   textHasGap,
   type Transaction,
@@ -43,7 +46,7 @@ export async function tryOperations(
     if (principal !== undefined) {
       const refusal =
         checkOperation(context.rules, operation, transaction.schemaVersion) ??
-        checkPast(context, operation, record) ??
+        checkPast(context, transaction.replica, operation, record) ??
         (await askApp(context, turn, principal, operation, record));
       if (refusal !== undefined) return { refusal, draft, conflicts };
     }
@@ -56,24 +59,35 @@ export async function tryOperations(
 
 export const dependsOnRefused = "depends-on-refused";
 
-type TextGapArguments = Parameters<typeof textHasGap>;
-
 /** What an operation builds on must be here: else its author saw something that r0 refused, or never got. */
-function checkPast(context: DecisionContext, operation: Operation, record: RecordState | undefined): Refusal | undefined {
+function checkPast(
+  context: DecisionContext,
+  author: ReplicaId,
+  operation: Operation,
+  record: RecordState | undefined,
+): Refusal | undefined {
   const { collection, record: id, field } = operation;
   if (!operation.creates && (record === undefined || !isKnown(record)))
     return {
       code: dependsOnRefused,
       reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.`,
     };
-  if (operation.kind !== kindCodes.text) return undefined;
-  const delta = openDelta(context.rules.lattices, operation)?.delta;
-  const state = record?.fields.get(fieldKey(field, "text"))?.state as TextGapArguments[0];
-  if (delta?.ok !== true || !textHasGap(state, delta.value as TextGapArguments[1])) return undefined;
+  if (!hasGap(context, author, operation, record)) return undefined;
   return {
     code: dependsOnRefused,
-    reason: `It edits the text "${collection}.${field}" at a place that the server does not hold: an earlier edit was refused or never arrived.`,
+    reason: `It changes "${collection}.${field}" at a place that the server does not hold: an earlier change was refused or never arrived.`,
   };
+}
+
+/** Of texts and lists, whose changes name what they stand beside: it would be kept, and shown to nobody. */
+function hasGap(context: DecisionContext, author: ReplicaId, operation: Operation, record: RecordState | undefined): boolean {
+  const { kind, field } = operation;
+  if (kind !== kindCodes.text && kind !== kindCodes.list) return false;
+  const delta = openDelta(context.rules.lattices, operation)?.delta;
+  if (delta?.ok !== true) return false;
+  const state = record?.fields.get(fieldKey(field, kind))?.state;
+  if (kind === kindCodes.list) return listHasGap(state as Parameters<typeof listHasGap>[0], delta.value as ListDelta, author);
+  return textHasGap(state as Parameters<typeof textHasGap>[0], delta.value as Parameters<typeof textHasGap>[1]);
 }
 
 async function askApp(
