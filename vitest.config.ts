@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { conditions: ["holdfast-source"] },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts", "e2e/**/*.test.ts"],
+    // With a browser: `npm run e2e`.
+    exclude: ["e2e/browser/**", "**/node_modules/**"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

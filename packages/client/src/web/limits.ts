@@ -12,6 +12,8 @@ export interface TabLimits {
   readonly requestsInFlightMax: number;
   /** Messages that travel together. The rest follow in the next post. */
   readonly messagesPerPostMax: number;
+  /** A worker that has not begun by then is taken for dead: only one that has begun can be seen to die. Doubled each time in a row. */
+  readonly bootMsMax: number;
   /** A worker that has ended by itself is started again after so long; doubled each time in a row, up to the maximum. */
   readonly restartMs: number;
   readonly restartMsMax: number;
@@ -30,6 +32,7 @@ export const tabDefaults: TabLimits = {
   ownerlessMsMax: 10_000,
   requestsInFlightMax: 10_000,
   messagesPerPostMax: 256,
+  bootMsMax: 2_000,
   restartMs: 50,
   restartMsMax: 5_000,
   closeMsMax: 1_000,

@@ -16,7 +16,7 @@ import { unreachable } from "@holdfast/core/engine";
 import type { ErrorData } from "../protocol/error-data.ts";
 import type { TabLimits } from "../limits.ts";
 
-export type TabTimer = "open" | "seek" | "ownerless" | "restart";
+export type TabTimer = "open" | "seek" | "ownerless" | "boot" | "restart";
 
 interface TabFacts {
   /** Once: later failures are those of requests. */
@@ -45,6 +45,7 @@ export type TabEvent =
   | { readonly type: "rejected"; readonly term: string; readonly error: ErrorData }
   /** Our worker could not open the store, and has left the lock to others. */
   | { readonly type: "store-failed"; readonly error: ErrorData }
+  | { readonly type: "worker-begun" }
   | { readonly type: "worker-died" }
   | { readonly type: "suspend" }
   | { readonly type: "resume" }
@@ -91,7 +92,14 @@ export function stepTab(state: TabState, event: TabEvent, limits: TabLimits): St
       return failed(seeking(state), event.error, seek(limits));
     case "store-failed":
       if (state.kind === "suspended") return { state, effects: [] };
-      return failed(seeking(state), event.error, [{ type: "end-worker" }, ...seek(limits), restart(state.deaths, limits)]);
+      return failed(seeking(state), event.error, [
+        { type: "end-worker" },
+        ...clear(["boot"]),
+        ...seek(limits),
+        restart(state.deaths, limits),
+      ]);
+    case "worker-begun":
+      return { state, effects: clear(["boot"]) };
     case "worker-died":
       return died(state, limits);
     case "suspend":
@@ -112,7 +120,7 @@ export function stepTab(state: TabState, event: TabEvent, limits: TabLimits): St
   }
 }
 
-const allTimers = ["open", "seek", "ownerless", "restart"] as const;
+const allTimers = ["open", "seek", "ownerless", "boot", "restart"] as const;
 
 function facts({ everAttached, deaths }: TabState): TabFacts {
   return { everAttached, deaths };
@@ -126,10 +134,16 @@ function clear(names: readonly TabTimer[]): readonly TabEffect[] {
   return names.map((name) => ({ type: "clear-timer", name }));
 }
 
-function begin({ everAttached }: TabState, limits: TabLimits): readonly TabEffect[] {
+function begin(state: TabState, limits: TabLimits): readonly TabEffect[] {
   const open: TabEffect = { type: "set-timer", name: "open", delayMs: limits.openMsMax };
-  return [...(everAttached ? [] : [open]), { type: "open-channels" }, { type: "start-worker" }, ...seek(limits)];
+  return [...(state.everAttached ? [] : [open]), { type: "open-channels" }, ...startWorker(state, limits), ...seek(limits)];
 }
+
+function startWorker({ deaths }: TabState, limits: TabLimits): readonly TabEffect[] {
+  return [{ type: "start-worker" }, { type: "set-timer", name: "boot", delayMs: limits.bootMsMax * 2 ** Math.min(deaths, doublingsMax) }];
+}
+
+const doublingsMax = 16;
 
 function seek(limits: TabLimits): readonly TabEffect[] {
   return [
@@ -140,7 +154,11 @@ function seek(limits: TabLimits): readonly TabEffect[] {
 }
 
 function restart(deaths: number, limits: TabLimits): TabEffect {
-  return { type: "set-timer", name: "restart", delayMs: Math.min(limits.restartMsMax, limits.restartMs * 2 ** Math.min(deaths, 16)) };
+  return {
+    type: "set-timer",
+    name: "restart",
+    delayMs: Math.min(limits.restartMsMax, limits.restartMs * 2 ** Math.min(deaths, doublingsMax)),
+  };
 }
 
 /** Also while attached to another: a new owner is there because the old one is not. */
@@ -168,7 +186,7 @@ function died(state: TabState, limits: TabLimits): Stepped {
   if (state.kind === "suspended") return { state, effects: [] };
   return {
     state: { ...seeking(state), deaths: state.deaths + 1 },
-    effects: [{ type: "end-worker" }, ...seek(limits), restart(state.deaths, limits)],
+    effects: [{ type: "end-worker" }, ...clear(["boot"]), ...seek(limits), restart(state.deaths, limits)],
   };
 }
 
@@ -189,8 +207,10 @@ function timer(state: TabState, name: TabTimer, limits: TabLimits): Stepped {
           { type: "set-timer", name: "ownerless", delayMs: limits.ownerlessMsMax },
         ],
       };
+    case "boot":
+      return died(state, limits);
     case "restart":
-      return state.kind === "suspended" ? { state, effects: [] } : { state, effects: [{ type: "start-worker" }] };
+      return state.kind === "suspended" ? { state, effects: [] } : { state, effects: startWorker(state, limits) };
     default:
       return unreachable(name);
   }

@@ -13,6 +13,7 @@ export interface TabWorkerParts {
   readonly owner: (term: string) => void;
   readonly envelope: (data: unknown) => void;
   readonly failed: (error: ErrorData) => void;
+  readonly begun: () => void;
   readonly died: () => void;
 }
 
@@ -61,6 +62,7 @@ export class TabWorker {
     const message = data as { readonly type: string; readonly term?: string; readonly error?: ErrorData };
     if (message.type === "started") {
       running.started = true;
+      this.#parts.begun();
       this.#watch(running);
     } else if (message.type === "owner") this.#parts.owner(message.term ?? "");
     else if (message.type === "failed" && message.error !== undefined) this.#parts.failed(message.error);

@@ -80,6 +80,7 @@ export class Tab {
       owner: (term) => this.#heardOwner(term, (message) => this.#worker.post(message)),
       envelope: (data) => this.#receive(data),
       failed: (error) => this.dispatch({ type: "store-failed", error }),
+      begun: () => this.dispatch({ type: "worker-begun" }),
       died: () => this.dispatch({ type: "worker-died" }),
     });
     this.#channels = new TabChannels({

@@ -1,0 +1,60 @@
+/** What a browser test stands on: the built pages, r0 in a process of its own behind a counter of sockets, browsers with profiles on disk. */
+import { inject } from "vitest";
+import { bundleProgram, type Child, startChild } from "../../harness/child-process.ts";
+import type { ServerChildOptions } from "../../harness/server.child.ts";
+import { createTempDir, type TempDir } from "../../harness/temp-dir.ts";
+import { type Device, startDevice } from "./browser.ts";
+import { startSocketCounter, type SocketCounter } from "./socket-counter.ts";
+import { serveFolder, type StaticServer } from "./static-server.ts";
+
+export interface BrowserBed {
+  readonly directory: TempDir;
+  readonly pages: StaticServer;
+  readonly sockets: SocketCounter;
+  /** r0's address as the pages know it; it stays when r0 is started again. */
+  readonly server: string;
+  startServer(): Promise<void>;
+  /** As a crash does. */
+  killServer(): Promise<void>;
+  device(name: string): Promise<Device>;
+  close(): Promise<void>;
+}
+
+export async function openBrowserBed(): Promise<BrowserBed> {
+  const directory = createTempDir("browser");
+  const program = await bundleProgram("server", directory);
+  const pages = await serveFolder(inject("pages"));
+  const devices: Device[] = [];
+  let server: Child | undefined;
+  let port = 0;
+  const sockets = await startSocketCounter(() => port);
+  const killServer = async (): Promise<void> => {
+    await server?.kill();
+    server = undefined;
+  };
+  const startServer = async (): Promise<void> => {
+    server = startChild(program, { path: directory.file("r0.db"), port } satisfies ServerChildOptions, directory);
+    port = Number(await server.line("P "));
+  };
+  await startServer();
+  return {
+    directory,
+    pages,
+    sockets,
+    server: sockets.url,
+    startServer,
+    killServer,
+    async device(name) {
+      const device = await startDevice(directory.file(name), pages.url);
+      devices.push(device);
+      return device;
+    },
+    async close() {
+      for (const device of devices) await device.close();
+      await sockets.close();
+      await killServer();
+      await pages.close();
+      directory.remove();
+    },
+  };
+}

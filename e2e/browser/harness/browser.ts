@@ -1,0 +1,55 @@
+/** Chromium, headless, with a profile of its own on a real disk: one is one device. */
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Driver, OpenRequest } from "../pages/page.ts";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface Device {
+  readonly context: BrowserContext;
+  /** A new tab with nothing open in it. */
+  tab(): Promise<Tab>;
+  close(): Promise<void>;
+}
+
+export interface Tab {
+  readonly page: Page;
+  call<N extends keyof Driver>(name: N, ...parameters: Parameters<Driver[N]>): Promise<Awaited<ReturnType<Driver[N]>>>;
+  open(request: OpenRequest): Promise<Awaited<ReturnType<Driver["open"]>>>;
+}
+
+export async function startDevice(profile: string, url: string): Promise<Device> {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    headless: true,
+    args: flags,
+  });
+  return {
+    context,
+    async tab() {
+      const page = await context.newPage();
+      await page.goto(url);
+      return createTab(page);
+    },
+    close: () => context.close(),
+  };
+}
+
+export function createTab(page: Page): Tab {
+  const call: Tab["call"] = (name, ...parameters) =>
+    page.evaluate(
+      async ([method, values]) => {
+        const { driver } = globalThis as unknown as { readonly driver: Record<string, (...parameters: unknown[]) => unknown> };
+        return driver[method as string]?.(...(values as unknown[]));
+      },
+      [name, parameters] as const,
+    ) as never;
+  return { page, call, open: (request) => call("open", request) };
+}

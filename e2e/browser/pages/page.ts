@@ -1,0 +1,138 @@
+/** What a browser test does inside a page: each function takes and gives what can be said in JSON. */
+import { openReplica, type Replica, type WebReplicaOptions } from "@holdfast/client/web";
+import { type WorkloadSchema, workloadSchema } from "../../harness/workload-schema.ts";
+
+export const space = "team";
+
+export interface OpenRequest {
+  readonly store: string;
+  readonly server?: string;
+  readonly token?: string;
+  readonly sync?: WebReplicaOptions<WorkloadSchema>["sync"];
+}
+
+let replica: Replica<WorkloadSchema> | undefined;
+let worker: Worker | undefined;
+let writing = false;
+let longestMs = 0;
+
+function opened(): Replica<WorkloadSchema> {
+  if (replica === undefined) throw new Error("Nothing is open.");
+  return replica;
+}
+
+/** `code message`, so that a test can look at the code. */
+async function told<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    const { code, message } = error as { readonly code?: string; readonly message: string };
+    throw new Error(`${code ?? "untyped"}: ${message}`, { cause: error });
+  }
+}
+
+async function timed<T>(body: () => Promise<T>): Promise<T> {
+  const startMs = performance.now();
+  try {
+    return await body();
+  } finally {
+    longestMs = Math.max(longestMs, performance.now() - startMs);
+  }
+}
+
+const driver = {
+  open: ({ store, server, token = "ada", sync }: OpenRequest) =>
+    told(async () => {
+      const startMs = performance.now();
+      replica = await openReplica({
+        schema: workloadSchema,
+        name: store,
+        spaces: [space],
+        auth: () => token,
+        worker: () => {
+          worker = new Worker(new URL("./replica.worker.ts", import.meta.url), { type: "module" });
+          return worker;
+        },
+        ...(server === undefined ? {} : { server }),
+        ...(sync === undefined ? {} : { sync }),
+      });
+      return { openMs: performance.now() - startMs, durability: replica.status().durability };
+    }),
+  /** Ids in the order in which they were acknowledged. */
+  add: (ids: readonly string[]) =>
+    told(async () => {
+      const acknowledged: string[] = [];
+      await Promise.all(
+        ids.map(async (id) => {
+          await opened().write(space, (tx) => {
+            tx.entries.create({ writer: "page", effect: "none" }, { id });
+          });
+          acknowledged.push(id);
+        }),
+      );
+      return acknowledged;
+    }),
+  addTotal: (id: string, by: number) =>
+    told(async () => {
+      await opened().write(space, async (tx) => {
+        if ((await tx.totals.get(id)) === undefined) tx.totals.create({}, { id });
+        tx.totals.counter(id, "sum").add(by);
+      });
+    }),
+  /** Reads and writes: others that write meanwhile make it run again. */
+  raise: (id: string) =>
+    told(async () => {
+      await opened().write(space, async (tx) => {
+        const row = await tx.values.get(id);
+        if (row === undefined) tx.values.create({ value: 1 }, { id });
+        else tx.values.update(id, { value: (row.value as number) + 1 });
+      });
+    }),
+  value: async (id: string) => (await opened().space(space).values.get(id))?.value,
+  total: async (id: string) => (await opened().space(space).totals.get(id))?.sum,
+  ids: () => told(async () => (await opened().space(space).entries.orderBy("id").all()).map(({ id }) => id)),
+  count: () => told(async () => opened().space(space).entries.count()),
+  status: () => opened().status(),
+  sync: () => told(async () => (await opened().sync()).pending),
+  digest: () => told(async () => opened().digest(space)),
+  integrity: () => told(async () => (await opened().sql`select integrity_check as found from pragma_integrity_check`.all()) as unknown),
+  close: () => told(async () => opened().close()),
+  killWorker: () => worker?.terminate(),
+  /** Writes until told otherwise; every acknowledged id is told to the test at once. */
+  startWriting(prefix: string, everyMs: number) {
+    writing = true;
+    const { acknowledged } = globalThis as unknown as { readonly acknowledged: (id: string) => Promise<void> };
+    const run = async (): Promise<void> => {
+      for (let n = 0; writing; n++) {
+        const id = `${prefix}.${n}`;
+        try {
+          await timed(() => driver.add([id]));
+          await acknowledged(id);
+          await timed(() => driver.count());
+        } catch (error) {
+          // A page that is closed in the middle is no failure.
+          if (!String(error).includes("closed")) await acknowledged(`failed ${String(error)}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, everyMs));
+      }
+    };
+    void run();
+  },
+  stopWriting() {
+    writing = false;
+  },
+  longestMs: () => longestMs,
+  follow: (seen: string) => {
+    opened()
+      .space(space)
+      .entries.where({})
+      .subscribe((rows) => {
+        (globalThis as unknown as Record<string, unknown>)[seen] = rows.length;
+      });
+  },
+  seen: (name: string) => (globalThis as unknown as Record<string, unknown>)[name],
+};
+
+export type Driver = typeof driver;
+
+Object.assign(globalThis, { driver });

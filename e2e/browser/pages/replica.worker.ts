@@ -1,0 +1,4 @@
+import { serveReplica } from "@holdfast/client/web/worker";
+import { workloadSchema } from "../../harness/workload-schema.ts";
+
+serveReplica({ schema: workloadSchema });
