@@ -2,7 +2,8 @@
  * `npm run simulate -- [--seeds N] [--start S] [--minutes M] [--jobs J] [--without FAULT,FAULT] [--doublecheck] [--shrink N] [--save DIR] [--no-corpus]`:
  * replays the corpus of scenarios, then runs plans that are drawn from seeds, and says what it has seen. `--minutes`: as many fresh seeds as fit.
  * `--replay FILE [--trace]`: one scenario, told as a conversation, or line by line. `--trace` with seeds: every line of them.
- * Exit code 1: something has failed, or a thousand seeds and more have left out a state that is asked for.
+ * Interrupted, it tells what it has seen so far. Exit code 1: it was interrupted, something has failed, or a thousand seeds and more have
+ * left out a state that is asked for.
  */
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +67,17 @@ async function runAll(): Promise<void> {
     without: values.without.split(","),
     doublecheck: values.doublecheck,
   };
+  const tellAll = (): void => {
+    print(`\nseeds ${start} to ${start + totals.runs - 1}${values.doublecheck ? ", each twice" : ""}`);
+    for (const line of summaryLines(totals, realMs())) print(line);
+    if (failed.length > 0) print(`failed: ${failed.map(({ seed }) => seed).join(", ")}`);
+  };
+  // Cut off, it has not passed; what it has seen is told all the same.
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      tellAll();
+      process.exit(1);
+    });
   await runSeeds(pool, jobs, range, (outcome) => {
     addToTotals(totals, outcome.result);
     if (isFailure(outcome)) {
@@ -76,9 +88,7 @@ async function runAll(): Promise<void> {
     toldMs = realMs();
     print(progressLine(totals, toldMs));
   });
-  print(`\nseeds ${start} to ${start + totals.runs - 1}${values.doublecheck ? ", each twice" : ""}`);
-  for (const line of summaryLines(totals, realMs())) print(line);
-  if (failed.length > 0) print(`failed: ${failed.map(({ seed }) => seed).join(", ")}`);
+  tellAll();
   for (const { seed, result } of failed.filter(({ result: known }) => known !== undefined).slice(0, wholeNumber("shrink", 3)))
     if (result !== undefined)
       await tellFailure(String(seed), result.plan, { pool, budgetMs: shrinkMsMax, folder: values.save, print, converse });
