@@ -35,7 +35,7 @@ export async function openRelay(targetPort: () => number | undefined): Promise<R
         waiting -= bytes.length;
         if (waiting <= delayedBytesMax) from.resume();
         if (!to.destroyed) to.write(bytes);
-      }, at - performance.now());
+      }, Math.max(0, at - performance.now()));
     });
     from.on("close", () => setTimeout(() => to.destroy(), Math.max(0, lastAt - performance.now()) + 1));
   };

@@ -74,6 +74,13 @@ export function Stage() {
   const names = useMemo(() => Object.fromEntries(deviceNames.map((device) => [seen[device].replica, device])), [seen]);
   if (stage === undefined) return <p className="opening">Looking for the stage …</p>;
 
+  // A device's own system says when its radio goes off and on; a server that is down says nothing.
+  const setAirplane = (device: DeviceName, airplane: boolean): void => {
+    void switchDevice(device, { airplane }).then((now) => {
+      setStage(now);
+      frames.current[device]?.contentWindow?.dispatchEvent(new Event(airplane ? "offline" : "online"));
+    });
+  };
   const setClock = (device: DeviceName): void => {
     const offset = clocks[device] === 0 ? tenYearsMs : 0;
     localStorage.setItem(clockKey(`notes-${device}-${stage.session}`), String(offset));
@@ -109,7 +116,7 @@ export function Stage() {
             isClockWrong={clocks[device] !== 0}
             seen={seen[device]}
             onFrame={(frame) => (frames.current[device] = frame)}
-            onAirplane={() => void switchDevice(device, { airplane: !stage.devices[device].airplane }).then(setStage)}
+            onAirplane={() => setAirplane(device, !stage.devices[device].airplane)}
             onSlow={() => void switchDevice(device, { slow: !stage.devices[device].slow }).then(setStage)}
             onKill={() => portOf(device)?.killWorker()}
             onPower={() => setPowered({ ...powered, [device]: !powered[device] })}

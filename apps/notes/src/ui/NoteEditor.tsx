@@ -56,7 +56,9 @@ function OpenNote({ note, onBack, onConflicts }: { readonly note: Note } & Omit<
             void write((tx) => tx.notes.delete(note.id)).then(onBack);
           }}
         >
-          🗑
+          <svg viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true">
+            <path d="M3.5 5.5h13M8 5V3.5h4V5M5.5 5.5l.8 11h7.4l.8-11M8.5 8.5v5M11.5 8.5v5" />
+          </svg>
         </button>
       </header>
       <p className="note-state">
@@ -67,7 +69,7 @@ function OpenNote({ note, onBack, onConflicts }: { readonly note: Note } & Omit<
         ) : (
           <Badge said={said} />
         )}
-        <span className="quiet">opened {String(note.opened)} times, on all devices</span>
+        <span className="quiet">opened {note.opened === 1 ? "once" : `${note.opened} times`}, on all devices together</span>
       </p>
       <Tags note={note} />
       <textarea {...props} className="body" aria-label="Text" placeholder="Write …" spellCheck={false} />

@@ -46,7 +46,7 @@ export function NoteList({ selected, onSelect }: { readonly selected: string | u
           aria-label="Find, or name a new note"
         />
         <button type="submit" className="primary" aria-label="New note">
-          <span aria-hidden="true">＋</span>
+          <span aria-hidden="true">+</span>
         </button>
       </form>
       {completeness === "loading" && <p className="quiet">Opening your notes …</p>}

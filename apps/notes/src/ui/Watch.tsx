@@ -49,7 +49,7 @@ export function Watch({ onSelect }: { readonly onSelect: (id: string | undefined
               onClick={() => void write((tx) => tx.notes.counter(note.id, "opened").add(1))}
               aria-label={`Count one: ${String(note.opened)} so far`}
             >
-              ＋1 · {String(note.opened)}
+              +1 · {String(note.opened)}
             </button>
             {account !== undefined && account.plan === "free" && (
               <button type="button" onClick={() => void request({ accountId, plan: "plus" })}>
