@@ -3,7 +3,8 @@ import type { Answer, App, AppReplica, Performed, SignIn } from "./app/app.ts";
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
 import type { Ending, Reading } from "./checkers/checker.ts";
-import type { Plan, PlannedOperation } from "./plan/plan.ts";
+import { checkPresentStatus } from "./checkers/present-status.ts";
+import type { Plan, PlannedFault, PlannedOperation } from "./plan/plan.ts";
 import { calmNetwork } from "./plan/draw-plan.ts";
 import { plainLife } from "./people/device-life.ts";
 import { Gate } from "./people/gate.ts";
@@ -109,6 +110,14 @@ export class Fleet {
     return device;
   }
 
+  /** Something in the plan strikes r0 or its store. */
+  get mayR0Fail(): boolean {
+    const { config, faults } = this.#plan;
+    const strikesR0 = ({ type, ...fault }: PlannedFault): boolean =>
+      type === "restore-server" || type === "server-dies" || ("device" in fault && fault.device === "server");
+    return config.server !== undefined || faults.some(strikesR0);
+  }
+
   fail(checker: string, detail: string): void {
     this.#world.note(`FAILS ${checker}: ${detail}`, { type: "failure", checker, detail });
     if (this.failures.length < failuresMax) this.failures.push({ checker, detail, atMs: this.#world.nowMs });
@@ -147,6 +156,8 @@ export class Fleet {
     const reading = this.#readingOf(device, space);
     if (reading === undefined || device.isDamaged || !this.#gate.isOpen(device, space, reading.memory)) return;
     for (const [name, check] of Object.entries(this.app.readingCheckers)) for (const wrong of check(reading)) this.fail(name, wrong);
+    if (device.replica !== undefined)
+      for (const wrong of checkPresentStatus(device.name, device.replica.status(), device.heard)) this.fail("honest status", wrong);
     reading.memory.seen.set(space, this.app.seen(reading.view));
   }
 

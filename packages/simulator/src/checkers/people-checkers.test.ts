@@ -16,6 +16,7 @@ import { checkForeignBytes } from "./foreign-bytes.ts";
 import { checkKnowingReplacement } from "./knowing-replacement.ts";
 import { checkLostRows } from "./lost-rows.ts";
 import { checkOddValues } from "./odd-values.ts";
+import { checkPresentStatus } from "./present-status.ts";
 import { checkPrincipalBinding } from "./principal-binding.ts";
 import { checkWholeReading } from "./whole-transactions.ts";
 
@@ -155,5 +156,15 @@ describe("the checkers of what people do", () => {
     expect(checkWholeReading(reading({ entries: entries({ m: { effect: "memo" } }), memos: new Set(["m"]) }))).toHaveLength(1);
     expect(checkWholeReading(reading({ entries: entries({ p: { effect: "paint" } }), boards: new Map([["t", bare]]) }))).toHaveLength(1);
     expect(checkWholeReading(reading({ entries: memo, memos: undefined }))).toEqual([]);
+  });
+
+  it("[SIM4][F24] in step is a statement about now: with a session, and as far as r0 was when it was last heard", () => {
+    const space = { hasSynced: true, synced: true, cursorAge: 0, sequence: 3, pending: 0, access: "write", waitingFor: [] } as const;
+    const says = (kind: "connected" | "connecting", synced: boolean, head: number) =>
+      checkPresentStatus("device-0", { connection: { kind }, spaces: { a: { ...space, synced } } }, { of: () => head });
+    expect(says("connected", true, 3)).toEqual([]);
+    expect(says("connecting", false, 4)).toEqual([]);
+    expect(says("connecting", true, 3)).toEqual(["device-0 says that a is in step, and is connecting"]);
+    expect(says("connected", true, 4)).toEqual(["device-0 says that a is in step at 3, and has heard of 4"]);
   });
 });

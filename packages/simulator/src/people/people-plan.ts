@@ -71,7 +71,10 @@ export const attackKinds = [
   "push before hello",
 ] as const;
 
-export type AttackKind = (typeof attackKinds)[number];
+/** No plan of a seed has these: one more to draw from would make other runs of all seeds with people. */
+export const directedAttackKinds = ["write of who may only read"] as const;
+
+export type AttackKind = (typeof attackKinds)[number] | (typeof directedAttackKinds)[number];
 
 export const garbleKinds = ["noise", "cut short", "doubled", "stale", "html"] as const;
 
@@ -89,3 +92,6 @@ export function userName(user: number): string {
 
 /** Hostile, and entitled to write to what everybody shares. */
 export const mallory = "mallory";
+
+/** Hostile too, and entitled to read what everybody shares. */
+export const onlooker = "onlooker";

@@ -9,7 +9,7 @@ import { type Report, simulate } from "../simulate.ts";
 import { drawOperations } from "../workload/draw-operations.ts";
 import { ledgerApp } from "../workload/ledger-app.ts";
 import { drawPeople } from "./draw-people.ts";
-import { attackKinds, garbleKinds, type PeopleConfig } from "./people-plan.ts";
+import { attackKinds, directedAttackKinds, garbleKinds, type PeopleConfig } from "./people-plan.ts";
 
 const sqlite = await loadSqlite();
 const durationMs = 60_000;
@@ -120,13 +120,12 @@ describe("people on a fleet", () => {
   });
 
   it("[SIM54][T7] r0 refuses every forgery, each for its own reason, and no honest device takes harm", async () => {
-    const faults = attackKinds.map(
-      (attack, n): PlannedFault => ({ id: attack, atMs: 5_000 + n * 1_000, type: "attack", attack, space: 0 }),
-    );
+    const kinds = [...attackKinds, ...directedAttackKinds];
+    const faults = kinds.map((attack, n): PlannedFault => ({ id: attack, atMs: 5_000 + n * 1_000, type: "attack", attack, space: 0 }));
     const { failures, points } = await run(faults);
     expect(failures).toEqual([]);
     const tried = [...points.keys()].filter((point) => point.startsWith("mallory tries"));
-    expect(tried).toHaveLength(attackKinds.length);
+    expect(tried).toHaveLength(kinds.length);
   });
 
   it("[SIM54] whatever comes from r0's side, what is on a device stays whole", async () => {

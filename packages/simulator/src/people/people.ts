@@ -12,7 +12,7 @@ import type { DeviceLife } from "./device-life.ts";
 import { Garbler } from "./garbler.ts";
 import { accessKnownMs, mayUserKnow, openEnvelope } from "./entitlement.ts";
 import type { Mark } from "./marks.ts";
-import { type AccessLevel, mallory, type PeopleConfig, userName } from "./people-plan.ts";
+import { type AccessLevel, mallory, onlooker, type PeopleConfig, userName } from "./people-plan.ts";
 
 export interface PeopleParts {
   readonly config: PeopleConfig;
@@ -59,6 +59,7 @@ export class People {
           ...app.server.authorize,
           space: ({ id }, space) => {
             if (id === mallory) return space === shared ? "write" : "none";
+            if (id === onlooker) return space === shared ? "read" : "none";
             return book.now(id, space);
           },
         },

@@ -7,6 +7,7 @@ import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
+import { HeardHeads } from "../checkers/present-status.ts";
 import { observeCycle } from "../points/observe-cycle.ts";
 import { observeReplica } from "../points/observe-replica.ts";
 import type { Death, LimitsConfig } from "../plan/plan.ts";
@@ -51,6 +52,7 @@ export class Device implements Machine {
   isDamaged = false;
   /** The history of r0 with which it has last been in step; looked at only when r0 was put back. */
   epochInStep: unknown = undefined;
+  readonly heard = new HeardHeads();
   readonly #parts: DeviceParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
@@ -167,6 +169,7 @@ export class Device implements Machine {
           defer: process.defer,
           persistent: true,
           observe: (step) => {
+            this.heard.hear(step);
             for (const point of observeCycle(step)) world.sometimes(point);
           },
         },

@@ -122,7 +122,7 @@ export const trustMutants: readonly Mutant[] = [
     file: "packages/server/src/pipeline/decide-push.ts",
     find: `  if (push.access !== "write")`,
     replace: `  if (push.access === "none")`,
-    directed: { ...hostile, faults: [grant("read")] },
+    directed: { ...hostile, faults: [attack("write of who may only read")] },
   },
   {
     id: "access-asked-once",

@@ -36,8 +36,9 @@ export async function attackR0(fleet: Fleet, people: People, world: World, kind:
   peer.leave();
   const said = sayReaction(reaction);
   world.note(`mallory tries ${kind}, and r0 says ${said}`);
-  // A server that has just died, or has too much to do, has not answered.
-  if (said === "gone" || said === "fault:overloaded" || said === "fault:server-error" || said === "stopped:failed") return;
+  // A server that has just died, or has too much to do, has not answered; nor has one whose disk fails.
+  if (said === "gone" || said === "fault:overloaded") return;
+  if ((said === "fault:server-error" || said === "stopped:failed") && fleet.mayR0Fail) return;
   world.sometimes(`mallory tries ${kind}`);
   world.sometimes(`r0 answers mallory: ${said}`);
   // Put back to its past, r0 lets contexts and dependencies name what it has lost (SRV11, SRV21).

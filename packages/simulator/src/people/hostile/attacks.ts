@@ -2,6 +2,7 @@
 import {
   type ClientMessage,
   type Cursor,
+  initialChain,
   kindCodes,
   type Operation,
   protocolVersion,
@@ -13,7 +14,7 @@ import {
   valueToBytes,
 } from "@holdfast/core/engine";
 import type { Random } from "../../random.ts";
-import { type AttackKind, mallory } from "../people-plan.ts";
+import { type AttackKind, mallory, onlooker } from "../people-plan.ts";
 import type { Peer, Reaction } from "./peer.ts";
 
 /** What she knows before she begins. */
@@ -181,6 +182,16 @@ export const attacks: Readonly<Record<AttackKind, Attack>> = {
     begin: "hello",
     run: (place) => push(place, [forge(place, [assign()])], { space: place.foreign }),
     expected: ["fault:no-access"],
+  },
+  "write of who may only read": {
+    begin: "nothing",
+    run: async (place) => {
+      const welcome = await place.peer.say(hello(place, { token: onlooker, principal: onlooker }));
+      if (welcome.type !== "welcome") return welcome;
+      const lamport = welcome.spaces[0]?.lamport ?? 0;
+      return push(place, [forge({ ...place, lamport }, [assign()])], { chain: initialChain(place.space, place.replica) });
+    },
+    expected: ["refused:read-only"],
   },
   "malformed frame": {
     begin: "hello",
