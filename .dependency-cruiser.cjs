@@ -66,6 +66,13 @@ module.exports = {
       from: { path: "^packages/conformance/" },
       to: { path: "^packages/(?!conformance/|core/)" },
     },
+    {
+      name: "bindings-only-client",
+      comment: "What an app's framework needs stands on the public interface of a replica, whatever host it lives in",
+      severity: "error",
+      from: { path: "^packages/(react|tanstack-db)/", pathNot: test },
+      to: { path: "^packages/(?!$1/|core/src/index\\.ts$|client/src/index\\.ts$)" },
+    },
     { name: "nothing-imports-cli", severity: "error", from: { pathNot: programs }, to: { path: "^packages/cli/" } },
     {
       name: "adapters-by-programs",

@@ -4,7 +4,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["holdfast-source"], externalConditions: ["holdfast-source"] } },
   resolve: { conditions: ["holdfast-source"] },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "tools/**/*.test.ts", "e2e/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "docs/guide/examples/**/*.test.ts", "tools/**/*.test.ts", "e2e/**/*.test.ts"],
     // With a browser: `npm run e2e`.
     exclude: ["e2e/browser/**", "**/node_modules/**"],
     pool: "forks",
