@@ -2,15 +2,22 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import type { Driver, OpenRequest } from "../pages/page.ts";
 
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+/** For `chromium.launch` and `launchPersistentContext`. */
+export const chromiumOptions = {
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  headless: true,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // A worker whose script a test has changed on its way comes from nowhere, and could not reach a server of this machine.
+    "--disable-features=LocalNetworkAccessChecks",
+  ],
+};
 
 export interface Device {
   readonly context: BrowserContext;
@@ -26,11 +33,7 @@ export interface Tab {
 }
 
 export async function startDevice(profile: string, url: string): Promise<Device> {
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    headless: true,
-    args: flags,
-  });
+  const context = await chromium.launchPersistentContext(profile, chromiumOptions);
   return {
     context,
     async tab() {

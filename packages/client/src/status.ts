@@ -26,6 +26,8 @@ export interface Durability {
   readonly kind: "disk" | "ephemeral";
   /** Why it is ephemeral. */
   readonly reason?: EphemeralReason;
+  /** A browser has taken the store away since the last visit, and with it what was pending: so many operations. */
+  readonly lost?: { readonly pending: number };
 }
 
 /** `missing`: the host has no such storage; `refused`: it said no, as private windows do; `hanging`: it did not answer in time. */

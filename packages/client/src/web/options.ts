@@ -13,5 +13,7 @@ export interface WebReplicaOptions<S extends AnySchema> extends ReplicaOptions<S
   readonly worker: () => WorkerLike;
   /** Whether the browser is asked to keep the store until the user removes it. Some ask the user. `ask` by default. */
   readonly persist?: "ask" | "never";
+  /** A cookie of some 50 bytes that tells a lost store from a new one. `none`: it is not written, and nobody can tell. */
+  readonly marker?: "cookie" | "none";
   readonly tabLimits?: Partial<TabLimits>;
 }

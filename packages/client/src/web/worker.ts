@@ -6,7 +6,7 @@
  *
  * Each tab has one. It waits for the store's lock; the one that has it opens the store and serves all tabs (TAB1).
  */
-import type { AnySchema } from "@holdfast/core";
+import { type AnySchema, HoldfastError } from "@holdfast/core";
 import type { Runtime } from "@holdfast/core/engine";
 import { browserRuntime } from "./browser-runtime.ts";
 import { tabDefaults } from "./limits.ts";
@@ -15,7 +15,7 @@ import { locksOf } from "./platform.ts";
 import { errorToData } from "./protocol/error-data.ts";
 import { ownerLock, type WorkerCommand, workerLock } from "./protocol/names.ts";
 import { loadSqlite } from "./storage/load-sqlite.ts";
-import { openStorage } from "./storage/open-storage.ts";
+import { openStorage, type Storage } from "./storage/open-storage.ts";
 import { callerError } from "@holdfast/core/engine";
 
 export { browserRuntime } from "./browser-runtime.ts";
@@ -27,6 +27,8 @@ export interface ServeOptions<S extends AnySchema> {
   /** Clocks, randomness and timers, for tests and demonstrations. */
   readonly runtime?: Runtime;
 }
+
+type StartCommand = Extract<WorkerCommand, { readonly type: "start" }>;
 
 interface WorkerScope {
   postMessage(message: unknown): void;
@@ -45,11 +47,11 @@ export function serveReplica<S extends AnySchema>({ schema, runtime = browserRun
     finish = resolve;
   });
 
-  const own = async (command: Extract<WorkerCommand, { readonly type: "start" }>): Promise<void> => {
+  const own = async (command: StartCommand, opened?: Storage): Promise<void> => {
     const { store, options } = command;
     const limits = { ...tabDefaults, ...options.tabLimits };
     try {
-      const storage = await openStorage(await sqlite, store, runtime, limits.storageMsMax);
+      const storage = opened ?? (await openStorage(await sqlite, store, runtime, limits.storageMsMax));
       const next = new Owner({
         schema,
         store,
@@ -75,6 +77,17 @@ export function serveReplica<S extends AnySchema>({ schema, runtime = browserRun
     }
     await finished;
     await owner.close();
+  };
+  /** Where a browser has no locks: the files themselves can be had by one alone. */
+  const ownByTrying = async (command: StartCommand): Promise<void> => {
+    const limits = { ...tabDefaults, ...command.options.tabLimits };
+    for (;;) {
+      try {
+        return await own(command, await openStorage(await sqlite, command.store, runtime, limits.storageMsMax));
+      } catch (error) {
+        if (!(error instanceof HoldfastError) || error.code !== "store-locked") throw error;
+      }
+    }
   };
   const leave = (): void => {
     scope.postMessage({
@@ -111,7 +124,7 @@ export function serveReplica<S extends AnySchema>({ schema, runtime = browserRun
           return new Promise<never>(() => undefined);
         })
         .catch(() => undefined);
-    const owning = locks === undefined ? own(command) : locks.request(ownerLock(command.store), {}, () => own(command));
+    const owning = locks === undefined ? ownByTrying(command) : locks.request(ownerLock(command.store), {}, () => own(command));
     void owning
       .catch((error: unknown) => scope.postMessage({ type: "failed", error: errorToData(error) }))
       .then(() => scope.postMessage({ type: "stopped" }));

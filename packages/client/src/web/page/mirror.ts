@@ -13,6 +13,8 @@ export class Mirror {
   deadLetters: readonly DeadLetter[] = [];
   /** The page's own answer: a worker cannot ask. */
   persistent = false;
+  /** Of the store that was here before. */
+  lost: { readonly pending: number } | undefined;
   closed = false;
 
   constructor(runtime: Runtime) {
@@ -32,7 +34,11 @@ export class Mirror {
     return {
       ...status,
       ...(this.closed ? { phase: "closed", connection: { kind: "off" } } : {}),
-      durability: { ...status.durability, persistent: isDisk && this.persistent },
+      durability: {
+        ...status.durability,
+        persistent: isDisk && this.persistent,
+        ...(this.lost === undefined ? {} : { lost: this.lost }),
+      },
       spaces: Object.fromEntries(Object.entries(status.spaces).map(([space, each]) => [space, age(each, sinceMs)])),
     };
   }

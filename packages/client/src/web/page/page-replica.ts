@@ -3,7 +3,6 @@ import type { AnySchema, SpaceId } from "@holdfast/core";
 import { callerError, toSchemaSpec } from "@holdfast/core/engine";
 import { createEvents, type ReplicaEventMap, type ReplicaEventName } from "../../events.ts";
 import { replicaDefaults } from "../../limits.ts";
-import { checkReadOnly, type SqlTag, toParameter } from "../../query/sql.ts";
 import type { Replica, SpaceReader } from "../../replica.ts";
 import { createStore } from "../../store/store.ts";
 import { type Confirmation, type Decision, type Ticket } from "../../write/settlements.ts";
@@ -13,11 +12,12 @@ import { type TabLimits, tabDefaults } from "../limits.ts";
 import { dataToError, type ErrorData } from "../protocol/error-data.ts";
 import type { OwnerMessage } from "../protocol/messages.ts";
 import type { WebReplicaOptions } from "../options.ts";
-import { equalValues } from "./equal-values.ts";
 import { askPersistence, followLifecycle } from "./lifecycle.ts";
 import { Mirror } from "./mirror.ts";
 import { createSpaceReader } from "./page-reader.ts";
 import { PageWriter } from "./page-writer.ts";
+import { createPageSql } from "./page-sql.ts";
+import { StoreMarking } from "./store-marking.ts";
 import { closedError, Tab } from "./tab.ts";
 
 export async function openPageReplica<S extends AnySchema>(options: WebReplicaOptions<S>): Promise<Replica<S>> {
@@ -37,6 +37,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
       case "status": {
         const isFirst = mirror.replica === "";
         mirror.take(message.replica, message.status);
+        marker?.heard(isFirst);
         if (message.type === "attached") Object.assign(mirror, { conflicts: message.conflicts, deadLetters: message.deadLetters });
         if (!isFirst) events.emit("status", mirror.status());
         return;
@@ -51,10 +52,13 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
         return;
     }
   };
+  const marker = options.marker === "none" ? undefined : new StoreMarking(options.name, mirror, runtime);
   const emit = (name: ReplicaEventName, event: unknown): void => {
     if (name === "stopped") events.emit(name, { cause: dataToError((event as { readonly cause: ErrorData }).cause) });
     else events.emit(name, event as ReplicaEventMap[typeof name]);
-    if (name === "signed-out") void shutDown();
+    if (name !== "signed-out") return;
+    marker?.remove();
+    void shutDown();
   };
 
   const tab = new Tab({
@@ -134,45 +138,6 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
     await tab.close();
   };
 
-  const sql: SqlTag = (parts, ...values) => {
-    const call = { parts: [...parts], values: values.map(toParameter) };
-    const all = async (): Promise<readonly unknown[]> => {
-      checkOpen();
-      return tab.call<"sql">({ type: "sql", ...call });
-    };
-    return {
-      all: async <Row>() => (await all()) as readonly Row[],
-      first: async <Row>() => (await all())[0] as Row | undefined,
-      subscribe<Row>(listener: (rows: readonly Row[]) => void) {
-        checkOpen();
-        checkReadOnly(parts.join("?"));
-        let rows: readonly Row[] = [];
-        let told = false;
-        const stop = tab.subscribe({
-          query: { type: "sql", ...call },
-          restarted: () => undefined,
-          received(message) {
-            if (message.type !== "sql" || (told && equalValues(message.rows, rows))) return;
-            told = true;
-            rows = message.rows as readonly Row[];
-            try {
-              listener(rows);
-            } catch (error) {
-              report(error);
-            }
-          },
-        });
-        return {
-          get rows() {
-            return rows;
-          },
-          completeness: "local",
-          stop,
-        };
-      },
-    };
-  };
-
   const replica: Replica<S> = {
     get id() {
       return mirror.replica;
@@ -192,7 +157,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
       if (reader === undefined) readers.set(space, (reader = createSpaceReader<S>(readerParts, space)));
       return reader;
     },
-    sql,
+    sql: createPageSql(tab, checkOpen, report),
     status: () => mirror.status(),
     conflicts: {
       list: () => mirror.conflicts,

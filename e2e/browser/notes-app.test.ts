@@ -1,0 +1,193 @@
+/** The notes app as a person sees it: built, in a real browser, against a real server, with the switches of the stage. */
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import type { AxeResults } from "axe-core";
+import type { Frame, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTempDir } from "../harness/temp-dir.ts";
+import { type AppBed, buildNotesApp, openAppBed } from "./harness/stage.ts";
+
+const directory = createTempDir("notes-app");
+let appDirectory: string;
+beforeAll(async () => {
+  appDirectory = await buildNotesApp(directory);
+});
+afterAll(() => directory.remove());
+
+describe("the notes app", () => {
+  let bed: AppBed;
+  beforeEach(async () => {
+    bed = await openAppBed({ appDirectory });
+  });
+  afterEach(async () => {
+    const { errors } = bed;
+    await bed.close();
+    expect(errors).toEqual([]);
+  });
+
+  it("[APP1][APP2] what two devices wrote while apart is merged or kept aside, survives a dead worker and a power cut, and is restored by one press", async () => {
+    await bed.openStagePage();
+    await bed.agreed();
+    for (const device of ["Phone", "Tablet", "Watch"] as const) await bed.press(device, "Airplane mode");
+    for (const device of ["Phone", "Tablet"] as const) {
+      const app = bed.app(device);
+      await app.getByRole("button", { name: /Groceries/ }).click();
+      await app.getByLabel("Title").fill(`Groceries, from the ${device}`);
+      await app.getByLabel("Text").fill(`Hello from ${device}. `);
+      await app.getByLabel("Add an item").fill(`Thing of ${device}`);
+      await app.getByLabel("Add an item").press("Enter");
+      await app.getByRole("checkbox", { name: `Thing of ${device}` }).waitFor();
+      await bed.around(device).getByText("4 changes wait").waitFor();
+    }
+    await bed.press("Tablet", "Kill the worker");
+    await bed.press("Phone", "Power off");
+    await bed.press("Phone", "Switch on");
+    await bed
+      .app("Phone")
+      .getByRole("button", { name: /Groceries, from the Phone/ })
+      .click();
+    expect(await bed.around("Phone").getByText("4 changes wait").count()).toBe(1);
+    await bed.page.getByText(/something keeps them so/).waitFor();
+    for (const device of ["Phone", "Tablet", "Watch"] as const) await bed.press(device, "Airplane mode");
+    await bed.agreed();
+
+    for (const device of ["Phone", "Tablet"] as const) {
+      const app = bed.app(device);
+      for (const other of ["Phone", "Tablet"]) await app.getByRole("checkbox", { name: `Thing of ${other}` }).waitFor();
+      expect(await app.getByLabel("Text").inputValue()).toContain("Hello from Phone. ");
+      expect(await app.getByLabel("Text").inputValue()).toContain("Hello from Tablet. ");
+    }
+    const shown = await bed.app("Phone").getByLabel("Title").inputValue();
+    expect(await bed.app("Tablet").getByLabel("Title").inputValue()).toBe(shown);
+    const lost = shown.endsWith("Phone") ? "Groceries, from the Tablet" : "Groceries, from the Phone";
+
+    const tablet = bed.app("Tablet");
+    await tablet.getByRole("button", { name: /changes not kept/ }).click();
+    await tablet.getByText(`“${lost}”`).waitFor();
+    await tablet.getByRole("button", { name: "Show this one instead" }).click();
+    await tablet.getByRole("button", { name: "Close" }).click();
+    await expect.poll(() => bed.app("Phone").getByLabel("Title").inputValue(), { timeout: 30_000 }).toBe(lost);
+  });
+
+  it("[APP3] a purchase that the credits are not enough for is shown at once, undone when the server decides, and explained", async () => {
+    await bed.openStagePage();
+    for (const device of ["Phone", "Tablet"] as const) await bed.press(device, "Airplane mode");
+    for (const device of ["Phone", "Tablet"] as const) {
+      const app = bed.app(device);
+      await app.getByRole("button", { name: "Your plan" }).click();
+      await app.getByRole("button", { name: /Pro for 10 credits/ }).click();
+      await app.getByText("On this device it is yours already.").waitFor();
+      await app.getByText("0 credits left").waitFor();
+    }
+    await bed.press("Phone", "Airplane mode");
+    await bed.app("Phone").getByText("The server says yes").waitFor({ timeout: 60_000 });
+    await bed.press("Tablet", "Airplane mode");
+    const tablet = bed.app("Tablet");
+    await tablet.getByText(/The server says no: pro costs 10 credits, and 0 are left/).waitFor({ timeout: 60_000 });
+    await tablet.getByText("Pro", { exact: true }).waitFor();
+    await tablet.getByRole("button", { name: "Close" }).click();
+    await tablet.getByRole("button", { name: /1 refused/ }).click();
+    await tablet.getByText("Buy the plan “pro”").waitFor();
+    await tablet.getByRole("button", { name: "Throw away" }).click();
+    await tablet.getByText("Nothing was refused.").waitFor();
+  });
+
+  it("[APP4] a clock that is ten years ahead decides nothing", async () => {
+    await bed.openStagePage();
+    await bed.press("Phone", "Clock +10 years");
+    await bed.around("Phone").getByText("worker number 2").waitFor();
+    const title = (device: "Phone" | "Tablet") => bed.app(device).getByLabel("Title");
+    for (const device of ["Phone", "Tablet"] as const)
+      await bed
+        .app(device)
+        .getByRole("button", { name: /Ideas for the talk/ })
+        .click();
+    await title("Phone").fill("Ideas from the future");
+    await expect.poll(() => title("Tablet").inputValue(), { timeout: 30_000 }).toBe("Ideas from the future");
+    // Written later, and having seen the other: whatever the clocks say, this one stands.
+    await title("Tablet").fill("Ideas of today");
+    await expect.poll(() => title("Phone").inputValue(), { timeout: 30_000 }).toBe("Ideas of today");
+    await bed.agreed();
+    expect(
+      await bed
+        .app("Phone")
+        .getByRole("button", { name: /not kept/ })
+        .count(),
+    ).toBe(0);
+  });
+
+  it("[APP5] an app that was visited once starts without a network, with everything, and takes writes", async () => {
+    await bed.page.goto(`${bed.url}/`);
+    await bed.page.getByText("Weekend in the mountains").waitFor({ timeout: 60_000 });
+    await bed.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await bed.page.getByRole("button", { name: /Groceries/ }).click();
+    await bed.page.getByLabel("Add an item").fill("Milk");
+    await bed.page.getByLabel("Add an item").press("Enter");
+    await bed.page.getByRole("checkbox", { name: "Milk" }).waitFor();
+    await bed.page.getByText("In step").first().waitFor({ timeout: 30_000 });
+    await bed.stopServing();
+    await bed.page.close();
+    const page = await bed.context.newPage();
+    await page.goto(`${bed.url}/`);
+    await page.getByRole("button", { name: /Groceries/ }).click();
+    await page.getByRole("checkbox", { name: "Milk" }).click();
+    await page
+      .getByText(/Offline/)
+      .first()
+      .waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: /Groceries/ }).click();
+    await expect.poll(() => page.getByRole("checkbox", { name: "Milk" }).isChecked(), { timeout: 15_000 }).toBe(true);
+    await page.getByText("On this device").first().waitFor();
+  });
+
+  it("[APP6] items move by the arrow keys, and everywhere", async () => {
+    await bed.openStagePage();
+    for (const device of ["Phone", "Tablet"] as const)
+      await bed
+        .app(device)
+        .getByRole("button", { name: /Groceries/ })
+        .click();
+    await bed
+      .app("Tablet")
+      .getByRole("button", { name: /Move “Coffee”/ })
+      .press("ArrowUp");
+    const order = () =>
+      bed
+        .app("Phone")
+        .getByRole("group", { name: "Checklist" })
+        .getByRole("checkbox")
+        .evaluateAll((boxes) => boxes.map((box) => box.parentElement?.textContent ?? ""));
+    await expect.poll(order, { timeout: 30_000 }).toEqual(["Bread", "Coffee", "Lentils"]);
+  });
+
+  it("[APP7] has no serious accessibility finding, in either theme", async () => {
+    const found: string[] = [];
+    for (const theme of ["light", "dark"]) {
+      await bed.openStagePage(`/stage.html?theme=${theme}`);
+      await bed
+        .app("Tablet")
+        .getByRole("button", { name: /Groceries/ })
+        .click();
+      await bed.app("Tablet").getByLabel("Title").waitFor();
+      await bed.app("Phone").getByRole("button", { name: "Your plan" }).click();
+      for (const frame of bed.page.frames())
+        found.push(...(await seriousFindings(frame)).map((finding) => `${theme} ${frame.url().split("?")[1] ?? ""}: ${finding}`));
+    }
+    expect(found).toEqual([]);
+  });
+});
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+async function seriousFindings(frame: Frame | Page): Promise<readonly string[]> {
+  await frame.evaluate(axeSource);
+  const results = await frame.evaluate(() =>
+    (globalThis as unknown as { readonly axe: { run(context: object, options: object): Promise<AxeResults> } }).axe.run(document, {
+      iframes: false,
+    }),
+  );
+  return results.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
