@@ -68,6 +68,11 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
 
 /** The answer to a `follow`. Once a space and session: told again, its marks are of the past, and r0 would seem to have lost what it confirmed since. */
 function takeFollowed(draft: Draft, message: Message<"welcome">): void {
+  // A head that has moved is news, whichever exchange over HTTP brings it.
+  for (const { space: id, head } of message.spaces) {
+    const known = draft.state.spaces.get(id);
+    if (known?.welcomed === true) updateSpace(draft, id, { head: Math.max(known.head, head) });
+  }
   const spaces = message.spaces.filter((welcomed) => {
     const space = draft.state.spaces.get(welcomed.space);
     return space !== undefined && !space.welcomed && !space.applies.includes("welcome");

@@ -249,6 +249,16 @@ describe("the sync cycle", () => {
     expect(effects.find((effect) => effect.type === "withdraw")).toMatchObject({ counter: 1 });
   });
 
+  it("[CYC25][F24] over HTTP every exchange begins with a welcome: a head that it names beyond what is here is asked for", () => {
+    const run = drive();
+    run.message(pageOf(requestOf(run.toLive(), "pull")));
+    run.step({ type: "applied", facts: facts(), waitingFor: new Map() });
+    expect(isSpaceSynced(run.state(), run.space())).toBe(true);
+    expect(types(run.message(welcomeOf(5)))).not.toContain("pull");
+    expect(types(run.message(welcomeOf(7)))).toContain("pull");
+    expect(isSpaceSynced(run.state(), run.space())).toBe(false);
+  });
+
   it("[CYC22][T6][F26] r0 having come back from a backup, what is pending is said again before anything is pulled", () => {
     const restored = { cursor: new Uint8Array(0), sequence: 0, counter: 3, resaying: true };
     const run = drive([facts(restored)]);
