@@ -5,13 +5,14 @@ import { wasmLane } from "../../crash/wasm-lane.ts";
 import { loadSqlite } from "../../disk/load-sqlite.ts";
 import type { OpenLane } from "./lane.ts";
 
+/** Each goes on to a whole conversation with r0: what stands in a file in part shows only there. */
 const crashesPerTry = 50;
 
 export const openCrash: OpenLane = async ({ direction }) => {
   const lane = wasmLane(await loadSqlite());
   const types = allTransactions.filter(({ name }) => name.includes(direction?.crashTypes ?? ""));
   return async (seed) => {
-    const { failures } = await runCrashLoop({ lane, crashes: crashesPerTry, types, seed, stopAtFirst: true });
+    const { failures } = await runCrashLoop({ lane, crashes: crashesPerTry, types, seed, stopAtFirst: true, syncShare: 1 });
     const [first] = failures;
     const [found] = first?.findings ?? [];
     if (first === undefined || found === undefined) return undefined;

@@ -1,6 +1,18 @@
 /** Applied exactly once at r0, at most once at a replica, with no gap and no border to be seen. */
 import type { Mutant } from "../mutant.ts";
-import { background, calm, compact, copyOfAway, crowd, cutting, distantStore, kill, partition, serverKill } from "./directions.ts";
+import {
+  answersLost,
+  background,
+  calm,
+  compact,
+  copyOfAway,
+  crowd,
+  cutting,
+  distantStore,
+  kill,
+  partition,
+  serverKill,
+} from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyChanges = "packages/client/src/apply/apply-changes.ts";
@@ -67,7 +79,7 @@ export const deliveryMutants: readonly Mutant[] = [
     file: decidePush,
     find: `const outcomes = await recallOutcomes(turn, before, plan.duplicates);`,
     replace: `const outcomes: Outcome[] = [];`,
-    directed: { ...lossy, effects: ["forbidden", "spend", "count"] },
+    directed: { ...lossy, faults: [answersLost], effects: ["forbidden", "spend", "count"] },
   },
   {
     id: "refusal-expires",

@@ -41,6 +41,12 @@ export const partition: Draw = (draws, shape) => ({
   devices: [anyDevice(draws, shape)],
   forMs: draws.between(500, Math.ceil(shape.durationMs / 2)),
 });
+/** r0 takes and commits what it is sent, and its answers are lost. */
+export const answersLost: Draw = (draws, shape) => ({
+  type: "answers-lost",
+  devices: [anyDevice(draws, shape)],
+  forMs: draws.between(500, Math.ceil(shape.durationMs / 2)),
+});
 export const compact: Draw = (draws, { spaces }) => ({ type: "compact", space: draws.between(0, spaces - 1), keep: draws.between(0, 1) });
 export const clockJump: Draw = (draws, shape) => ({
   type: "clock-jump",
@@ -100,7 +106,7 @@ export const twoCopiesOfAway: Draw = () => [
 /** What r0 shows after a kill was perhaps never durable. */
 export const serverKillThenPower: Draw = (draws) => [
   [0, { type: "server-dies", power: false, operations: draws.between(1, 12), phase: "after", downMs: 1 }],
-  [draws.pick([40, 100, 400]), { type: "server-dies", power: true, operations: 0, phase: "before", downMs: 1 }],
+  [draws.between(500, 4_000), { type: "server-dies", power: true, operations: 0, phase: "before", downMs: 1 }],
 ];
 
 /** A snapshot is on its way to a device that comes back behind the horizon, and it dies while it takes it. */

@@ -69,7 +69,7 @@ export const durabilityMutants: readonly Mutant[] = [
     file: database,
     find: `    else database.run("UPDATE meta SET starts = starts + 1");`,
     replace: `    else database.get("SELECT starts FROM meta");`,
-    directed: { faults: [serverKillThenPower], faultsCount: 24, durationMs: 20_000, network: { ...calm, delayMsMean: 1 } },
+    directed: { faults: [serverKillThenPower], faultsCount: 12, durationMs: 90_000, network: { ...calm, delayMsMean: 1 } },
   },
   {
     id: "acknowledged-before-commit",

@@ -1,6 +1,6 @@
 /** A dot names one operation for ever: restored, cloned and forgetful replicas. */
 import type { Mutant, Patch } from "../mutant.ts";
-import { calm, clone, copyOfAway, cutting, partition, restore, twoCopiesOfAway } from "./directions.ts";
+import { answersLost, calm, clone, compact, copyOfAway, cutting, partition, restore, twoCopiesOfAway } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
@@ -40,11 +40,6 @@ const inThePage: Patch = {
   file: applyChanges,
   find: `    if (isAnothers(context, row, change.transaction)) return forkNextSession(context);\n`,
   replace: "",
-};
-const behindR0: Patch = {
-  file: applyWelcome,
-  find: `  if (welcomed.mark < row.settledThrough || welcomed.mark > row.counter) return true;`,
-  replace: `  if (welcomed.mark < row.settledThrough) return true;`,
 };
 
 export const identityMutants: readonly Mutant[] = [
@@ -93,14 +88,7 @@ export const identityMutants: readonly Mutant[] = [
         replace: `let isDue = context.forkDue;`,
       },
     ],
-    directed: { ...copies, faults: [clone], config: { spaces: 1 } },
-  },
-  {
-    id: "behind-r0-unnoticed",
-    protects: "A replica that r0 knows more of than it does itself has been copied",
-    ids: ["T4", "T21", "O2"],
-    ...behindR0,
-    directed: copies,
+    directed: { ...copies, faults: [clone], faultsCount: 3, writers: 5, config: { spaces: 1 } },
   },
   {
     id: "imprints-ignored",
@@ -176,7 +164,14 @@ export const identityMutants: readonly Mutant[] = [
     file: applyChanges,
     find: `    applyOne(context, staging, row.space, change, conflicts, overwritten);`,
     replace: `    if (change.transaction.replica !== context.replica) applyOne(context, staging, row.space, change, conflicts, overwritten);`,
-    directed: copies,
+    directed: {
+      faults: [compact, partition, answersLost],
+      faultsCount: 6,
+      devices: 3,
+      durationMs: 20_000,
+      network: calm,
+      limits: { pageBytesMax: 1 },
+    },
   },
   {
     id: "own-echo-withheld",

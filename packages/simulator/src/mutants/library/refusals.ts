@@ -1,6 +1,6 @@
 /** A refusal is final, told, undone, and holds up nobody. */
 import type { Mutant } from "../mutant.ts";
-import { crowd, cutting, serverDiskFull } from "./directions.ts";
+import { answersLost, crowd, serverDiskFull } from "./directions.ts";
 
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 const decidePush = "packages/server/src/pipeline/decide-push.ts";
@@ -45,7 +45,7 @@ export const refusalMutants: readonly Mutant[] = [
     file: decidePush,
     find: `  turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });\n`,
     replace: "",
-    directed: { ...refused, network: cutting },
+    directed: { ...refused, faults: [answersLost] },
   },
   {
     id: "refused-sum-kept",
@@ -92,7 +92,7 @@ export const refusalMutants: readonly Mutant[] = [
   const byCounter`,
     replace: `  if (letters.length >= 0) return undefined;
   const byCounter`,
-    directed: { ...crowd, faults: [], durationMs: 300_000, network: { ...cutting, cutPerMessage: 0.4 } },
+    directed: { ...crowd, faults: [answersLost], durationMs: 300_000 },
   },
   {
     id: "failure-is-a-refusal",
