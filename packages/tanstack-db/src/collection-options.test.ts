@@ -177,7 +177,7 @@ describe("a TanStack DB collection over a replica", () => {
     const replica = await open();
     const notes = await notesOf(replica);
     const transaction = createTransaction({
-      mutationFn: ({ transaction: { mutations } }) => notes.utils.persist({ mutations: mutations as never }),
+      mutationFn: ({ transaction }) => notes.utils.persist(transaction),
     });
     const seen: number[] = [];
     const live = replica.space(space).notes.subscribe((rows) => void seen.push(rows.length));
