@@ -179,6 +179,15 @@ export async function openReplicaWith<S extends AnySchema>(
     void queue.job(() => port.transaction(() => letters.forEach(({ id }) => markDelivered(port, id)))).catch(report);
   };
 
+  /** Nobody waits for it: a disk that fails now is told of, and the refusals are, after the next one or the next start. */
+  const deliverSoon = (): void => {
+    try {
+      if (context.phase === "open") deliverRefusals();
+    } catch (error) {
+      report(error);
+    }
+  };
+
   const fills = fillColumns(context, queue, opened.fills, stop);
   const isSynced = (space: SpaceId): boolean => statusNow().spaces[space]?.synced === true;
   const reads = createReads(context, live, fills, isSynced);
@@ -302,7 +311,7 @@ export async function openReplicaWith<S extends AnySchema>(
     deadLetters,
     on(name, listener) {
       const off = events.on(name, listener);
-      if (name === "refused") queueMicrotask(() => context.phase === "open" && deliverRefusals());
+      if (name === "refused") queueMicrotask(deliverSoon);
       return off;
     },
     sync: () => syncNow(context, loop, waiters, statusNow),

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HoldfastError } from "@holdfast/core";
 import { counterLattice, type Transaction } from "@holdfast/core/engine";
 import type { Conflict, DeadLetter } from "./index.ts";
 import { type Bed, createBed, eventually, OtherDevice, space } from "./testing/bed.ts";
@@ -258,6 +259,36 @@ describe("what r0 says", () => {
     expect(await ("confirmed" in again ? again.confirmed : undefined)).toEqual({ status: "confirmed" });
     expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "bad", opened: 3 });
     expect(replica.deadLetters.list()).toEqual([]);
+  });
+
+  it("[CLI75][F22] a disk that fails while a listener is told of refusals ends no process: the next start tells them", async () => {
+    r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
+    let broken = false;
+    const reported: unknown[] = [];
+    const replica = await bed.open("a", {
+      r0,
+      onError: (error) => void reported.push(error),
+      wrap: (port) => ({
+        ...port,
+        all: (sql, values) => {
+          if (broken && sql.includes("_dead_letters"))
+            throw new HoldfastError("store-failed", "It fails.", { origin: "disk", retry: true, advice: "Look at the disk." });
+          return port.all(sql, values);
+        },
+      }),
+    });
+    const written = await replica.write(space, (tx) => tx.notes.create({ title: "x" }));
+    expect(await written.confirmed).toMatchObject({ status: "refused" });
+    broken = true;
+    const told: DeadLetter[] = [];
+    replica.on("refused", (letter) => void told.push(letter));
+    await eventually("it is reported", () => reported.length === 1);
+    expect(told).toEqual([]);
+    broken = false;
+    await replica.close();
+    const again = await bed.open("a", { r0 });
+    again.on("refused", (letter) => void told.push(letter));
+    await eventually("it is told", () => told.length === 1);
   });
 
   it("[CLI16][F22] a refusal that nobody heard is told to the first listener after a restart, once", async () => {
