@@ -31,11 +31,14 @@ export async function openRelay(targetPort: () => number | undefined): Promise<R
       lastAt = at;
       waiting += bytes.length;
       if (waiting > delayedBytesMax) from.pause();
-      setTimeout(() => {
-        waiting -= bytes.length;
-        if (waiting <= delayedBytesMax) from.resume();
-        if (!to.destroyed) to.write(bytes);
-      }, Math.max(0, at - performance.now()));
+      setTimeout(
+        () => {
+          waiting -= bytes.length;
+          if (waiting <= delayedBytesMax) from.resume();
+          if (!to.destroyed) to.write(bytes);
+        },
+        Math.max(0, at - performance.now()),
+      );
     });
     from.on("close", () => setTimeout(() => to.destroy(), Math.max(0, lastAt - performance.now()) + 1));
   };

@@ -15,9 +15,9 @@ describeStorage(
   "OPFS",
   () => {
     if (storage === undefined) throw new Error("No storage.");
-    const { open, release, ephemeral } = storage;
-    if (ephemeral !== undefined) throw new Error(`The storage is ephemeral: ${ephemeral}.`);
-    return { open, dispose: release };
+    const opened = storage;
+    if (opened.ephemeral !== undefined) throw new Error(`The storage is ephemeral: ${opened.ephemeral}.`);
+    return { open: () => opened.open(), dispose: () => opened.release() };
   },
 );
 

@@ -88,7 +88,7 @@ const driver = {
         else tx.values.update(id, { value: (row.value as number) + 1 });
       });
     }),
-  value: async (id: string) => (await opened().space(space).values.get(id))?.value,
+  value: async (id: string): Promise<unknown> => (await opened().space(space).values.get(id))?.value,
   total: async (id: string) => (await opened().space(space).totals.get(id))?.sum,
   ids: () => told(async () => (await opened().space(space).entries.orderBy("id").all()).map(({ id }) => id)),
   count: () => told(async () => opened().space(space).entries.count()),

@@ -68,7 +68,7 @@ function TopBar({ onPanel }: { readonly onPanel: (panel: PanelName) => void }) {
           onClick={() => onPanel("conflicts")}
           aria-label={`${conflicts.length} changes not kept: look`}
         >
-          ⑂ {conflicts.length}
+          {conflicts.length} not kept
         </button>
       )}
       {deadLetters.length > 0 && (
@@ -78,7 +78,7 @@ function TopBar({ onPanel }: { readonly onPanel: (panel: PanelName) => void }) {
           onClick={() => onPanel("letters")}
           aria-label={`${deadLetters.length} refused: look`}
         >
-          ⊘ {deadLetters.length}
+          {deadLetters.length} refused
         </button>
       )}
       <button type="button" className="icon" onClick={() => onPanel("plan")} aria-label="Your plan">

@@ -44,11 +44,7 @@ export function Watch({ onSelect }: { readonly onSelect: (id: string | undefined
             ))}
           </ul>
           <p className="actions">
-            <button
-              type="button"
-              onClick={() => void write((tx) => tx.notes.counter(note.id, "opened").add(1))}
-              aria-label={`Count one: ${String(note.opened)} so far`}
-            >
+            <button type="button" onClick={() => void write((tx) => tx.notes.counter(note.id, "opened").add(1))}>
               +1 · {String(note.opened)}
             </button>
             {account !== undefined && account.plan === "free" && (
