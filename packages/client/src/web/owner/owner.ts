@@ -118,7 +118,7 @@ export class Owner<S extends AnySchema> {
     if (envelope === undefined || envelope.term !== this.term) return;
     const known =
       this.#sessions.get(tab) ?? (tab === this.#parts.ownTab ? this.#addSession(tab, undefined, this.#parts.postToPage) : undefined);
-    for (const message of envelope.messages as readonly TabMessage[]) known?.session.receive(message);
+    for (const message of envelope.messages) known?.session.receive(message);
   }
 
   #addSession(tab: string, channel: ChannelLike | undefined, post: (message: Envelope<OwnerMessage>) => void) {

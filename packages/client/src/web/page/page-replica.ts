@@ -119,7 +119,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
     report,
     check,
     textGroupMs: replicaLimits.textGroupMs,
-    completeness: (space: SpaceId) => (mirror.status().spaces[space]?.synced === true ? "synced" : "local") as "synced" | "local",
+    completeness: (space: SpaceId) => (mirror.status().spaces[space]?.synced === true ? "synced" : "local"),
   };
 
   const confirm = (ticket: Ticket | undefined): Promise<Confirmation> =>

@@ -48,7 +48,7 @@ export class PageWriter {
   readonly #parts: PageWriterParts;
   readonly #waiting: Waiting[] = [];
   #busy = false;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   constructor(parts: PageWriterParts) {
     this.#parts = parts;

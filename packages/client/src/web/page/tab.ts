@@ -226,7 +226,7 @@ export class Tab {
           "Await some of them before asking for more.",
         ),
       );
-    return new Promise((resolve, reject) => this.#send(this.#ledger.add(call, { resolve: resolve as (value: never) => void, reject })));
+    return new Promise((resolve, reject) => this.#send(this.#ledger.add(call, { resolve, reject })));
   }
 
   subscribe(subscription: Subscription): () => void {
