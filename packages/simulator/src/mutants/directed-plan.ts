@@ -54,7 +54,7 @@ export function directPlan(drawn: Plan, direction: Direction): Plan {
       atMs: Math.floor(operation.atMs * squeeze),
       space: operation.space % config.spaces,
       device: writers === drawn.config.devices ? operation.device : draws.between(0, writers - 1),
-      ...(effects !== undefined && operation.effect !== "read" && { effect: draws.pick(effects) }),
+      ...(effects !== undefined && operation.effect !== "read" && bendEffect(operation, draws.pick(effects))),
       ...(targets !== undefined && { target: String(draws.between(0, targets - 1)) }),
     }),
   );
@@ -64,6 +64,11 @@ export function directPlan(drawn: Plan, direction: Direction): Plan {
     operations,
     faults: faults === undefined ? drawn.faults.map((fault) => squeezed(fault, squeeze)) : drawFaults(seed, config, faults, faultsCount),
   };
+}
+
+/** What is spent is at least one credit, and many can afford it. */
+function bendEffect({ amount }: PlannedOperation, effect: string): Pick<PlannedOperation, "effect" | "amount"> {
+  return { effect, amount: effect === "spend" ? 1 + (Math.abs(amount) % 12) : amount };
 }
 
 function squeezed(fault: PlannedFault, squeeze: number): PlannedFault {

@@ -47,4 +47,18 @@ describe("the mutants' library", () => {
     expect(new Set(plan.faults.map(({ type }) => type))).toEqual(new Set(["die-twice"]));
     expect([...plan.faults, ...plan.operations].every(({ atMs }) => atMs <= plan.config.durationMs)).toBe(true);
   });
+
+  it("[SIM33] nothing that a bent plan asks for is impossible: it would fail by itself, and hide what it is for", () => {
+    for (const { id, directed } of mutants) {
+      if (directed === undefined) continue;
+      for (const seed of [1, 2, 3]) {
+        const { config, operations } = directPlan(drawPlan(seed), directed);
+        if (config.people !== undefined) expect(config.spaces, id).toBe(config.people.spaceOwners.length);
+        for (const { space, effect, amount } of operations) {
+          expect(space, id).toBeLessThan(config.spaces);
+          if (effect === "spend") expect(amount, id).toBeGreaterThan(0);
+        }
+      }
+    }
+  });
 });

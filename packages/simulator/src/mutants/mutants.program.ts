@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { writeGuide } from "./guide.ts";
+import { writeSection } from "../guide/write-section.ts";
 import { killMutant } from "./kill-mutant.ts";
 import { findMutant, mutants } from "./library.ts";
 import { composeLine, composeTable, type KeptVerdict, keepVerdict } from "./verdict-table.ts";
@@ -35,7 +35,7 @@ let found = 0;
 const waiting = [...queue];
 await Promise.all(Array.from({ length: Number(values.jobs) }, work));
 console.log(`\n${composeTable(queue, Object.fromEntries(kept))}\n\n${found} of ${queue.length} protections are missed when they are gone.`);
-if (values.write) writeGuide(composeTable(mutants, Object.fromEntries(kept)));
+if (values.write) writeSection("mutants.md", "table", composeTable(mutants, Object.fromEntries(kept)));
 process.exitCode = found < queue.length ? 1 : 0;
 
 async function work(): Promise<void> {
