@@ -95,7 +95,7 @@ module.exports = {
       to: {
         path: "^packages/[^/]+/",
         pathNot:
-          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$",
+          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web)/(index|worker)\\.ts$|^packages/server/src/sqlite/index\\.ts$",
       },
     },
     {
@@ -105,7 +105,7 @@ module.exports = {
       to: {
         path: "^packages/[^/]+/",
         pathNot:
-          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/node/index\\.ts$|^packages/server/src/sqlite/index\\.ts$",
+          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web)/(index|worker)\\.ts$|^packages/server/src/sqlite/index\\.ts$",
       },
     },
     { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: test } },

@@ -20,7 +20,9 @@ import { callerError } from "@holdfast/core/engine";
 
 export { browserRuntime } from "./browser-runtime.ts";
 export { loadSqlite } from "./storage/load-sqlite.ts";
-export { openStorage, type Storage } from "./storage/open-storage.ts";
+export type { SyncAccessHandle } from "./platform.ts";
+export { openStorage, type Storage, storageOver } from "./storage/open-storage.ts";
+export { type StoreFile, storeFiles, type StoreHandles } from "./storage/opfs-vfs.ts";
 
 export interface ServeOptions<S extends AnySchema> {
   readonly schema: S;

@@ -12,7 +12,7 @@ import type { TabLimits } from "../limits.ts";
 import { type ChannelLike, locksOf, openChannel } from "../platform.ts";
 import type { SchemaIdentity } from "../protocol/decide-attach.ts";
 import { errorToData } from "../protocol/error-data.ts";
-import type { Envelope, OwnerMessage, TabMessage } from "../protocol/messages.ts";
+import type { Envelope, OwnerMessage } from "../protocol/messages.ts";
 import { rollCallChannel, tabChannel, tabLock, type WorkerOptions } from "../protocol/names.ts";
 import { Outbox } from "../protocol/outbox.ts";
 import { readRollCall, readTabEnvelope } from "../protocol/read-messages.ts";

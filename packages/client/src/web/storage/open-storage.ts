@@ -30,24 +30,27 @@ export async function openStorage(sqlite: Sqlite3Static, store: string, runtime:
   const opened = await within(runtime, waitMsMax, openHandles(store, runtime, waitMsMax));
   if (opened === undefined) return inMemory(sqlite, "hanging");
   if (typeof opened === "string") return inMemory(sqlite, opened);
+  return storageOver(sqlite, opened);
+}
+
+/** Over handles that are open. One at a time for each instance of SQLite. */
+export function storageOver(sqlite: Sqlite3Static, handles: StoreHandles): Storage {
   const vfs = vfsOf.get(sqlite) ?? installOpfsVfs(sqlite);
   vfsOf.set(sqlite, vfs);
-  vfs.use(opened);
+  vfs.use(handles);
   let released = false;
-  const release = (): void => {
-    if (released) return;
-    released = true;
-    for (const name of storeFiles) closeQuietly(opened[name]);
-  };
   return {
     ephemeral: undefined,
     open: () =>
       wrapDatabase(
         sqlite,
         guarded(() => new sqlite.oo1.DB({ filename: `/${storeFiles[0]}`, flags: "c", vfs: vfs.name })),
-        () => undefined,
       ),
-    release,
+    release() {
+      if (released) return;
+      released = true;
+      for (const name of storeFiles) closeQuietly(handles[name]);
+    },
   };
 }
 
@@ -58,7 +61,6 @@ function inMemory(sqlite: Sqlite3Static, reason: EphemeralReason): Storage {
       wrapDatabase(
         sqlite,
         guarded(() => new sqlite.oo1.DB(":memory:", "c")),
-        () => undefined,
       ),
     release: () => undefined,
   };

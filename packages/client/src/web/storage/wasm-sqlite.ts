@@ -7,8 +7,7 @@ import { toSqliteFault } from "../../store/sqlite-fault.ts";
 /** The oldest are finalized beyond this, as in every adapter. */
 const statementsMax = 256;
 
-/** `closed`: after the connection is. */
-export function wrapDatabase(sqlite: Sqlite3Static, database: Database, closed: () => void): SqlitePort {
+export function wrapDatabase(sqlite: Sqlite3Static, database: Database): SqlitePort {
   const { capi } = sqlite;
   const statements = new Map<string, PreparedStatement>();
 
@@ -70,11 +69,7 @@ export function wrapDatabase(sqlite: Sqlite3Static, database: Database, closed: 
       if (!database.isOpen()) return;
       for (const statement of statements.values()) statement.finalize();
       statements.clear();
-      try {
-        guarded(() => database.close());
-      } finally {
-        closed();
-      }
+      guarded(() => database.close());
     },
   };
   return port;
