@@ -149,7 +149,9 @@ export class EffectLoop {
         this.#push(effect);
         return;
       case "apply-pushed":
-        this.#apply([effect.message.space], async (context) => forkIfParted(context, await applyPushed(context, effect.message)));
+        this.#apply([effect.message.space], async (context) =>
+          forkIfParted(context, await applyPushed(context, effect.message, effect.offersMore)),
+        );
         return;
       case "apply-page":
         this.#applyPage(effect);

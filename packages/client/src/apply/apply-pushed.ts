@@ -34,7 +34,7 @@ import { recount } from "./recount.ts";
 
 type Pushed = Extract<ServerMessage, { type: "pushed" }>;
 
-export async function applyPushed(context: ReplicaContext, message: Pushed): Promise<ApplyOutcome> {
+export async function applyPushed(context: ReplicaContext, message: Pushed, offersMore = false): Promise<ApplyOutcome> {
   const row = context.spaces.get(message.space);
   if (row === undefined) return unchanged(context, message.space);
   const { stopped } = message;
@@ -49,7 +49,9 @@ export async function applyPushed(context: ReplicaContext, message: Pushed): Pro
   const withdrawn = message.mark > row.counter ? undefined : findWithdrawn(context, row, entries, message.chain);
   if (withdrawn !== undefined) return putBack(context, row, withdrawn);
   if (stopped?.type !== "forked" || !context.forkDue) return forkNextSession(context);
-  return takeParting(context, row, message, stopped.through);
+  const outcome = await takeParting(context, row, message, stopped.through);
+  if (!offersMore) row.parting = "parted";
+  return { ...outcome, applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }] };
 }
 
 /** r0's word on how far it has what was offered; the rest is another's under this id, and is said again under the next. */
@@ -57,12 +59,9 @@ async function takeParting(context: ReplicaContext, row: SpaceRow, message: Push
   const entries = readLog(context.port, row.space, row.settledThrough, through, -1, context.store.transactions);
   const last = entries.at(-1);
   const answer: Pushed = { ...message, mark: through, chain: chainOf(row.chain, entries), cursor: new Uint8Array(0) };
-  const outcome =
-    last !== undefined && lastCounter(last.transaction) === through
-      ? await settle(context, row, answer, entries, false)
-      : unchanged(context, row.space);
-  row.parting = "parted";
-  return { ...outcome, applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }] };
+  return last !== undefined && lastCounter(last.transaction) === through
+    ? settle(context, row, answer, entries, false)
+    : unchanged(context, row.space);
 }
 
 function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): ApplyOutcome {

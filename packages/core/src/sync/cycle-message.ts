@@ -120,14 +120,26 @@ function takePushed(draft: Draft, message: Message<"pushed">): void {
     failAttempt(draft, "changed", undefined);
     return;
   }
+  const offersMore = isCutOffer(space, message);
   updateSpace(draft, message.space, {
     push: undefined,
     head: Math.max(space.head, message.head),
     poison: message.stopped?.type === "forked" ? space.poison : poisonAfter(draft, space, message.mark),
+    // r0 decides nothing of it: nothing of it can be poison.
+    ...(offersMore ? { offersAll: true, poison: undefined } : {}),
   });
   startApply(draft, message.space, "pushed");
-  draft.effects.push({ type: "apply-pushed", message });
+  draft.effects.push({ type: "apply-pushed", message, offersMore });
   if (message.stopped !== undefined) takePushStop(draft, message, message.stopped);
+}
+
+/**
+ * Where another copy has withdrawn something, the histories part in it and are one behind it: how far r0 has a batch says nothing of what is
+ * pending after the batch, up to r0's mark (trap 4, F10).
+ */
+function isCutOffer(space: SpaceCycle, { stopped, mark }: Message<"pushed">): boolean {
+  const { push, parting, offersAll, counter } = space;
+  return stopped?.type === "forked" && parting === "asking" && !offersAll && push !== undefined && push.through < Math.min(mark, counter);
 }
 
 /**

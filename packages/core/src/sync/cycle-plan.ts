@@ -5,6 +5,7 @@
 import { type Draft, startApply, takeRequest, updateSpace } from "./cycle-draft.ts";
 import { hasPending, isFollowable, isResaying, unmetDependencies, voidDependencies } from "./cycle-space.ts";
 import type { SpaceCycle } from "./cycle.ts";
+import { wireLimits } from "../wire/limits.ts";
 
 export function planSpaces(draft: Draft): void {
   if (draft.state.link.kind !== "live") return;
@@ -89,7 +90,10 @@ function planPush(draft: Draft, space: SpaceCycle): void {
     space: space.space,
     request,
     after: space.settledThrough,
-    transactionsMax: Math.min(limits.pushTransactionsMax, poison?.batchMax ?? limits.pushTransactionsMax),
+    transactionsMax: Math.min(
+      space.offersAll ? wireLimits.transactionsPerBatchMax : limits.pushTransactionsMax,
+      poison?.batchMax ?? Infinity,
+    ),
     bytesMax: draft.state.pushBytesMax,
   });
 }

@@ -12,6 +12,7 @@ export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
     behind: false,
     overdue: false,
     awaits: 0,
+    offersAll: false,
     push: undefined,
     pull: undefined,
     applies: [],

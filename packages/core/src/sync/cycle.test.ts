@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReplicaId } from "../causality/replica-id.ts";
+import { wireLimits } from "../wire/limits.ts";
 import type { ServerMessage, WelcomeSpace } from "../wire/messages.ts";
 import { cycleDefaults } from "./cycle-defaults.ts";
 import { isSpaceSynced } from "./cycle-space.ts";
@@ -579,6 +580,19 @@ describe("the sync cycle", () => {
       expect(run.step({ type: "written", space: "s", counter: 4 })).toEqual([]);
       expect(isSpaceSynced(run.state(), run.space())).toBe(false);
     }
+  });
+
+  it("[CYC18][CLI61][T4][F10] offers all that is pending in one, where r0 knows more than a cut batch had reached", () => {
+    const run = drive([facts({ counter: 9 })]);
+    const cut = run.toLive({ parting: "asking" });
+    run.step({ type: "sent", space: "s", request: requestOf(cut, "push"), through: 2, transactions: 1 });
+    const answered = run.message(pushedOf(requestOf(cut, "push"), { mark: 5, stopped: { type: "forked", through: 0 } }));
+    expect(answered).toMatchObject([{ type: "apply-pushed", offersMore: true }]);
+    const all = run.step({ type: "applied", facts: facts({ ...run.space(), parting: "asking" }), waitingFor: new Map() });
+    expect(all).toMatchObject([{ type: "push", after: 0, transactionsMax: wireLimits.transactionsPerBatchMax }]);
+    run.step({ type: "sent", space: "s", request: requestOf(all, "push"), through: 4, transactions: 2 });
+    const last = run.message(pushedOf(requestOf(all, "push"), { mark: 5, stopped: { type: "forked", through: 4 } }));
+    expect(last).toMatchObject([{ type: "apply-pushed", offersMore: false }]);
   });
 
   it("[CYC15][T16] backoff starts over only after a session that lasted stableMs", () => {

@@ -55,6 +55,8 @@ export interface SpaceCycle extends SpaceFacts {
   readonly overdue: boolean;
   /** What r0 has said to wait for another device: the first counter of it; 0 for none. */
   readonly awaits: number;
+  /** Parting: r0 knows more under the old id than a cut batch had reached, so that all of what is pending is offered in one. */
+  readonly offersAll: boolean;
   readonly push: PushInFlight | undefined;
   readonly pull: PullInFlight | undefined;
   /** Effects with the shell whose `applied` has not come back, oldest first: the shell answers them in this order. */
@@ -206,7 +208,8 @@ export type CycleEffect =
       readonly transactionsMax: number;
       readonly bytesMax: number;
     }
-  | { readonly type: "apply-pushed"; readonly message: Extract<ServerMessage, { type: "pushed" }> }
+  /** `offersMore`: this space's `offersAll` is set by it, and another answer follows. */
+  | { readonly type: "apply-pushed"; readonly message: Extract<ServerMessage, { type: "pushed" }>; readonly offersMore: boolean }
   /** `released`: the first change that other spaces hold back is not held back by these: space → sequence. */
   | {
       readonly type: "apply-page";
