@@ -130,8 +130,8 @@ describe("the notes app", () => {
     await bed.page.getByRole("checkbox", { name: "Milk" }).waitFor();
     await bed.page.getByText("In step").first().waitFor({ timeout: 30_000 });
     await bed.stopServing();
-    await bed.page.close();
     const page = await bed.context.newPage();
+    await bed.page.close();
     await page.goto(`${bed.url}/`);
     await page.getByRole("button", { name: /Groceries/ }).click();
     await page.getByRole("checkbox", { name: "Milk" }).click();

@@ -139,9 +139,14 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
     started.once("error", reject);
   });
   // The app by itself syncs with where it came from, without switches.
+  const upgraded = new Set<Duplex>();
   listening.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
     socket.on("error", () => socket.destroy());
-    if (r0 === undefined) return void socket.destroy();
+    if (r0 === undefined) {
+      upgraded.delete(socket);
+      return void socket.destroy();
+    }
     const upstream = connect({ port: r0.listening.port, host: "127.0.0.1", noDelay: true });
     upstream.on("error", () => socket.destroy());
     const headers = [];
@@ -149,7 +154,10 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
     upstream.write(`${request.method} ${request.url} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
     upstream.write(head);
     socket.pipe(upstream).pipe(socket);
-    socket.on("close", () => upstream.destroy());
+    socket.on("close", () => {
+      upgraded.delete(socket);
+      upstream.destroy();
+    });
     upstream.on("close", () => socket.destroy());
   });
   return {
@@ -160,6 +168,7 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
       await Promise.all([...relays.values()].map((relay) => relay.close()));
       await new Promise<void>((resolve) => {
         listening.close(() => resolve());
+        for (const socket of upgraded) socket.destroy();
         if ("closeAllConnections" in listening) listening.closeAllConnections();
       });
     },

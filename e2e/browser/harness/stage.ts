@@ -51,6 +51,7 @@ export async function openAppBed({ appDirectory, viewport = { width: 1440, heigh
     viewport,
     ...(colorScheme === undefined ? {} : { colorScheme }),
   });
+  context.setDefaultTimeout(30_000);
   const page = context.pages()[0] ?? (await context.newPage());
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
