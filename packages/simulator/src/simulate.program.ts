@@ -1,7 +1,8 @@
 /**
- * `npm run simulate -- [--seeds N] [--start S] [--minutes M] [--jobs J] [--without FAULT,FAULT] [--doublecheck] [--shrink N] [--save DIR] [--no-corpus]`:
+ * `npm run simulate -- [--seeds N] [--start S] [--minutes M] [--jobs J] [--without FAULT,FAULT] [--doublecheck] [--shrink N] [--save DIR] [--no-corpus] [--guide]`:
  * replays the corpus of scenarios, then runs plans that are drawn from seeds, and says what it has seen. `--minutes`: as many fresh seeds as fit.
  * `--replay FILE [--trace]`: one scenario, told as a conversation, or line by line. `--trace` with seeds: every line of them.
+ * `--guide`: the corpus and the figures of this run are written into docs/guide/reliability.md.
  * Interrupted, it tells what it has seen so far. Exit code 1: it was interrupted, something has failed, or a thousand seeds and more have
  * left out a state that is asked for.
  */
@@ -13,6 +14,8 @@ import { tellConversation } from "./conversation/conversation.ts";
 import { loadSqlite } from "./disk/load-sqlite.ts";
 import { drawPlan } from "./plan/draw-plan.ts";
 import type { Plan } from "./plan/plan.ts";
+import { scenarioTable } from "./guide/scenario-table.ts";
+import { writeSection } from "./guide/write-section.ts";
 import { openPool } from "./run/pool.ts";
 import { runSeeds, type SeedOutcome } from "./run/run-seeds.ts";
 import { judgeScenario, readScenario, scenarioFiles } from "./run/scenario.ts";
@@ -35,6 +38,7 @@ const { values } = parseArgs({
     replay: { type: "string" },
     trace: { type: "boolean", default: false },
     "no-corpus": { type: "boolean", default: false },
+    guide: { type: "boolean", default: false },
   },
 });
 /** For making one failure small. */
@@ -89,11 +93,19 @@ async function runAll(): Promise<void> {
     print(progressLine(totals, toldMs));
   });
   tellAll();
+  if (values.guide) writeGuide(totals, `seeds ${start} to ${start + totals.runs - 1}`, realMs());
   for (const { seed, result } of failed.filter(({ result: known }) => known !== undefined).slice(0, wholeNumber("shrink", 3)))
     if (result !== undefined)
       await tellFailure(String(seed), result.plan, { pool, budgetMs: shrinkMsMax, folder: values.save, print, converse });
   await pool.close();
   process.exitCode = failed.length > 0 || wrong > 0 || isTooNarrow(totals) ? 1 : 0;
+}
+
+/** Figures only of a run that has any: the corpus alone is written with `--seeds 0`. */
+function writeGuide(totals: ReturnType<typeof createTotals>, seeds: string, realMs: number): void {
+  const page = "reliability.md";
+  writeSection(page, "scenarios", scenarioTable(scenarioFiles(corpus)));
+  if (totals.runs > 0) writeSection(page, "swarm", ["```", seeds, ...summaryLines(totals, realMs), "```"].join("\n"));
 }
 
 function isFailure({ result }: SeedOutcome): boolean {

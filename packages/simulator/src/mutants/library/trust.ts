@@ -215,7 +215,7 @@ export const trustMutants: readonly Mutant[] = [
     find: `    if (!applied.ok) throw new PeerFault(`,
     replace: `    if (!applied.ok) continue;
     if (origin.lamport < 0) throw new PeerFault(`,
-    directed: { ...hostile, faults: [garble("noise"), garble("cut short")] },
+    directed: { ...hostile, faults: [garble("spoiled")], effects: ["count"] },
   },
   {
     id: "stale-answers-heard",
