@@ -103,11 +103,13 @@ describe("hooks", () => {
     await until(() => last().state.kind === "decided", "the decision");
     expect([...new Set(seen.map(({ state }) => state.kind))].filter((kind) => kind !== "undecided")).toEqual(["idle", "asking", "decided"]);
     expect(last().state).toMatchObject({ kind: "decided", status: "accepted", result: { plan: "pro" } });
+    const before = seen.length;
     await act(async () => {
       void last().request({ accountId: "a1", plan: "pro" });
       void last().request({ accountId: "a1", plan: "free" });
     });
     await until(() => last().state.kind === "decided", "the second decision");
+    expect(seen.slice(before).filter(({ state }) => state.kind === "decided" && state.status === "accepted")).toEqual([]);
     expect(last().state).toMatchObject({ status: "refused", code: "not-sold", reason: "That plan is not sold." });
     await act(async () => void last().request({ accountId: "a1", plan: "gold" as "pro" }));
     await until(() => last().state.kind === "failed", "the failure");

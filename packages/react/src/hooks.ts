@@ -1,15 +1,14 @@
 /** The hooks as an app sees them, typed by its schema. What they do is in the `use-…` modules. */
-import type { AnySchema, CollectionName, CollectionWriter, IntentInput, IntentName, Row, SpaceId, WriteTransaction } from "@holdfast/core";
-import type { Replica, ReplicaStatus, Requested, Written } from "@holdfast/client";
+import type { AnySchema, CollectionName, CollectionWriter, IntentInput, IntentName, Row, SpaceId } from "@holdfast/core";
+import type { Replica, ReplicaStatus, Requested } from "@holdfast/client";
 import { createContext, createElement, type ReactNode, useContext } from "react";
-import type { HoldfastError } from "@holdfast/core";
 import { ProvideReplica, type HoldfastProviderProps } from "./provider.ts";
 import { type ConflictsResult, type DeadLettersResult, useConflictsOf, useDeadLettersOf } from "./use-lists.ts";
 import { useQueryOf, useRecordOf, useSuspenseQueryOf, type RecordResult } from "./use-query.ts";
 import { useRequestOf, type RequestState } from "./use-request.ts";
 import { useStatusOf } from "./use-status.ts";
 import { type TextareaProps, useTextareaOf, useTextOf } from "./use-text.ts";
-import { useWriteOf } from "./use-write.ts";
+import { useWriteOf, type WriteResult } from "./use-write.ts";
 import type { QueryOptions, QueryResult } from "./view/query-view.ts";
 import type { TextState } from "./view/text-view.ts";
 
@@ -48,14 +47,7 @@ export interface Hooks<S extends AnySchema> {
     id: string | undefined,
   ): RecordResult<Row<S, N>>;
   /** `write` is the same function at every render. It rejects as `replica.write` does; `error` is what the last one was rejected with. */
-  useWrite(
-    this: void,
-    space: SpaceId,
-  ): {
-    readonly write: <T>(run: (tx: WriteTransaction<S>) => T | Promise<T>) => Promise<Written<Awaited<T>>>;
-    readonly error: HoldfastError | undefined;
-    readonly reset: () => void;
-  };
+  useWrite(this: void, space: SpaceId): WriteResult<S>;
   /** Asks r0 to decide. `state` follows the last request of this component. */
   useRequest<N extends IntentName<S>>(
     this: void,

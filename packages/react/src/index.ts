@@ -7,5 +7,6 @@ export type { ConflictsResult, DeadLettersResult } from "./use-lists.ts";
 export type { RecordResult } from "./use-query.ts";
 export type { RequestState } from "./use-request.ts";
 export type { TextareaProps } from "./use-text.ts";
+export type { WriteResult } from "./use-write.ts";
 export type { QueryOptions, QueryResult } from "./view/query-view.ts";
 export type { TextState } from "./view/text-view.ts";

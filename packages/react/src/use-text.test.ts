@@ -3,7 +3,6 @@ import { act, createElement as h, type ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Bed, createBed, space, type TestSchema, until, write } from "./testing/bed.ts";
 import { createHooks } from "./hooks.ts";
-import { viewLimits } from "./view/shared-view.ts";
 
 const { HoldfastProvider, useText, useTextarea } = createHooks<TestSchema>();
 
@@ -16,6 +15,9 @@ function type(field: HTMLTextAreaElement, text: string): void {
   field.value += text;
   field.dispatchEvent(new window.Event("input", { bubbles: true }));
 }
+
+/** Before the half second after which an edit is looked after anyway, and the second after which an unused text is closed. */
+const soon = { timeout: 300, interval: 10 };
 
 describe("text hooks", () => {
   let bed: Bed;
@@ -39,7 +41,7 @@ describe("text hooks", () => {
     await view.unmount();
     // Unmounted: written at once, long before the text is closed.
     const body = async (): Promise<unknown> => (await replica.space(space).notes.get("n1"))?.body;
-    await expect.poll(body, { timeout: viewLimits.lingerMs / 2 }).toBe("Oat Milk and bread");
+    await expect.poll(body, soon).toBe("Oat Milk and bread");
   });
 
   it("[RCT15] two editors of one field share one text, and another record is another text", async () => {
@@ -62,8 +64,6 @@ describe("text hooks", () => {
     const field = view.container.querySelector("textarea") as HTMLTextAreaElement;
     await until(() => !field.readOnly, "the text");
     const body = async (): Promise<unknown> => (await replica.space(space).notes.get("n1"))?.body;
-    // Before the half second after which an edit is looked after anyway.
-    const soon = { timeout: 300, interval: 10 };
     type(field, "last words");
     expect(await body()).toBe("");
     window.dispatchEvent(new window.Event("pagehide"));
