@@ -5,7 +5,11 @@
  */
 import type { Connection, TransportPort } from "@holdfast/core/engine";
 import type { World } from "../world/world.ts";
+import { openEnvelope } from "./entitlement.ts";
 import type { GarbleKind } from "./people-plan.ts";
+
+/** A value that many operations of the fleet's app carry; what stands before it are its type and its length. */
+const spoilt = new TextEncoder().encode("count");
 
 /** Kept for being said again at the wrong time, oldest first. */
 const rememberedMax = 20;
@@ -50,6 +54,8 @@ export class Garbler {
         return [bytes, bytes];
       case "stale":
         return [draws.pick(this.#earlier), bytes];
+      case "spoiled":
+        return [spoil(bytes)];
       case "html":
         return [new TextEncoder().encode("<!DOCTYPE html><title>Sign in to the network</title>")];
     }
@@ -59,4 +65,13 @@ export class Garbler {
     this.#earlier.push(bytes);
     if (this.#earlier.length > rememberedMax) this.#earlier.shift();
   }
+}
+
+/** The frame stays whole, and so does all of it but the type of one value. */
+function spoil(carried: Uint8Array): Uint8Array {
+  const message = Uint8Array.from(openEnvelope(carried));
+  const at = message.findIndex((_, start) => spoilt.every((byte, index) => message[start + index] === byte));
+  if (at < 2) return carried;
+  message[at - 2] = 255;
+  return Uint8Array.of(0, ...message);
 }

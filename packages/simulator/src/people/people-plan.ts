@@ -78,7 +78,10 @@ export type AttackKind = (typeof attackKinds)[number] | (typeof directedAttackKi
 
 export const garbleKinds = ["noise", "cut short", "doubled", "stale", "html"] as const;
 
-export type GarbleKind = (typeof garbleKinds)[number];
+/** Nor this: a message that can be read, and one operation in it that cannot. */
+export const directedGarbleKinds = ["spoiled"] as const;
+
+export type GarbleKind = (typeof garbleKinds)[number] | (typeof directedGarbleKinds)[number];
 
 const peopleTypes: ReadonlySet<string> = new Set<PeopleEvent["type"]>(["grant", "sign-out", "wrong-token", "upgrade", "attack", "garble"]);
 

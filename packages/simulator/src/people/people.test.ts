@@ -9,7 +9,7 @@ import { type Report, simulate } from "../simulate.ts";
 import { drawOperations } from "../workload/draw-operations.ts";
 import { ledgerApp } from "../workload/ledger-app.ts";
 import { drawPeople } from "./draw-people.ts";
-import { attackKinds, directedAttackKinds, garbleKinds, type PeopleConfig } from "./people-plan.ts";
+import { attackKinds, directedAttackKinds, directedGarbleKinds, garbleKinds, type PeopleConfig } from "./people-plan.ts";
 
 const sqlite = await loadSqlite();
 const durationMs = 60_000;
@@ -129,7 +129,7 @@ describe("people on a fleet", () => {
   });
 
   it("[SIM54] whatever comes from r0's side, what is on a device stays whole", async () => {
-    for (const garble of garbleKinds) {
+    for (const garble of [...garbleKinds, ...directedGarbleKinds]) {
       const faults = [1, 2].map(
         (device): PlannedFault => ({ id: `${device}`, atMs: 1_000, type: "garble", device, garble, forMs: 50_000 }),
       );

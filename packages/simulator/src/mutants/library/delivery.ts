@@ -225,13 +225,4 @@ export const deliveryMutants: readonly Mutant[] = [
     replace: `if (refusal !== undefined) continue;`,
     directed: { ...crowd, effects: ["forbidden", "count"] },
   },
-  {
-    id: "old-connection-heard",
-    protects: "What an earlier connection still says is nobody's business",
-    ids: ["E6", "T15"],
-    file: "packages/client/src/effect-loop.ts",
-    find: `generation === this.#generation && !this.#stopped;`,
-    replace: `!this.#stopped;`,
-    directed: { ...lossy, faults: [serverKill, background], faultsCount: 4 },
-  },
 ];

@@ -66,15 +66,6 @@ export const refusalMutants: readonly Mutant[] = [
     directed: { ...crowd, effects: ["spend"] },
   },
   {
-    id: "provisional-in-causal-past",
-    protects: "A write is planned on what is solid, not on what an undecided intent shows",
-    ids: ["M6", "F20"],
-    file: "packages/client/src/write/write.ts",
-    find: `read: (collection, record) => batch.staging.get(space, collection, record).solid,`,
-    replace: `read: (collection, record) => batch.staging.get(space, collection, record).visible,`,
-    directed: { ...crowd, effects: ["spend", "count"] },
-  },
-  {
     id: "intent-counted-as-decided",
     protects: "An accepted intent is shown until its effect is here",
     ids: ["F20", "S1"],
