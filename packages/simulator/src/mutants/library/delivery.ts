@@ -1,18 +1,6 @@
 /** Applied exactly once at r0, at most once at a replica, with no gap and no border to be seen. */
 import type { Mutant } from "../mutant.ts";
-import {
-  answersLost,
-  background,
-  calm,
-  compact,
-  copyOfAway,
-  crowd,
-  cutting,
-  distantStore,
-  kill,
-  partition,
-  serverKill,
-} from "./directions.ts";
+import { answersLost, calm, compact, copyOfAway, crowd, cutting, distantStore, kill, partition } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyChanges = "packages/client/src/apply/apply-changes.ts";
