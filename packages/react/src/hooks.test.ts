@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vites
 import { type Bed, createBed, schema, space, type TestSchema, until, write } from "./testing/bed.ts";
 import { join } from "node:path";
 import type { HoldfastError, Row, SpaceId } from "@holdfast/core";
-import type { Conflict, Replica, ReplicaStatus, Requested, Written } from "@holdfast/client";
+import type { Conflict, Decision, Replica, ReplicaStatus, Requested, Written } from "@holdfast/client";
 import { accept, createServer, refuse } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import { createHooks } from "./hooks.ts";
@@ -94,7 +94,7 @@ describe("hooks", () => {
     expect(last().error).toBeUndefined();
   });
 
-  it("[RCT8] follows a request from asking to r0's answer, and shows the last one only", async () => {
+  it("[RCT8] follows a request from asking to r0's answer", async () => {
     const url = await serve();
     const replica = await bed.open("a", { server: url, auth: () => "ann" });
     const { Probe, seen, last } = createProbe(() => useRequest(space, "buyPlan"));
@@ -103,19 +103,28 @@ describe("hooks", () => {
     await until(() => last().state.kind === "decided", "the decision");
     expect([...new Set(seen.map(({ state }) => state.kind))].filter((kind) => kind !== "undecided")).toEqual(["idle", "asking", "decided"]);
     expect(last().state).toMatchObject({ kind: "decided", status: "accepted", result: { plan: "pro" } });
-    const before = seen.length;
-    await act(async () => {
-      void last().request({ accountId: "a1", plan: "pro" });
-      void last().request({ accountId: "a1", plan: "free" });
-    });
+    await act(async () => void last().request({ accountId: "a1", plan: "free" }));
     await until(() => last().state.kind === "decided", "the second decision");
-    expect(seen.slice(before).filter(({ state }) => state.kind === "decided" && state.status === "accepted")).toEqual([]);
     expect(last().state).toMatchObject({ status: "refused", code: "not-sold", reason: "That plan is not sold." });
     await act(async () => void last().request({ accountId: "a1", plan: "gold" as "pro" }));
     await until(() => last().state.kind === "failed", "the failure");
     expect(last().state).toMatchObject({ error: { code: "invalid-value" } });
     await act(async () => last().reset());
     expect(last().state).toEqual({ kind: "idle" });
+  });
+
+  it("[RCT8] shows the last request only, whichever is decided first", async () => {
+    const decide: ((decision: Decision) => void)[] = [];
+    const request = async (): Promise<Requested> => ({ decided: new Promise<Decision>((resolve) => decide.push(resolve)) }) as Requested;
+    const replica = { ...(await bed.open()), request } as Replica<TestSchema>;
+    const { Probe, seen, last } = createProbe(() => useRequest(space, "buyPlan"));
+    await bed.render(h(HoldfastProvider, { replica }, h(Probe)));
+    await act(async () => void last().request({ accountId: "a1", plan: "pro" }));
+    await act(async () => void last().request({ accountId: "a1", plan: "free" }));
+    await act(async () => decide[1]?.({ status: "accepted", result: 2 }));
+    await act(async () => decide[0]?.({ status: "accepted", result: 1 }));
+    expect(last().state).toMatchObject({ kind: "decided", result: 2 });
+    expect(seen.filter(({ state }) => state.kind === "decided")).toHaveLength(1);
   });
 
   it("[RCT9] renders for the part of the status that it shows", async () => {
@@ -173,6 +182,20 @@ describe("hooks", () => {
     expect(last().deadLetters[0]).toMatchObject({ code: "guests-read", payload: { type: "write" } });
     await act(() => last().discard(last().deadLetters[0]?.id as number));
     expect(last().deadLetters).toEqual([]);
+  });
+
+  it("[RCT4] of a closed replica show what is left to show", async () => {
+    const replica = await bed.open();
+    await replica.close();
+    const { Probe, last } = createProbe(() => [
+      useStatus(({ phase }) => phase),
+      useConflicts().conflicts.length,
+      useDeadLetters().deadLetters.length,
+      useText(space, "notes", "n1", "body"),
+    ]);
+    await bed.render(h(HoldfastProvider, { replica }, h(Probe)));
+    await until(() => (last()[3] as { kind: string }).kind === "failed", "the text's answer");
+    expect(last()).toMatchObject(["closed", 0, 0, { error: { code: "closed" } }]);
   });
 
   it("[RCT16] are typed by the schema, without a cast", () => {

@@ -83,6 +83,8 @@ function createListView<T extends { readonly id: number }>(
 ): SharedView<Listed<T>> {
   let tell: ((value: Listed<T>) => void) | undefined;
   const refresh = (): void => {
+    // The lists end with the replica; what was shown stays.
+    if (replica.status().phase === "closed") return;
     const shown = view.read().entries;
     const shownById = new Map(shown.map((entry) => [entry.id, entry]));
     const entries = list().map((entry) => shownById.get(entry.id) ?? entry);
