@@ -8,11 +8,12 @@ export class HeardHeads {
   readonly #heads = new Map<string, number>();
 
   /** Every step of the device's sync machine, in order. */
-  hear({ event, after }: Pick<CycleStep, "event" | "after">): void {
+  hear({ before, event, after }: Pick<CycleStep, "before" | "event" | "after">): void {
     if (after.link.kind !== "live") return this.#heads.clear();
     if (event.type !== "message") return;
     const { message } = event;
-    if (message.type === "welcome") for (const { space, head } of message.spaces) this.#raise(space, head);
+    // Over HTTP each reply begins with one: only that which begins the session tells a head.
+    if (message.type === "welcome" && before.link.kind !== "live") for (const { space, head } of message.spaces) this.#raise(space, head);
     else if (message.type === "pushed" || message.type === "page" || message.type === "poke") this.#raise(message.space, message.head);
   }
 
