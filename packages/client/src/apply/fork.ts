@@ -125,9 +125,7 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
   const first = kept[0]?.transaction;
   // What r0 lost and this replica no longer keeps cannot be offered: it begins with the oldest kept.
   const confirmedThrough = first === undefined ? row.settledThrough : first.counter - 1;
-  // Everything seen when the first of them was written came from r0 or had been confirmed by it.
-  const lamportSeen = first === undefined ? 0 : first.lamport - 1;
-  const restamped = restampTransactions({ pending: kept, confirmedThrough, replica, lamportSeen });
+  const restamped = restampTransactions({ pending: kept, confirmedThrough, replica });
   assert(restamped.length === kept.length, "nothing pending is lost");
   const entries: LogEntry[] = restamped.map(({ transaction, increments }) => ({
     transaction,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { counterLattice } from "../lattice/counter.ts";
+import { checkStamps, lamportAfter } from "../sync/admission.ts";
 import { lastCounter, lastLamport, type Transaction, transactionWidth } from "./operation.ts";
 import { replicaIdOf, schema, TestReplica } from "./reference/fixture.ts";
 import { type PendingTransaction, restampTransactions } from "./restamp.ts";
@@ -54,11 +55,11 @@ function createForked(): { device: TestReplica; confirmedThrough: number; confir
   return { device, confirmedThrough, confirmed: device.log.slice(0, 1).map((entry) => entry.transaction), pending };
 }
 
-const restamp = (lamportSeen = 100) => {
+const restamp = () => {
   const forked = createForked();
   return {
     ...forked,
-    restamped: restampTransactions({ pending: forked.pending, confirmedThrough: forked.confirmedThrough, replica: young, lamportSeen }),
+    restamped: restampTransactions({ pending: forked.pending, confirmedThrough: forked.confirmedThrough, replica: young }),
   };
 };
 
@@ -120,9 +121,7 @@ describe("restamping", () => {
     const never = new TestReplica(old, schema);
     never.write((tx) => tx.notes.create({ title: "first" }, { id: "n" }));
     const only = [{ transaction: never.log[0]?.transaction as Transaction, increments: new Map() }];
-    expect(operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, replica: young, lamportSeen: 0 }))[0]?.context.size).toBe(
-      0,
-    );
+    expect(operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, replica: young }))[0]?.context.size).toBe(0);
   });
 
   it("[RST3][F58] counter totals begin at nothing under the new id", () => {
@@ -147,19 +146,26 @@ describe("restamping", () => {
     expect(r0.view("notes", "n")).toMatchObject({ tags: ["y"] });
   });
 
-  it("[RST5][T7] stamps ascend, keep what they were where r0 allows it, and never pass its bound", () => {
-    const kept = restamp(100);
-    expect(kept.restamped.map((each) => each.transaction.lamport)).toEqual(kept.pending.map((each) => each.transaction.lamport));
-    const far = createForked().pending.map(({ transaction, increments }, i) => ({
-      transaction: { ...transaction, lamport: transaction.lamport + 1000 * (i + 1) },
+  it("[RST5][T7] stamps stay what they were, and r0 takes each of them from a new replica, and what is written next", () => {
+    // Between the first and the second their author had heard of others' writes.
+    const heard = 500;
+    const { pending: written, confirmedThrough } = createForked();
+    const pending = written.map(({ transaction, increments }, index) => ({
+      transaction: { ...transaction, lamport: transaction.lamport + (index === 0 ? 0 : heard) },
       increments,
     }));
-    const bounded = restampTransactions({ pending: far, confirmedThrough: 5, replica: young, lamportSeen: 7 });
-    let before = 0;
-    for (const { transaction } of bounded) {
-      expect(transaction.lamport).toBeGreaterThan(before);
-      expect(lastLamport(transaction)).toBeLessThanOrEqual(7 + lastCounter(transaction));
-      before = lastLamport(transaction);
+    const restamped = restampTransactions({ pending, confirmedThrough, replica: young }).map(({ transaction }) => transaction);
+    expect(restamped.map(({ lamport }) => lamport)).toEqual(pending.map(({ transaction }) => transaction.lamport));
+    const last = restamped.at(-1) as Transaction;
+    const next = { ...last, counter: lastCounter(last) + 1, lamport: lastLamport(last) + 1 };
+    let space = (restamped[0]?.lamport ?? 0) - 1;
+    let mark = { mark: 0, chain: new Uint8Array(8), lamport: 0 };
+    for (const [index, transaction] of [...restamped, next].entries()) {
+      if (index === 1) space += heard;
+      expect(checkStamps(transaction, mark, space)).toBeUndefined();
+      const after = lamportAfter(transaction, mark, space);
+      space = after.space;
+      mark = { ...mark, mark: lastCounter(transaction), lamport: after.own };
     }
   });
 
@@ -173,15 +179,13 @@ describe("restamping", () => {
         increments: new Map(),
       },
     ];
-    const [first, second] = restampTransactions({ pending, confirmedThrough: 7, replica: young, lamportSeen: 100 });
+    const [first, second] = restampTransactions({ pending, confirmedThrough: 7, replica: young });
     expect(first?.transaction).toMatchObject({ counter: 1, body: { type: "void", counters: 3 } });
     expect(second?.transaction).toMatchObject({ counter: 4, body: { type: "intent", intent } });
   });
 
   it("[RST1] a gap in what is pending is a defect, not a guess", () => {
     const { pending } = createForked();
-    expect(() => restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, replica: young, lamportSeen: 1 })).toThrow(
-      "missing",
-    );
+    expect(() => restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, replica: young })).toThrow("missing");
   });
 });

@@ -2,7 +2,8 @@
  * A replica whose id turns out to be in use elsewhere (a restored backup, a copied file: trap 4) takes a new one, and says again
  * under it what it had pending. Nothing pending is lost, and nothing that the old id has had confirmed is said twice:
  *
- * 1. Counters are given anew, without gaps. Stamps stay what they were, as far as r0's bound on stamps allows.
+ * 1. Counters are given anew, without gaps. Stamps stay what they were: each is one above what its author had seen, which came from r0 or was
+ *    its own, and r0 counts those one by one, so that none is above its bound. Lowered, they would leave behind what is written next.
  * 2. What was implied, "all my earlier operations", splits: those that r0 had confirmed become an explicit entry of the old id in
  *    every context, those that were pending are the new id's own.
  * 3. A counter's delta is its writer's totals, which begin at nothing under the new id: rebuilt from the recorded increments.
@@ -16,7 +17,7 @@ import { listLattice } from "../lattice/list.ts";
 import { restampListDelta } from "../lattice/list-delta.ts";
 import { setLattice } from "../lattice/set.ts";
 import { RunningTotals } from "./counter-totals.ts";
-import { lastCounter, lastLamport, type Operation, type Transaction, transactionWidth } from "./operation.ts";
+import { lastCounter, type Operation, type Transaction, transactionWidth } from "./operation.ts";
 
 export interface PendingTransaction {
   readonly transaction: Transaction;
@@ -30,17 +31,14 @@ export interface RestampRequest {
   /** r0 has answered the old id's operations up to here. */
   readonly confirmedThrough: number;
   readonly replica: ReplicaId;
-  /** The highest stamp in the space that r0 is known to have. */
-  readonly lamportSeen: number;
 }
 
 /** The same transactions under `replica`, with counters from 1. Increments stay as they were: they belong to the operations. */
-export function restampTransactions({ pending, confirmedThrough, replica, lamportSeen }: RestampRequest): readonly PendingTransaction[] {
+export function restampTransactions({ pending, confirmedThrough, replica }: RestampRequest): readonly PendingTransaction[] {
   const shift = confirmedThrough;
   const totals = new RunningTotals(() => ({ up: 0, down: 0 }));
   const restamped: PendingTransaction[] = [];
   let expected = confirmedThrough + 1;
-  let lamportLast = 0;
   for (const { transaction, increments } of pending) {
     assert(transaction.counter === expected, `the pending operation after ${expected - 1} is missing`);
     assert(transaction.replica !== replica, "the new replica id is another one");
@@ -51,11 +49,9 @@ export function restampTransactions({ pending, confirmedThrough, replica, lampor
       ...transaction,
       replica,
       counter,
-      lamport: Math.max(lamportLast + 1, Math.min(transaction.lamport, lamportSeen + counter)),
       body: restampBody(transaction, renaming, increments, totals),
     };
     assert(transactionWidth(moved) === transactionWidth(transaction), "a transaction keeps its width");
-    lamportLast = lastLamport(moved);
     restamped.push({ transaction: moved, increments });
   }
   return restamped;
