@@ -134,14 +134,16 @@ describe("the notes app", () => {
     await bed.page.close();
     await page.goto(`${bed.url}/`);
     await page.getByRole("button", { name: /Groceries/ }).click();
-    await page.getByRole("checkbox", { name: "Milk" }).click();
+    const milk = page.getByRole("checkbox", { name: "Milk" });
+    await milk.click();
+    await page.getByText("2 of 4 done").waitFor();
     await page
       .getByText(/Offline/)
       .first()
       .waitFor();
     await page.reload();
     await page.getByRole("button", { name: /Groceries/ }).click();
-    await expect.poll(() => page.getByRole("checkbox", { name: "Milk" }).isChecked(), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => milk.isChecked(), { timeout: 15_000 }).toBe(true);
     await page.getByText("On this device").first().waitFor();
   });
 

@@ -32,6 +32,8 @@ export interface AppBed {
 export async function buildNotesApp(directory: TempDir): Promise<string> {
   const outDir = directory.file("app");
   const configFile = fileURLToPath(new URL("../../../apps/notes/vite.config.ts", import.meta.url));
+  // As it is shipped: under a test's `NODE_ENV` it would be built for development, without its service worker.
+  process.env["NODE_ENV"] = "production";
   await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } });
   return outDir;
 }
