@@ -16,6 +16,7 @@ import { checkForeignBytes } from "./foreign-bytes.ts";
 import { checkKnowingReplacement } from "./knowing-replacement.ts";
 import { checkLostRows } from "./lost-rows.ts";
 import { checkOddValues } from "./odd-values.ts";
+import { checkOwnRequests } from "./own-requests.ts";
 import { checkPresentStatus } from "./present-status.ts";
 import { checkPrincipalBinding } from "./principal-binding.ts";
 import { checkWholeReading } from "./whole-transactions.ts";
@@ -166,5 +167,15 @@ describe("the checkers of what people do", () => {
     expect(says("connecting", false, 4)).toEqual([]);
     expect(says("connecting", true, 3)).toEqual(["device-0 says that a is in step, and is connecting"]);
     expect(says("connected", true, 4)).toEqual(["device-0 says that a is in step at 3, and has heard of 4"]);
+  });
+
+  it("[SIM45][F20] what a device has asked for is counted in what it shows, until it is refused", () => {
+    const oracle = new Oracle();
+    oracle.acknowledge("device-0", { id: "s", atMs: 0, device: 0, space: 0, effect: "spend", target: "", amount: 30 });
+    const shows = (view: Partial<SpaceView>) => checkOwnRequests(reading(view, { memory: oracle.memoryOf("device-0") }));
+    expect(shows({ credits: 70 })).toEqual([]);
+    expect(shows({ credits: 70, receipts: new Map([["s", 30]]) })).toEqual([]);
+    expect(shows({ credits: 100, letters: new Set(["s"]) })).toEqual([]);
+    expect(shows({ credits: 100 })).toEqual(["device-0 shows 100 credits of 100, with 30 spent or asked for (s)"]);
   });
 });

@@ -12,6 +12,7 @@ import { checkDeletions } from "../checkers/deletions.ts";
 import { checkHonestStatus } from "../checkers/honest-status.ts";
 import { checkKnowingReplacement } from "../checkers/knowing-replacement.ts";
 import { checkOddValues } from "../checkers/odd-values.ts";
+import { checkOwnRequests } from "../checkers/own-requests.ts";
 import { checkSessionGuarantees } from "../checkers/session-guarantees.ts";
 import { checkSurvival } from "../checkers/survival.ts";
 import { checkWholeEnding, checkWholeReading } from "../checkers/whole-transactions.ts";
@@ -44,12 +45,19 @@ const arbiters: Arbiters<SimulatedSchema, Principal> = {
   },
 };
 
+/** One forbidden entry in many: those of long sessions. */
+const mistaken = /-7$/;
+
 const server: AppServer = {
   authenticate: (token) => (token === "" ? null : { id: token }),
   authorize: {
     space: () => "write",
-    operation: (_principal, { collection, field, values }) =>
-      collection === "entries" && field === "effect" && values[0] === "forbidden" ? refuse("forbidden", "Planned so.") : accept(),
+    operation: (_principal, { collection, field, values, record }) => {
+      if (collection !== "entries" || field !== "effect" || values[0] !== "forbidden") return accept();
+      // Apps have mistakes: r0 cannot decide such a one, and its device takes it out of the way in the end (F10).
+      if (mistaken.test(record)) throw new TypeError("The app's rule has a mistake.");
+      return refuse("forbidden", "Planned so.");
+    },
   },
   arbiters: arbiters as NonNullable<AppServer["arbiters"]>,
 };
@@ -101,6 +109,7 @@ export const ledgerApp: App<SpaceView> = {
     "knowing replacement": checkKnowingReplacement,
     "deleted stays deleted": checkDeletions,
     "values as written": checkOddValues,
+    "own requests": checkOwnRequests,
   },
   endingCheckers: {
     survival: checkSurvival,

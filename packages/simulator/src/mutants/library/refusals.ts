@@ -1,6 +1,6 @@
 /** A refusal is final, told, undone, and holds up nobody. */
 import type { Mutant } from "../mutant.ts";
-import { answersLost, crowd, serverDiskFull } from "./directions.ts";
+import { answersLost, calm, crowd, serverDiskFull } from "./directions.ts";
 
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 const decidePush = "packages/server/src/pipeline/decide-push.ts";
@@ -83,7 +83,12 @@ export const refusalMutants: readonly Mutant[] = [
   const byCounter`,
     replace: `  if (letters.length >= 0) return undefined;
   const byCounter`,
-    directed: { ...crowd, faults: [answersLost], durationMs: 300_000 },
+    directed: {
+      ...crowd,
+      faults: [],
+      durationMs: 300_000,
+      network: { ...calm, httpPerConnection: 1, replacePerRequest: 0.6 },
+    },
   },
   {
     id: "failure-is-a-refusal",
