@@ -115,7 +115,7 @@ describe("hooks", () => {
 
   it("[RCT8] shows the last request only, whichever is decided first", async () => {
     const decide: ((decision: Decision) => void)[] = [];
-    const request = async (): Promise<Requested> => ({ decided: new Promise<Decision>((resolve) => decide.push(resolve)) }) as Requested;
+    const request = async (): Promise<Requested> => ({ decided: new Promise<Decision>((resolve) => decide.push(resolve)) });
     const replica = { ...(await bed.open()), request } as Replica<TestSchema>;
     const { Probe, seen, last } = createProbe(() => useRequest(space, "buyPlan"));
     await bed.render(h(HoldfastProvider, { replica }, h(Probe)));
