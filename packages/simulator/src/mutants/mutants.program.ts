@@ -1,7 +1,7 @@
 /**
  * `npm run simulate:mutants [-- --only id,id] [--seeds N] [--open N] [--seconds S] [--shrink S] [--jobs N] [--keep FILE] [--write]`: takes protections
  * out of the engine one by one, and says after how many seeds the simulator has found each. `--keep` adds the verdicts to a file, and `--write` puts
- * what is kept into docs/guide/mutants.md. Exit code 1: one was not found.
+ * what is kept into docs/guide/mutants.md. `--open N`: each is also looked for in N plans of the swarm as they are. Exit code 1: one was not found.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,10 +13,10 @@ import { composeLine, composeTable, type KeptVerdict, keepVerdict } from "./verd
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
-    seeds: { type: "string", default: "150" },
-    open: { type: "string", default: "40" },
-    seconds: { type: "string", default: "60" },
-    shrink: { type: "string", default: "20" },
+    seeds: { type: "string", default: "60" },
+    open: { type: "string", default: "0" },
+    seconds: { type: "string", default: "20" },
+    shrink: { type: "string", default: "5" },
     jobs: { type: "string", default: "2" },
     keep: { type: "string", default: "" },
     write: { type: "boolean", default: false },

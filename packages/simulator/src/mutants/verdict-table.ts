@@ -31,14 +31,13 @@ export function composeTable(mutants: readonly Mutant[], kept: Readonly<Record<s
       `\`${mutant.id}\``,
       mutant.ids.join(" "),
       mutant.lane ?? "swarm",
-      open ?? "–",
-      directed ?? "–",
-      checker ?? "**not found**",
+      directed ?? open ?? "–",
       lengths === "" ? "–" : lengths,
+      checker ?? "**not found**",
       seconds.toFixed(0),
     ];
     return [`| ${cells.join(" | ")} |`];
   });
-  const head = "| protection | mutant | stands for | lane | open | directed | found by | events | s |";
-  return [head, "| --- | --- | --- | --- | ---: | ---: | --- | ---: | ---: |", ...rows].join("\n");
+  const head = "| protection | mutant | stands for | lane | seeds until found | events, shrunk | found by | s |";
+  return [head, "| --- | --- | --- | --- | ---: | ---: | --- | ---: |", ...rows].join("\n");
 }

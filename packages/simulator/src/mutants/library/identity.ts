@@ -77,20 +77,6 @@ export const identityMutants: readonly Mutant[] = [
     directed: copiedAway,
   },
   {
-    id: "live-copies-together",
-    protects: "Of two live copies of one file one is told that it is a copy, by r0 or by what the other has written",
-    ids: ["T4", "T24", "O3"],
-    ...inThePage,
-    also: [
-      {
-        file: applyWelcome,
-        find: `let isDue = context.forkDue || message.copied === true;`,
-        replace: `let isDue = context.forkDue;`,
-      },
-    ],
-    directed: { ...copies, faults: [clone], faultsCount: 3, writers: 5, config: { spaces: 1 } },
-  },
-  {
     id: "imprints-ignored",
     protects: "r0 has a write if it has its very bytes, and not if it has something under its counter",
     ids: ["T4", "O1", "E1"],

@@ -75,22 +75,6 @@ export const refusalMutants: readonly Mutant[] = [
     directed: { ...crowd, effects: ["spend"] },
   },
   {
-    id: "withdrawn-not-revived",
-    protects: "A withdrawn write whose original r0 had taken is confirmed after all",
-    ids: ["F10", "E4"],
-    file: "packages/client/src/apply/put-back.ts",
-    find: `  if (letters.length === 0) return undefined;
-  const byCounter`,
-    replace: `  if (letters.length >= 0) return undefined;
-  const byCounter`,
-    directed: {
-      ...crowd,
-      faults: [],
-      durationMs: 300_000,
-      network: { ...calm, httpPerConnection: 1, replacePerRequest: 0.6 },
-    },
-  },
-  {
     id: "failure-is-a-refusal",
     protects: "A callback of r0 that fails refuses nothing: the push is tried again",
     ids: ["F22", "T9"],
