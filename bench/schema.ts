@@ -1,7 +1,7 @@
 /** The bench's record: `{ id, title (20 characters), body (200), done, tags (3), updatedAt }`, about 310 bytes of JSON. */
 import { collection, defineSchema, register, set } from "@holdfast/core";
 import { z } from "zod";
-import { bodyOf, titleOf } from "./floor.ts";
+import { bodyOf, titleOf } from "./note-text.ts";
 
 export const schema = defineSchema({
   version: 1,

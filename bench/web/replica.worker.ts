@@ -1,0 +1,4 @@
+import { serveReplica } from "@holdfast/client/web/worker";
+import { schema } from "../schema.ts";
+
+serveReplica({ schema });
