@@ -1,15 +1,6 @@
 /** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
-import {
-  bytesToBase64url,
-  callerError,
-  cycleDefaults,
-  initialChain,
-  toSchemaSpec,
-  utf8Length,
-  isWellFormedText,
-  wireLimits,
-} from "@holdfast/core/engine";
+import { callerError, cycleDefaults, initialChain, toSchemaSpec, utf8Length, isWellFormedText, wireLimits } from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
 import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
 import { fillColumns } from "./column-fills.ts";
@@ -18,6 +9,7 @@ import { digestOf } from "./digest.ts";
 import { createInspection } from "./inspection.ts";
 import { EffectLoop } from "./effect-loop.ts";
 import { createEvents } from "./events.ts";
+import { createIdSource } from "./id-source.ts";
 import { replicaDefaults } from "./limits.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
 import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
@@ -382,18 +374,6 @@ const offline = {
 function checkSpaceId(space: SpaceId): void {
   if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > wireLimits.spaceIdBytesMax)
     throw callerError("invalid-option", "That is not a space id.", `A space id is text of 1 to ${wireLimits.spaceIdBytesMax} bytes.`);
-}
-
-/** Random bytes are drawn for many ids at once: the call costs more than the bytes. */
-function createIdSource(runtime: { randomBytes(length: number): Uint8Array }): () => string {
-  const idBytes = 16;
-  let pool: Uint8Array = new Uint8Array(0);
-  return () => {
-    if (pool.length < idBytes) pool = runtime.randomBytes(idBytes * 128);
-    const id = bytesToBase64url(pool.subarray(0, idBytes));
-    pool = pool.subarray(idBytes);
-    return id;
-  };
 }
 
 /** As an uncaught error of nobody's promise would be. */
