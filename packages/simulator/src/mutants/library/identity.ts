@@ -1,6 +1,6 @@
 /** A dot names one operation for ever: restored, cloned and forgetful replicas. */
 import type { Mutant, Patch } from "../mutant.ts";
-import { answersLost, calm, clone, compact, copyOfAway, cutting, partition, restore, twoCopiesOfAway } from "./directions.ts";
+import { calm, clone, copyOfAway, cutting, partition, restore, twoCopiesOfAway } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
@@ -142,22 +142,6 @@ export const identityMutants: readonly Mutant[] = [
     find: `dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));`,
     replace: `dots: [...dots].sort(compareDots) }));`,
     directed: { ...copiedAway, effects: ["tag", "untag", "retag"], targets: 1 },
-  },
-  {
-    id: "own-echo-skipped",
-    protects: "An own operation from r0 is known by its dot, not by its author",
-    ids: ["T24"],
-    file: applyChanges,
-    find: `    applyOne(context, staging, row.space, change, conflicts, overwritten);`,
-    replace: `    if (change.transaction.replica !== context.replica) applyOne(context, staging, row.space, change, conflicts, overwritten);`,
-    directed: {
-      faults: [compact, partition, answersLost],
-      faultsCount: 6,
-      devices: 3,
-      durationMs: 20_000,
-      network: calm,
-      limits: { pageBytesMax: 1 },
-    },
   },
   {
     id: "own-echo-withheld",

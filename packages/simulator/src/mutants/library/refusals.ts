@@ -1,6 +1,6 @@
 /** A refusal is final, told, undone, and holds up nobody. */
 import type { Mutant } from "../mutant.ts";
-import { answersLost, calm, crowd, serverDiskFull } from "./directions.ts";
+import { answersLost, crowd, serverDiskFull } from "./directions.ts";
 
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 const decidePush = "packages/server/src/pipeline/decide-push.ts";
