@@ -127,6 +127,12 @@ export const signOutAway: Draw = (draws, shape) => {
     [8_000, { type: "sign-out", device, pending: "discard", next: draws.between(0, 1), afterMs: 200 }],
   ];
 };
+/** Access goes while the only device of its user is away and writes, and comes back for the next time. */
+export const losesAccessAway: Draw = () => [
+  [0, { type: "partition", devices: [1], forMs: 10_000 }],
+  [9_000, { type: "grant", user: 1, space: 0, access: "none" }],
+  [20_000, { type: "grant", user: 1, space: 0, access: "write" }],
+];
 export const serverDiskFull: Draw = () => ({ type: "disk-full", device: "server", forMs: 30_000 });
 
 /** A store at some distance from r0: its turns take a while, and hold what arrives meanwhile. */

@@ -86,25 +86,6 @@ export const livenessMutants: readonly Mutant[] = [
     directed: outage,
   },
   {
-    id: "pulled-once-for-ever",
-    protects: "Every session pulls anew: what was poked while nobody listened is not missed",
-    ids: ["F08", "L1"],
-    file: space,
-    find: `{ ...space, welcomed: false, pulled: false, behind`,
-    replace: `{ ...space, welcomed: false, behind`,
-    also: [
-      {
-        file: step,
-        find: `    case "anti-entropy":
-      if (link.kind !== "live") return;`,
-        replace: `    case "anti-entropy":
-      draft.effects.push({ type: "set-timer", name: "anti-entropy", delayMs: antiEntropyDelayMs(draft) });
-      if (draft.nowMs >= 0) return;`,
-      },
-    ],
-    directed: outage,
-  },
-  {
     id: "failed-push-waits-for-a-write",
     protects: "A push that r0 failed on is tried again by itself",
     ids: ["F11", "L2"],

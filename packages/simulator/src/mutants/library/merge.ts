@@ -158,13 +158,4 @@ export const mergeMutants: readonly Mutant[] = [
     lane: "exhaustive",
     directed: { ...crowd, effects: ["rename"] },
   },
-  {
-    id: "spaces-not-awaited",
-    protects: "A change that builds on another space's is held back until that is here",
-    ids: ["S4"],
-    file: "packages/client/src/apply/apply-changes.ts",
-    find: `    if (other.sequence < sequence) waitingFor.set(space, sequence);\n`,
-    replace: "",
-    directed: crowd,
-  },
 ];

@@ -1,6 +1,6 @@
 /** Nobody is trusted further than their own writes: lying clients, other people's data, signed-out users, far ends that are no r0. */
 import type { Mutant } from "../mutant.ts";
-import { attack, calm, garble, grant, people, signOut, signOutAway, wrongToken } from "./directions.ts";
+import { attack, calm, garble, grant, losesAccessAway, people, signOut, signOutAway, wrongToken } from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const admissionOperation = "packages/core/src/sync/admission-operation.ts";
@@ -158,7 +158,7 @@ export const trustMutants: readonly Mutant[] = [
     file: loseAccess,
     find: `      addDeadLetter(port, space,`,
     replace: `      ((..._given: unknown[]) => undefined)(port, space,`,
-    directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
+    directed: { ...hostile, faults: [losesAccessAway], faultsCount: 3, effects: ["count"], durationMs: 90_000 },
   },
   {
     id: "principal-unchecked",
