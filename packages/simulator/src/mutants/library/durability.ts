@@ -133,7 +133,8 @@ export const durabilityMutants: readonly Mutant[] = [
     find: `  if (isAdvance(row, next) || changes.length + arrived.length > 0) port.transaction(commit);`,
     replace: `  port.transaction(() => writeSpace(port, next));
   port.transaction(commit);`,
-    directed: { ...crashes, devices: 3, faultsCount: 12 },
+    lane: "crash",
+    directed: { crashTypes: "page" },
   },
   {
     id: "page-without-transaction",
@@ -170,18 +171,6 @@ export const durabilityMutants: readonly Mutant[] = [
   port.transaction(() => {
     if (content.first) dropSetAside(port, space);`,
     directed: { ...crashes, faults: [killedAtSnapshot], devices: 3, faultsCount: 8, durationMs: 30_000 },
-  },
-  {
-    id: "fork-in-parts",
-    protects: "A new id and what is said again under it are one commit",
-    ids: ["T4", "D8"],
-    file: "packages/client/src/apply/fork.ts",
-    find: `  port.transaction(() => {
-    writeMeta(port, "replica", replica);`,
-    replace: `  port.transaction(() => writeMeta(port, "replica", replica));
-  port.transaction(() => {`,
-    lane: "crash",
-    directed: { crashTypes: "fork" },
   },
   {
     id: "server-answers-before-commit",
