@@ -338,8 +338,9 @@ export class Fleet {
     const isOrphaned = this.oracle.gone.size > 0 && orphanCodes.has(code);
     if (isOrphaned) this.#world.sometimes("a write is refused because r0 has lost what it builds on");
     const isSuspected = code === "withdrawn" && this.#plan.config.network.cutPerMessage > 0;
-    if (isSuspected) this.#world.sometimes("a write is withdrawn");
-    else if (status === "refused" && !isOrphaned && !this.#mayBeRefused(device, operation, code))
+    if (code === "withdrawn") this.#world.sometimes("a write is withdrawn");
+    if (isSuspected) return;
+    if (status === "refused" && !isOrphaned && !this.#mayBeRefused(device, operation, code))
       this.fail("refusals", `${operation.id} was refused (${code}), and nothing forbids it`);
   }
 

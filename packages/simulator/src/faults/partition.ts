@@ -1,14 +1,14 @@
 /** Nothing passes between some devices and r0, in both directions or in one; or r0's answers alone do not. */
 import type { Fault, Struck } from "./fault.ts";
 
-const dayMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
 
 export function partition(struck: Struck, { devices, forMs, direction }: Fault<"partition">): void {
   const { fleet, world } = struck;
   const names = namesOf(struck, devices);
   for (const name of names) fleet.network.partition(name, direction);
   world.schedule(forMs, () => names.forEach((name) => fleet.network.heal(name)));
-  if (forMs > dayMs) world.sometimes("a partition lasts for days");
+  if (forMs > hourMs) world.sometimes("a partition lasts for hours");
   if (direction !== undefined) world.sometimes("a partition is of one direction");
 }
 

@@ -9,7 +9,7 @@ import { ledgerApp } from "../workload/ledger-app.ts";
 import { calmNetwork, drawLimits, drawNetwork, drawServer, extremeLimits } from "./draw-config.ts";
 import { countOf, drawFault, faultTypes, type Shape } from "./draw-faults.ts";
 import { drawPair } from "./draw-pairs.ts";
-import type { FaultType, Plan, PlannedFault } from "./plan.ts";
+import type { FaultType, NetworkConfig, Plan, PlannedFault } from "./plan.ts";
 
 export { calmNetwork } from "./draw-config.ts";
 
@@ -48,7 +48,7 @@ export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App, device
     devices,
     spaces,
     durationMs: isLong ? durationMs + shape.between(24, 400) * hourMs : durationMs,
-    network: kind === "calm" ? calmNetwork : drawNetwork(random(seed, "plan-network")),
+    network: kind === "calm" ? calmNetwork : { ...drawNetwork(random(seed, "plan-network")), ...drawTokens(seed, app) },
     limits: kind === "extreme" ? extremeLimits : drawLimits(random(seed, "plan-limits")),
     ...(server !== undefined && { server }),
     ...(lost.length > 0 && kind !== "calm" && { lost }),
@@ -58,6 +58,13 @@ export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App, device
   const away = isLong && kind !== "calm" ? drawAway(seed, config) : [];
   const faults = [...drawFaults(seed, kind, config, new Set(bias)), ...away];
   return { seed, config, operations: app.drawOperations(seed, config), faults: [...faults, ...(people?.events ?? [])] };
+}
+
+/** Only of an app whose rules say that an empty token is nobody's: the fleet's own. */
+function drawTokens(seed: Seed, { schemas }: App): Partial<NetworkConfig> {
+  const draws = random(seed, "plan-tokens");
+  const rate = (most: number): number => (draws.chance(0.4) ? draws.next() * most : 0);
+  return schemas === undefined ? {} : { failPerToken: rate(0.3), hangPerToken: rate(0.1), expirePerToken: rate(0.3) };
 }
 
 function kindOf(seed: Seed): Kind {
@@ -97,9 +104,28 @@ function drawAway(seed: Seed, { devices, durationMs }: Shape): readonly PlannedF
 const oddsOf: Readonly<Record<Kind, number>> = { calm: 0, extreme: 0.3, pair: 0.1, swarm: 0.5 };
 /** With knobs at their extremes r0 forgets its stream so many times. */
 const compactionsWhenExtreme = 12;
+const cutSnapshots = 3;
+
+/** Pages are smallest here, and a snapshot takes many: its device is away until it needs one, and dies while it comes. */
+function drawCutSnapshots(seed: Seed, { devices, spaces, durationMs }: Shape): readonly PlannedFault[] {
+  const draws = random(seed, "plan-cut-snapshots");
+  return Array.from({ length: cutSnapshots }, (_, n): readonly PlannedFault[] => {
+    const [device, space] = [draws.between(0, devices - 1), draws.between(0, spaces - 1)];
+    const forMs = draws.between(1_000, Math.ceil(durationMs / 2));
+    const atMs = draws.between(0, durationMs - Math.min(durationMs, forMs));
+    const later = (ms: number): number => Math.min(durationMs, atMs + ms);
+    const death = { power: draws.chance(0.5), operations: draws.between(1, 60), phase: "after", downMs: draws.between(1, 100) } as const;
+    return [
+      { id: `away-${n}`, atMs, type: "partition", devices: [device], forMs },
+      { id: `forget-${n}`, atMs: later(forMs - 1), type: "compact", space, keep: 0 },
+      { id: `cut-${n}`, atMs: later(forMs + draws.between(0, 3_000)), type: "die", device, ...death },
+    ];
+  }).flat();
+}
 
 function drawFaults(seed: Seed, kind: Kind, shape: Shape, bias: ReadonlySet<FaultType>): readonly PlannedFault[] {
   const faults: PlannedFault[] = kind === "pair" ? [...drawPair(random(seed, "plan-pair"), shape)] : [];
+  if (kind === "extreme") faults.push(...drawCutSnapshots(seed, shape));
   for (const type of faultTypes) {
     const draws = random(seed, "plan-faults", type);
     const isDrawn = draws.chance(oddsOf[kind]);

@@ -49,6 +49,10 @@ export interface NetworkConfig {
   readonly truncatePerRequest?: number;
   /** r0 has answered, and its client gets 5xx, 429 or a page of HTML. */
   readonly replacePerRequest?: number;
+  /** Whoever gives the app its tokens fails, does not answer, or gives one that has expired: shares of all that are asked for. */
+  readonly failPerToken?: number;
+  readonly hangPerToken?: number;
+  readonly expirePerToken?: number;
   /** A message and all behind it take up to minutes: slow bodies, and a peer whose buffer fills. */
   readonly stallPerMessage?: number;
 }

@@ -9,7 +9,6 @@ export const linkPoints = [
   "the link waits: server-error",
   "the link waits: token-failed",
   "the link waits: circuit-open",
-  "the link waits: forked",
   "the link waits: changed",
   "r0 said when to come back",
   "a suspended app comes back",
@@ -31,7 +30,7 @@ export const linkPoints = [
   "a probe fails, and the breaker opens again",
   "the breaker closes again",
   "a connection is tried in a partition",
-  "a partition lasts for days",
+  "a partition lasts for hours",
   // Refused, and told why.
   "the link is blocked: wrong-principal",
   "new credentials end a block",

@@ -30,5 +30,13 @@ type CountedPoint =
   | `a replica is blocked: ${string}`
   | `an operation is told ${string}`
   | `r0 answers mallory: ${string}`
+  // A fork takes no time to wait for; no plan of a seed has anybody unfollow.
+  | "the link waits: forked"
+  | "a space is no longer followed"
+  // Too rare for a thousand seeds to be sure of: an interrupted snapshot, a push that r0 is not ready for, or that has become empty.
+  | "a start finds a snapshot half received"
+  | "a snapshot begins anew"
+  | "a push stops: gap"
+  | "a push finds nothing left to send"
   // Only an app of a user's own can have a mistake in it.
   | "the app's own code is told of a mistake";

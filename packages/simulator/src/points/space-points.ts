@@ -1,13 +1,10 @@
 /** States of a space on a device: what is pushed, pulled and poked. */
 export const spacePoints = [
   "a start finds operations pending",
-  "a start finds a snapshot half received",
   "a start goes on from its cursor",
   "a push holds several transactions",
-  "a push finds nothing left to send",
   "a transaction is pushed alone",
   "a push gets through in part",
-  "a push stops: gap",
   "a push stops: forked",
   "a push stops: failed",
   "a push stops: awaits",
@@ -29,7 +26,6 @@ export const spacePoints = [
   "others' changes meet operations that are pending",
   "a page waits for another space",
   "a snapshot begins",
-  "a snapshot begins anew",
   "a snapshot ends",
   "a snapshot meets operations that are pending",
   "a device behind the horizon gets a snapshot",
@@ -38,7 +34,6 @@ export const spacePoints = [
   "a poke with several changes",
   "a poke does not follow on what is here",
   "a space is followed in a live session",
-  "a space is no longer followed",
   "a welcome confirms what a lost answer did not",
   "r0's mark is ahead of the device's own counter",
   "r0's mark is behind what it has confirmed",
@@ -53,6 +48,4 @@ export const spacePoints = [
   // What r0 will not do.
   "r0 faults: overloaded",
   "r0 faults: server-error",
-  "r0 faults: no-access",
-  "r0 faults: malformed",
 ] as const;

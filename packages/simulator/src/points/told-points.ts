@@ -1,8 +1,6 @@
 /** What a replica tells its app, and what an operation comes to. */
 export const toldPoints = [
   "a conflict on register",
-  "a conflict on set",
-  "a conflict on list",
   "a conflict on a deletion",
   "a refusal: forbidden",
   "a refusal: no-credit",

@@ -124,7 +124,8 @@ async function changeStep(
   steps: readonly string[],
   moves: readonly string[],
 ): Promise<ChangedBoard> {
-  const at = steps.length - 1;
+  // What is revised stands where nobody inserts: two who revise meet in one item.
+  const at = effect === "revise" ? 0 : steps.length - 1;
   const value = steps[at];
   if (value === undefined) return { done: false };
   const { step } = stepOf(value);

@@ -41,6 +41,9 @@ const retryOpenMs = 1_000;
 /** A person who is told that the token is not theirs tries again so long after. */
 const signInAgainMs = 30_000;
 
+/** Nobody's, to an app's rules. */
+const expiredToken = "";
+
 export class Device implements Machine {
   readonly name: string;
   disk: SimulatedDisk;
@@ -59,6 +62,9 @@ export class Device implements Machine {
   #replica: AppReplica | undefined;
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: 0 };
   /** What happens before the next start: a backup is put back, the power fails too. */
+  #tokens = 0;
+  /** It has been given a token that had expired. */
+  #hasExpired = false;
   readonly #beforeStart: (() => void)[] = [];
   readonly #afterStart: (() => void)[] = [];
 
@@ -141,6 +147,18 @@ export class Device implements Machine {
     if (counts.torn > 0) this.#parts.world.sometimes("a sector is torn");
   }
 
+  /** As the app's backend gives it: now and then not at all, or one that is no good any more. */
+  #token(): string | Promise<string> {
+    const { world, network, life } = this.#parts;
+    const { failPerToken = 0, hangPerToken = 0, expirePerToken = 0 } = network.config;
+    const draw = world.random("token", this.name, ++this.#tokens).next();
+    if (draw < failPerToken) return Promise.reject(new Error("The app's backend gives no token."));
+    if (draw < failPerToken + hangPerToken) return new Promise(() => {});
+    if (draw >= failPerToken + hangPerToken + expirePerToken) return life.token;
+    this.#hasExpired = true;
+    return expiredToken;
+  }
+
   async #open(process: Process): Promise<void> {
     const { world, sqlite, network, life, limits, spaceName, fail, mayThrow, opened, forked } = this.#parts;
     const isCurrent = (): boolean => process.isAlive() && this.#process === process;
@@ -152,7 +170,7 @@ export class Device implements Machine {
         {
           schema,
           spaces: life.signIn.spaces.map(spaceName),
-          auth: () => life.token,
+          auth: () => this.#token(),
           ...(life.user !== undefined && { user: life.user }),
           limits: { ...pick(limits, "confirmedKeptMax", "conflictsMax") },
           sync: { ...pick(limits, "pushTransactionsMax", "pageBytesMax") },
@@ -188,7 +206,7 @@ export class Device implements Machine {
       observeReplica(replica, schema, (point) => isCurrent() && world.sometimes(point));
       replica.on("blocked", ({ reason }) => {
         if (!isCurrent()) return;
-        if (life.isBlockExpected(reason)) {
+        if (life.isBlockExpected(reason) || (reason === "auth-required" && this.#hasExpired)) {
           world.sometimes(`a replica is blocked: ${reason}`);
           process.runtime.setTimer(signInAgainMs, () => replica.signIn());
         } else fail("liveness", `${process.name} is blocked: ${reason}`);
