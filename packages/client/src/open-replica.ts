@@ -329,6 +329,7 @@ export async function openReplicaWith<S extends AnySchema>(
     async foreground() {
       if (context.phase === "open" && ports.transport !== undefined) loop.dispatch({ type: "foreground" });
     },
+    online: () => loop.dispatch({ type: "online" }),
     signIn: () => loop.dispatch({ type: "credentials" }),
     async signOut({ pending }) {
       checkOpen(context);

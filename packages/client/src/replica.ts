@@ -41,6 +41,8 @@ export interface Replica<S extends AnySchema> {
   /** Resolves when nothing is in progress: no connection, no timer, no transaction. Writes go on, and wait to be sent. */
   background(): Promise<void>;
   foreground(): Promise<void>;
+  /** The host has a network again: connects at once, unless r0 asked to wait. */
+  online(): void;
   /** New credentials: leaves `blocked`. */
   signIn(): void;
   /** Ends the replica. `keep`: the file stays, sealed to its user. `discard`: it is emptied; what was pending is given back. */

@@ -178,6 +178,25 @@ describe("the sync cycle", () => {
     expect(other.state().link.kind).toBe("token");
   });
 
+  it("[CYC26] a network that is back ends a cooldown at once, but not what r0 asked for", () => {
+    const run = drive();
+    run.step({ type: "start" });
+    while (run.state().breaker.kind === "closed") {
+      run.step({ type: "token", token: "t" });
+      run.step({ type: "closed", fault: { type: "unreachable", detail: "" } });
+      run.step({ type: "hurry" });
+    }
+    expect(run.state().link).toMatchObject({ kind: "waiting", reason: "circuit-open" });
+    run.step({ type: "hurry" });
+    expect(run.state().link.kind).toBe("waiting");
+    run.step({ type: "online" });
+    expect(run.state().link.kind).toBe("token");
+    run.step({ type: "token", token: "t" });
+    run.step({ type: "closed", fault: { type: "unavailable", detail: "", retryAfterMs: 5_000 } });
+    run.step({ type: "online" });
+    expect(run.state().link.kind).toBe("waiting");
+  });
+
   it("[CYC6][T15] a silent peer is found: an unanswered ping ends the session within pongMsMax, a heard byte saves it", () => {
     const run = drive();
     run.message(pageOf(requestOf(run.toLive(), "pull")));
@@ -627,6 +646,7 @@ const table: Record<Connectivity["kind"], Partial<Record<string, readonly Connec
     start: ["token"],
     foreground: ["token"],
     hurry: ["token"],
+    online: ["token"],
     credentials: ["token"],
     stop: ["stopped"],
     background: ["stopped"],
@@ -695,6 +715,7 @@ const arbitraryEvent: fc.Arbitrary<Bare<CycleEvent>> = fc.oneof(
   fc.constantFrom<Bare<CycleEvent>>(
     { type: "start" },
     { type: "hurry" },
+    { type: "online" },
     { type: "opened" },
     { type: "token", token: "t" },
     { type: "credentials" },

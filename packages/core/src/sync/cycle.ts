@@ -171,7 +171,9 @@ export type TimerName = "retry" | "deadline" | "heartbeat" | "anti-entropy";
 export type CycleEvent = { readonly nowMs: number; readonly random: number } & (
   | { readonly type: "start" }
   | { readonly type: "stop" }
-  | { readonly type: "hurry" } // sync(), online, foreground
+  | { readonly type: "hurry" } // sync(), foreground
+  /** The host says that it has a network again. */
+  | { readonly type: "online" }
   | { readonly type: "background" }
   | { readonly type: "foreground" }
   | { readonly type: "timer"; readonly name: TimerName }

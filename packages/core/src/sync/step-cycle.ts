@@ -6,6 +6,7 @@
  * for nothing that is not on disk (CYC3: pushes are read from the change log, cursors from rows).
  */
 import { unreachable } from "../base/assert.ts";
+import { breakerAtRest } from "../resilience/circuit-breaker.ts";
 import { protocolVersion, protocolVersionMin, capabilities } from "../wire/protocol.ts";
 import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { endSession, failAttempt, oldestRequestMs, sendPing, tryNow } from "./cycle-link.ts";
@@ -39,6 +40,10 @@ function takeEvent(draft: Draft, event: CycleEvent): void {
       setLink(draft, { kind: "stopped" });
       return;
     case "hurry":
+      hurry(draft);
+      return;
+    case "online":
+      forgetOwnOutage(draft);
       hurry(draft);
       return;
     case "credentials":
@@ -94,6 +99,16 @@ function hurry(draft: Draft): void {
   if (link.kind !== "live") return;
   sendPing(draft);
   updateEachSpace(draft, (space) => ({ ...space, pulled: false }));
+}
+
+/**
+ * What failed while the host had no network says nothing of r0: the breaker that it opened is closed, and its cooldown over (CYC26).
+ * What r0 asked for (`Retry-After`) stays.
+ */
+function forgetOwnOutage(draft: Draft): void {
+  const { link } = draft.state;
+  draft.state = { ...draft.state, breaker: breakerAtRest };
+  if (link.kind === "waiting" && link.reason === "circuit-open") setLink(draft, { ...link, notBeforeMs: draft.nowMs });
 }
 
 function takeTimer(draft: Draft, name: TimerName): void {

@@ -63,7 +63,8 @@ export class TabSession {
         this.#parts.wished();
         return;
       case "hint":
-        this.#parts.owned.engine.hurry();
+        if (message.hint === "online") this.#parts.owned.replica.online();
+        else this.#parts.owned.engine.hurry();
         return;
       case "background":
         this.background = message.on;

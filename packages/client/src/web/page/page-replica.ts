@@ -192,6 +192,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
     async foreground() {
       tab.setBackground(false);
     },
+    online: () => tab.hint("online"),
     signIn: () => void tab.call<"sign-in">({ type: "sign-in" }).catch(report),
     async signOut({ pending }) {
       checkOpen();
