@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { HoldfastError } from "@holdfast/core";
 import type { SqlitePort, SqlRow, SqlValue } from "@holdfast/core/engine";
+import { toSqliteFault } from "../store/sqlite-fault.ts";
 
 interface CachedStatement {
   readonly statement: StatementSync;
@@ -106,38 +107,9 @@ function guarded<T>(body: () => T): T {
   }
 }
 
-/** SQLite's primary result codes: the low byte. */
-const primary = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, notDatabase: 26 } as const;
-
 function toDiskError(error: unknown): unknown {
   if (error instanceof HoldfastError) return error;
   const { errcode, message } = error as { errcode?: number; message?: string };
   if (typeof errcode !== "number") return error;
-  const happened = `SQLite says: ${message ?? "unknown"} (${errcode}).`;
-  const fault = (code: "store-locked" | "store-full" | "store-corrupt" | "store-failed", retry: boolean, advice: string) =>
-    new HoldfastError(code, happened, { origin: "disk", retry, advice, cause: error });
-  switch (errcode & 0xff) {
-    case primary.busy:
-    case primary.locked:
-      return fault(
-        "store-locked",
-        true,
-        "Another process or another replica in this process holds the file: close it first, or give this one its own path.",
-      );
-    case primary.full:
-      return fault("store-full", true, "Free some space and try again; nothing was changed.");
-    case primary.corrupt:
-    case primary.notDatabase:
-      return fault(
-        "store-corrupt",
-        false,
-        "Move the file away and keep it: `holdfast inspect` may still read what it holds, and a new file is filled from the server.",
-      );
-    case primary.readOnly:
-    case primary.ioError:
-    case primary.cannotOpen:
-      return fault("store-failed", true, "Check the disk, the path and its permissions; nothing was changed.");
-    default:
-      return error;
-  }
+  return toSqliteFault(errcode, message ?? "unknown", error) ?? error;
 }

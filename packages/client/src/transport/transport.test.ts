@@ -3,8 +3,11 @@ import type { AddressInfo } from "node:net";
 import { describeTransport } from "@holdfast/conformance";
 import { decodeFrames, encodeFrames, type TransportFault } from "@holdfast/core/engine";
 import { afterEach, describe, expect, it } from "vitest";
+import { createPostXhr } from "../native/post-xhr.ts";
+import { XhrShim } from "../testing/xhr-shim.ts";
 import { acceptSockets } from "../testing/socket-peer.ts";
 import { nodeRuntime } from "../node/runtime.ts";
+import type { PostBytes } from "./http.ts";
 import { createTransport, type TransportOptions } from "./transport.ts";
 
 const type = "application/x-holdfast";
@@ -36,17 +39,21 @@ function echo(_request: IncomingMessage, response: ServerResponse, body: Buffer)
   response.writeHead(200, { "Content-Type": type }).end(encodeFrames(frames.ok ? frames.value : []));
 }
 
-const open = (url: string, mode: TransportOptions["mode"] & string, limits: TransportOptions["limits"] = {}) =>
-  createTransport({ server: url, runtime: nodeRuntime, mode, limits });
+const open = (url: string, mode: TransportOptions["mode"] & string, limits: TransportOptions["limits"] = {}, post?: PostBytes) =>
+  createTransport({ server: url, runtime: nodeRuntime, mode, limits, ...(post === undefined ? {} : { post }) });
 
-for (const mode of ["http", "socket"] as const)
-  describeTransport({ describe, it }, mode, async () => {
+for (const [name, mode, post] of [
+  ["http", "http", undefined],
+  ["http, over XMLHttpRequest", "http", createPostXhr(XhrShim)],
+  ["socket", "socket", undefined],
+] as const)
+  describeTransport({ describe, it }, name, async () => {
     let broken = false;
     const { server, url } = await start((request, response, body) => (broken ? request.socket.destroy() : echo(request, response, body)));
     const sockets = acceptSockets(server);
     return {
-      transport: open(url, mode),
-      unreachable: open("http://127.0.0.1:1", mode),
+      transport: open(url, mode, {}, post),
+      unreachable: open("http://127.0.0.1:1", mode, {}, post),
       breakOff: () => {
         broken = true;
         sockets.breakOff();
