@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../harness/until.ts";
 import { openBrowserBed, type BrowserBed } from "./harness/bed.ts";
+import { freeze } from "./harness/browser.ts";
 import { runChaos } from "./harness/chaos.ts";
 
 const store = "notes";
@@ -47,18 +48,90 @@ describe("many tabs over one store", () => {
     const other = await device.tab();
     await other.open({ store, server: bed.server, sync });
     await owner.call("add", ["a"]);
-    const session = await device.context.newCDPSession(owner.page);
-    await session.send("Page.setWebLifecycleState", { state: "frozen" });
+    const thaw = await freeze(owner.page);
+    // It sleeps without a worker, whatever a browser does to the workers of frozen pages.
+    await until("its worker has ended", () => owner.page.workers().length === 0);
     const startMs = performance.now();
     await other.call("add", ["b"]);
     expect(performance.now() - startMs).toBeLessThan(2_000);
     await other.call("sync");
-    await session.send("Page.setWebLifecycleState", { state: "active" });
+    await thaw();
     await owner.call("add", ["c"]);
     expect(await owner.call("ids")).toEqual(["a", "b", "c"]);
     expect(await other.call("ids")).toEqual(["a", "b", "c"]);
     await other.call("sync");
     expect(bed.sockets.open()).toBe(1);
+  });
+
+  it("[TAB6] a page in the back-forward cache has no worker, and works again when it is shown", async () => {
+    const device = await bed.device("phone");
+    const owner = await device.tab();
+    await owner.open({ store });
+    const other = await device.tab();
+    await other.open({ store });
+    await owner.call("add", ["a"]);
+    // As the browser says it: whether it keeps a page is its own affair, and it keeps none that a test drives.
+    await owner.page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+    await until("its worker has ended", () => owner.page.workers().length === 0);
+    await other.call("add", ["b"]);
+    await owner.page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await owner.call("add", ["c"]);
+    expect(await owner.call("ids")).toEqual(["a", "b", "c"]);
+    expect(await other.call("ids")).toEqual(["a", "b", "c"]);
+  });
+
+  it("[TAB9][T17] a tab with a newer version of the app takes the store, and one with an older is told to reload", async () => {
+    const device = await bed.device("phone");
+    const old = await device.tab();
+    await old.open({ store });
+    await old.call("add", ["a"]);
+    const newer = await device.tab();
+    const { openMs } = await newer.open({ store, newer: true });
+    expect(openMs).toBeLessThan(3_000);
+    await newer.call("add", ["b"]);
+    expect(await newer.call("ids")).toEqual(["a", "b"]);
+    await expect(old.call("add", ["never"])).rejects.toThrow("store-mismatch");
+    const late = await device.tab();
+    await expect(late.open({ store })).rejects.toThrow("store-mismatch");
+    await old.page.reload();
+    await old.open({ store, newer: true });
+    expect(await old.call("ids")).toEqual(["a", "b"]);
+  });
+
+  it("[TAB1][TAB5][CLI7] two tabs type into one text, also across a killed worker, and both show and keep all of it", async () => {
+    const device = await bed.device("phone");
+    const tabs = [await device.tab(), await device.tab()];
+    for (const tab of tabs) await tab.open({ store });
+    const [one, two] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];
+    await one.call("createBoard", "x");
+    for (const tab of tabs) await tab.call("openText", "x");
+    await one.call("type", 0, "hold");
+    await until("the other shows it", async () => (await two.call("textShown")) === "hold");
+    await Promise.all([one.call("type", 0, "<"), two.call("type", 4, "fast")]);
+    await one.call("killWorker");
+    await two.call("type", 8, ">");
+    for (const tab of tabs) {
+      await tab.call("flushText");
+      await until("all of it is shown", async () => (await tab.call("textShown"))?.length === 10);
+    }
+    const shown = await one.call("textShown");
+    expect(await two.call("textShown")).toBe(shown);
+    for (const part of ["<", "hold", "fast", ">"]) expect(shown).toContain(part);
+    expect(await two.call("textKept", "x")).toBe(shown);
+  });
+
+  it("[TAB12] beyond the requests in flight a call is refused, and so is what cannot be sent", async () => {
+    const tab = await (await bed.device("phone")).tab();
+    await tab.open({ store, server: bed.server, tabLimits: { requestsInFlightMax: 5, messagesPerPostMax: 2 } });
+    const codes = await tab.call(
+      "addMany",
+      Array.from({ length: 20 }, (_, n) => `n${n}`),
+    );
+    expect(codes.filter((code) => code === "")).toHaveLength(5);
+    expect(codes.filter((code) => code === "limit-reached")).toHaveLength(15);
+    expect(await tab.call("count")).toBe(5);
+    await expect(tab.call("requestWhatCannotBeSent")).rejects.toThrow("invalid-value");
+    await tab.call("add", ["after"]);
   });
 
   it(`[TAB5][TAB6][T14][F45] eight tabs opened, closed, reloaded, frozen, killed and crashed at random for ${forMs} ms`, {

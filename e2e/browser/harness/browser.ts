@@ -45,6 +45,21 @@ export async function startDevice(profile: string, url: string): Promise<Device>
   };
 }
 
+/**
+ * As a browser freezes a page that nobody looks at. A headless one shows every page, and freezes none however it is asked: the events are
+ * said as it would say them, and the page's own tasks are then held.
+ */
+export async function freeze(page: Page): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  await page.evaluate(() => document.dispatchEvent(new Event("freeze")));
+  await session.send("Page.setWebLifecycleState", { state: "frozen" });
+  return async () => {
+    await session.send("Page.setWebLifecycleState", { state: "active" });
+    await page.evaluate(() => document.dispatchEvent(new Event("resume")));
+    await session.detach();
+  };
+}
+
 export function createTab(page: Page): Tab {
   const call: Tab["call"] = (name, ...parameters) =>
     page.evaluate(

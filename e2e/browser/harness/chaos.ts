@@ -1,7 +1,7 @@
 /** Tabs that are opened, closed, reloaded, frozen, killed and crashed at random over one store, and what they were told meanwhile. */
 import type { CDPSession } from "playwright-core";
 import { keyedRandom } from "../../harness/keyed-random.ts";
-import { createTab, type Device, type Tab } from "./browser.ts";
+import { createTab, type Device, freeze, type Tab } from "./browser.ts";
 import type { OpenRequest } from "../pages/page.ts";
 
 export interface ChaosOptions {
@@ -29,6 +29,7 @@ export interface ChaosReport {
 interface Living extends Tab {
   readonly session: CDPSession;
   readonly name: string;
+  thaw?: () => Promise<void>;
   state: "opening" | "awake" | "frozen" | "gone";
 }
 
@@ -101,12 +102,12 @@ export async function runChaos(device: Device, options: ChaosOptions): Promise<C
     async freeze(tab) {
       await remember(tab);
       tab.state = "frozen";
-      await tab.session.send("Page.setWebLifecycleState", { state: "frozen" });
+      tab.thaw = await freeze(tab.page);
     },
     async thaw() {
       const frozen = tabs.find(({ state }) => state === "frozen");
       if (frozen === undefined) return;
-      await frozen.session.send("Page.setWebLifecycleState", { state: "active" });
+      await frozen.thaw?.();
       frozen.state = "awake";
     },
     "kill-worker": async (tab) => {
@@ -152,7 +153,7 @@ export async function runChaos(device: Device, options: ChaosOptions): Promise<C
   }
   for (const tab of tabs)
     if (tab.state === "frozen") {
-      await tab.session.send("Page.setWebLifecycleState", { state: "active" });
+      await tab.thaw?.();
       tab.state = "awake";
     }
   await pause(options.everyMs * 5);

@@ -94,7 +94,7 @@ export class Owner<S extends AnySchema> {
     if (this.#rollCall !== undefined)
       this.#rollCall.onmessage = ({ data }) => {
         const message = readRollCall(data);
-        if (message?.type === "seek" && message.tab !== this.#parts.ownTab) this.#hear(message.tab);
+        if (message?.type === "seek" && !message.tab.startsWith(`${this.#parts.ownTab}.`)) this.#hear(message.tab);
       };
     this.#rollCall?.postMessage({ type: "owner", term: this.term });
     postToPage({ type: "owner", term: this.term });

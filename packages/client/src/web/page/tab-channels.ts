@@ -13,58 +13,81 @@ export interface ChannelParts {
   readonly envelope: (data: unknown) => void;
 }
 
+/** What an awake tab has. Each waking is another one to the owner: it may learn late that the last has ended. */
+interface Awake {
+  readonly name: string;
+  readonly rollCall: ChannelLike | undefined;
+  readonly channel: ChannelLike | undefined;
+  readonly sleep: () => void;
+  /** It holds its lock: before, an owner that asks for the lock would take it for gone. */
+  isReady: boolean;
+}
+
 export class TabChannels {
   readonly #parts: ChannelParts;
-  #rollCall: ChannelLike | undefined;
-  #channel: ChannelLike | undefined;
-  #letLockGo: (() => void) | undefined;
+  #awake: Awake | undefined;
+  #wakings = 0;
 
   constructor(parts: ChannelParts) {
     this.#parts = parts;
   }
 
   open(): void {
+    if (this.#awake !== undefined) return;
     const { store, tab, announced, owner, envelope } = this.#parts;
-    if (this.#letLockGo !== undefined) return;
-    this.#rollCall = openChannel(rollCallChannel(store));
-    if (this.#rollCall !== undefined)
-      this.#rollCall.onmessage = ({ data }) => {
+    const name = `${tab}.${++this.#wakings}`;
+    const rollCall = openChannel(rollCallChannel(store));
+    if (rollCall !== undefined)
+      rollCall.onmessage = ({ data }) => {
         const message = readRollCall(data);
         if (message?.type === "owner") announced(message.term);
       };
-    this.#channel = openChannel(tabChannel(store, tab));
-    if (this.#channel !== undefined)
-      this.#channel.onmessage = ({ data }) => {
+    const channel = openChannel(tabChannel(store, name));
+    if (channel !== undefined)
+      channel.onmessage = ({ data }) => {
         const message = readRollCall(data);
         if (message?.type === "owner") owner(message.term);
         else envelope(data);
       };
     const abort = new AbortController();
+    let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => {
-      this.#letLockGo = () => {
-        resolve();
-        abort.abort();
-      };
+      letGo = resolve;
     });
-    void locksOf()
-      ?.request(tabLock(store, tab), { signal: abort.signal }, () => held)
+    const locks = locksOf();
+    const awake: Awake = {
+      name,
+      rollCall,
+      channel,
+      isReady: locks === undefined,
+      sleep() {
+        letGo();
+        abort.abort();
+        rollCall?.close();
+        channel?.close();
+      },
+    };
+    this.#awake = awake;
+    void locks
+      ?.request(tabLock(store, name), { signal: abort.signal }, () => {
+        awake.isReady = true;
+        if (this.#awake === awake) this.seek();
+        return held;
+      })
       .catch(() => undefined);
   }
 
   close(): void {
-    this.#letLockGo?.();
-    this.#letLockGo = undefined;
-    this.#rollCall?.close();
-    this.#channel?.close();
-    this.#rollCall = undefined;
-    this.#channel = undefined;
+    this.#awake?.sleep();
+    this.#awake = undefined;
   }
 
   seek(): void {
-    this.#rollCall?.postMessage({ type: "seek", tab: this.#parts.tab });
+    const awake = this.#awake;
+    if (awake?.isReady === true) awake.rollCall?.postMessage({ type: "seek", tab: awake.name });
   }
 
   post(message: unknown): void {
-    this.#channel?.postMessage(message);
+    this.#awake?.channel?.postMessage(message);
   }
 }
