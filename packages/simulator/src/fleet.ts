@@ -271,7 +271,8 @@ export class Fleet {
         recordsAtR0: (collection) => (this.#knowsEpoch(device) ? this.#recordsAtR0(name, collection) : undefined),
       };
     } catch (error) {
-      if (device.process?.isAlive() === true) this.fail("no-defect", `${device.name} cannot be read: ${describe(error)}`);
+      if (device.isDamaged) device.reinstall();
+      else if (device.process?.isAlive() === true) this.fail("no-defect", `${device.name} cannot be read: ${describe(error)}`);
       return undefined;
     }
   }

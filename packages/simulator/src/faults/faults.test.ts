@@ -133,7 +133,7 @@ describe("faults", () => {
   });
 
   it("[SIM42][T18] a bit that is flipped on one device's disk costs at most what that device alone held", async () => {
-    const { failures, reached } = await runSeeds(12, { faults: ["bit-flip"], config: { devices: 3, limits: { checkpointPages: 20 } } });
+    const { failures, reached } = await runSeeds(24, { faults: ["bit-flip"], config: { devices: 3, limits: { checkpointPages: 1 } } });
     expect(failures).toEqual([]);
     expect(reached).toContain("a damaged file is told of, and its user starts over");
   });
