@@ -45,9 +45,9 @@ const coreSyntax = [
 export default defineConfig(
   { ignores: ["**/dist/**", "**/node_modules/**", "**/*.generated.ts", "**/*_pb.*", "docs/**", ".demo/**", "**/*.cjs", "**/*.js"] },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { project: ["./tsconfig.tests.json"], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: ["./tsconfig.tests.json", "./apps/*/tsconfig.json"], tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
@@ -96,5 +96,5 @@ export default defineConfig(
   },
   // Rows read back are put into messages as they come.
   { files: ["e2e/**", "bench/**"], rules: { "@typescript-eslint/no-base-to-string": "off" } },
-  { files: ["vitest.config.ts", "e2e/browser/vitest.config.ts"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["vitest.config.ts", "e2e/browser/vitest.config.ts", "apps/*/vite.config.ts"], rules: { "no-restricted-syntax": "off" } },
 );

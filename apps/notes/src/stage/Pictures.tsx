@@ -24,6 +24,13 @@ interface Flight {
   readonly of: string;
 }
 
+/** What has been shown so far. */
+interface Launched {
+  number: number;
+  sequences: Partial<Record<DeviceName, number>>;
+  flight: number;
+}
+
 /** Changes that wait stand at their device; what r0 takes flies up to it, and down to the others. */
 export function Travel(props: {
   readonly seen: Readonly<Record<DeviceName, Seen>>;
@@ -33,7 +40,7 @@ export function Travel(props: {
 }) {
   const { seen, isServerUp, airplane, stream } = props;
   const [flights, setFlights] = useState<readonly Flight[]>([]);
-  const last = useRef({ number: 0, sequences: {} as Partial<Record<DeviceName, number>>, flight: 0 });
+  const last = useRef<Launched>({ number: 0, sequences: {}, flight: 0 });
   const launch = (device: DeviceName, isUp: boolean, of: string): void => {
     const id = ++last.current.flight;
     setFlights((before) => [...before, { id, device, isUp, of }].slice(-flightsMax));
