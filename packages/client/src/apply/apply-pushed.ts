@@ -19,7 +19,7 @@ import {
 import type { ReplicaContext } from "../context.ts";
 import { appendToLog, type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
-import { addDeadLetter, countDeadLetters, findRefusal, readDeadLetters } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, findEnding, readDeadLetters } from "../store/dead-letters.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
@@ -271,8 +271,8 @@ function withdrawnAmong(context: ReplicaContext, space: SpaceId, entries: readon
   const answers = new Map<number, Answer>();
   for (const { transaction } of entries) {
     if (transaction.body.type !== "void") continue;
-    const refusal = findRefusal(context.port, space, transaction.counter);
-    if (refusal !== undefined) answers.set(transaction.counter, { type: "refused", ...refusal });
+    const ending = findEnding(context.port, space, transaction.counter);
+    if (ending !== undefined) answers.set(transaction.counter, ending);
   }
   return answers;
 }

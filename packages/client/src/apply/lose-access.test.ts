@@ -26,8 +26,47 @@ describe("lost access", () => {
     r0.cut();
     expect(await first.confirmed).toMatchObject({ status: "unknown" });
     expect(await second.confirmed).toMatchObject({ status: "refused", code: "no-access" });
-    expect(replica.deadLetters.list()).toMatchObject([{ code: "no-access", payload: { changes: [{ values: ["too late"] }] } }]);
+    expect(replica.deadLetters.list()).toMatchObject([
+      { code: "outcome-unknown", payload: { changes: [{ values: ["taken"] }] } },
+      { code: "no-access", payload: { changes: [{ values: ["too late"] }] } },
+    ]);
     expect(replica.status().pending).toBe(0);
+  });
+
+  it("[CLI81][F22] keeps what r0 had refused, the answer being lost, as a dead letter of unknown outcome", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "kept" }, { id: "n1" }));
+    await replica.sync();
+    const heard: string[] = [];
+    replica.on("refused", ({ code }) => void heard.push(code));
+    let refused = 0;
+    r0.decide = () => ({ type: "refused", code: "read-only", reason: `No more, said ${++refused} times.` }) as never;
+    r0.lose = (message) => message.type === "pushed";
+    const written = await replica.write(space, (tx) => tx.notes.update("n1", { title: "refused unheard" }));
+    await eventually("r0 has refused it", () => refused === 1);
+    r0.access = () => "none";
+    r0.lose = () => false;
+    r0.cut();
+    expect(await written.confirmed).toMatchObject({ status: "unknown" });
+    expect(replica.deadLetters.list()).toMatchObject([
+      { code: "outcome-unknown", payload: { changes: [{ values: ["refused unheard"] }] } },
+    ]);
+    await eventually("the app has heard of it", () => heard.length === 1);
+    expect(heard).toEqual(["outcome-unknown"]);
+  });
+
+  it("[CLI81][F22][T4] calls nothing refused that another copy may have sent", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "kept" }, { id: "n1" }));
+    await replica.sync();
+    await replica.background();
+    const shared = await replica.write(space, (tx) => tx.notes.update("n1", { title: "shared" }));
+    // A copy has sent it, and more under the same id.
+    for (const author of r0.space(space).authors.values()) Object.assign(author, { mark: 9, chain: new Uint8Array(8).fill(7) });
+    r0.access = () => "none";
+    await replica.foreground();
+    expect(await shared.confirmed).toMatchObject({ status: "unknown" });
+    expect(replica.deadLetters.list()).toMatchObject([{ code: "outcome-unknown", payload: { changes: [{ values: ["shared"] }] } }]);
   });
 
   it("[CLI72][F10] tells of a write that had been withdrawn that it was refused", async () => {

@@ -1,11 +1,11 @@
 /**
- * The user may not read a space any more: its rows leave the device in one transaction, and what was pending is refused visibly (trap 12).
+ * The user may not read a space any more: its rows leave the device in one transaction, and what was pending becomes dead letters (trap 12).
  * This is no deletion: nothing of it is ever sent. The counters stay used, by voids.
  */
 import { compareBytes, lastCounter, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
-import { addDeadLetter, countDeadLetters, deleteDeadLetter, findRefusal, type StoredLetter } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, deleteDeadLetter, findEnding, outcomeUnknown, type StoredLetter } from "../store/dead-letters.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import type { Answer } from "../write/settlements.ts";
@@ -13,21 +13,26 @@ import { replaceByVoid } from "./apply-pushed.ts";
 import { clearRecords } from "./apply-snapshot.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
 
-/** True: something was refused. */
+/** True: something became a dead letter. */
 export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: WelcomeSpace): boolean {
   const { port } = context;
   const { space } = row;
   const answered = findAnswered(context, row, welcomed);
   const settled = answered === undefined ? row : { settledThrough: welcomed.mark, chain: welcomed.chain };
+  const taken = (answered?.entries ?? []).filter(isSaid);
   const unanswered = readLog(port, space, settled.settledThrough, row.counter);
-  const refused = unanswered.filter(isSaid);
-  const why = { code: "no-access", reason: "The user may not read this space any more.", at: context.runtime.wallMs() };
+  const unsent = unanswered.filter(isSaid);
+  const at = context.runtime.wallMs();
+  const refusal = { code: "no-access", reason: "The user may not read this space any more." };
+  // Where another copy has written under this id, r0 may have from it what this one holds, too.
+  const mayBeTaken = ({ transaction }: LogEntry): boolean => transaction.counter <= welcomed.mark;
   const answers = new Map<number, Answer>();
-  for (const { transaction } of (answered?.entries ?? []).filter(isSaid)) answers.set(transaction.counter, { type: "expired" });
-  for (const { transaction } of refused) answers.set(transaction.counter, { type: "refused", ...why });
+  for (const { transaction } of taken) answers.set(transaction.counter, { type: "expired" });
+  for (const entry of unsent)
+    answers.set(entry.transaction.counter, mayBeTaken(entry) ? { type: "expired" } : { type: "refused", ...refusal });
   for (const { transaction } of [...(answered?.entries ?? []), ...unanswered]) {
-    const withdrawn = isSaid({ transaction }) ? undefined : findRefusal(port, space, transaction.counter);
-    if (withdrawn !== undefined) answers.set(transaction.counter, { type: "refused", ...withdrawn });
+    const withdrawn = isSaid({ transaction }) ? undefined : findEnding(port, space, transaction.counter);
+    if (withdrawn !== undefined) answers.set(transaction.counter, withdrawn);
   }
   const next: SpaceRow = {
     ...row,
@@ -43,9 +48,11 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
     port.run("DELETE FROM _conflicts WHERE space = ?", [space]);
     port.run("DELETE FROM _intents WHERE space = ?", [space]);
+    // Among `taken`, too: one letter each, of what is known last.
     for (const { id } of answered?.letters ?? []) deleteDeadLetter(port, id);
-    for (const entry of refused) {
-      addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, { ...why, withdrawn: row.counter });
+    for (const entry of taken) addDeadLetter(port, space, letterOf(entry), { ...doubt, at });
+    for (const entry of unsent) {
+      addDeadLetter(port, space, letterOf(entry), { ...(mayBeTaken(entry) ? doubt : refusal), at, withdrawn: row.counter });
       replaceByVoid(context, space, entry.transaction);
     }
     // Rows already answered hold the user's data too.
@@ -57,7 +64,17 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
   context.deadLetterCount = countDeadLetters(port);
   context.conflictCount = countConflicts(port);
   context.settlements.settle(space, row.counter, answers);
-  return refused.length > 0;
+  return taken.length + unsent.length > 0;
+}
+
+/** Called refused, it would be repeated, and done twice; called nothing, what r0 has refused would be lost in silence. */
+const doubt = {
+  code: outcomeUnknown,
+  reason: "The server may have taken this write or refused it: its answer was lost, and the user may not read this space any more.",
+} as const;
+
+function letterOf(entry: LogEntry): LogEntry & { readonly counterLast: number } {
+  return { ...entry, counterLast: lastCounter(entry.transaction) };
 }
 
 interface Answered {

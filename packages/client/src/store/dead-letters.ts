@@ -13,6 +13,9 @@ import {
 } from "@holdfast/core/engine";
 import { decodeIncrements, encodeIncrements, type Increments, type LogEntry } from "./change-log.ts";
 
+/** Of a letter that nobody could tell any more how it ended: it may be in the data, so that only a person can say whether to repeat it. */
+export const outcomeUnknown = "outcome-unknown";
+
 export interface DeadLetter {
   readonly id: number;
   readonly space: SpaceId;
@@ -82,17 +85,19 @@ export function readDeadLetter(port: SqlitePort, lattices: LatticeTable, id: num
   return row === undefined ? undefined : rowToLetter(lattices, row);
 }
 
-/** The letter that holds an own counter, if it was refused. Counters of an earlier replica id may be the same: the newest counts. */
-export function findRefusal(
+/** How an own counter ended that a letter holds. Counters of an earlier replica id may be the same: the newest counts. */
+export function findEnding(
   port: SqlitePort,
   space: SpaceId,
   counter: number,
-): { readonly code: string; readonly reason: string } | undefined {
+): { readonly type: "refused"; readonly code: string; readonly reason: string } | { readonly type: "expired" } | undefined {
   const [row] = port.all(
     "SELECT code, reason FROM _dead_letters WHERE space = ? AND counter_first <= ? AND counter_last >= ? ORDER BY id DESC LIMIT 1",
     [space, counter, counter],
   );
-  return row === undefined ? undefined : { code: row["code"] as string, reason: row["reason"] as string };
+  if (row === undefined) return undefined;
+  const code = row["code"] as string;
+  return code === outcomeUnknown ? { type: "expired" } : { type: "refused", code, reason: row["reason"] as string };
 }
 
 export function markDelivered(port: SqlitePort, id: number): void {

@@ -15,7 +15,7 @@ import {
   valueToBytes,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { findRefusal } from "../store/dead-letters.ts";
+import { findEnding } from "../store/dead-letters.ts";
 import type { RequestKey } from "../store/requests.ts";
 import type { SpaceRow } from "../store/spaces.ts";
 import type { Batch } from "./batch.ts";
@@ -280,8 +280,7 @@ export function confirmationOf(context: ReplicaContext, ticket: Ticket): Promise
   if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
   if (isOpen(context, ticket.space, counter))
     return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToConfirmation(answer))));
-  const refusal = findRefusal(context.port, ticket.space, counter);
-  return Promise.resolve(refusal === undefined ? { status: "confirmed" } : { status: "refused", ...refusal });
+  return Promise.resolve(answerToConfirmation(findEnding(context.port, ticket.space, counter)));
 }
 
 /** Of a request that may have been decided before anybody who asks was here: what an arbiter returned is in no row of ours. */
@@ -290,8 +289,7 @@ export function decisionOf(context: ReplicaContext, ticket: Ticket): Promise<Dec
   if (context.phase === "closed") return Promise.resolve(answerToDecision({ type: "expired" }));
   if (isOpen(context, ticket.space, counter))
     return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))));
-  const refusal = findRefusal(context.port, ticket.space, counter);
-  return Promise.resolve(refusal === undefined ? answerToDecision({ type: "expired" }) : { status: "refused", ...refusal });
+  return Promise.resolve(answerToDecision(findEnding(context.port, ticket.space, counter) ?? { type: "expired" }));
 }
 
 class RequestedIntent implements Requested {

@@ -1,5 +1,5 @@
 /** An app under simulation: its schema, its server's rules, what people do with it, and what has to be true of it whatever happens. */
-import type { DeadLetterPayload, Replica } from "@holdfast/client";
+import type { DeadLetter, Replica } from "@holdfast/client";
 import type { AnySchema } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { Principal, Server, ServerOptions } from "@holdfast/server";
@@ -85,7 +85,7 @@ export interface App<View = unknown> {
   /** What a person who has seen this remembers: it must not disappear. */
   readonly seen: (view: View) => ReadonlySet<string>;
   /** The operations that these writes and requests come from: refused, or given back to whoever signed out. */
-  readonly lettersIn?: (payloads: readonly DeadLetterPayload[]) => ReadonlySet<string>;
+  readonly lettersIn?: (letters: readonly Pick<DeadLetter, "payload">[]) => ReadonlySet<string>;
   readonly mayBeRefused: (operation: PlannedOperation, code: string) => boolean;
   readonly readingCheckers: Readonly<Record<string, ReadingChecker<View>>>;
   /** Held to r0 after each answer that it gives. */

@@ -80,6 +80,9 @@ describe("the checkers", () => {
     expect(checkDeadLetters(ending({ ...empty, letters: new Set(["a"]) }, {}, refused))).toEqual([]);
     expect(checkDeadLetters(ending(empty, {}, refused))).toHaveLength(1);
     expect(checkDeadLetters(ending({ ...whole, letters: new Set(["a"]) }, {}, refused))).toHaveLength(1);
+    const doubtful = { letters: new Set(["a"]), doubtful: new Set(["a"]) };
+    expect(checkDeadLetters(ending({ ...whole, ...doubtful }, {}, oracleOf(count)))).toEqual([]);
+    expect(checkDeadLetters(ending({ ...empty, ...doubtful }, {}, oracleOf(count)))).toEqual([]);
     const confirmed = oracleOf(count);
     confirmed.answers.set("a", "confirmed");
     expect(checkDeadLetters(ending(empty, {}, confirmed))).toHaveLength(1);

@@ -5,6 +5,7 @@ import type { App, AppReplica, SignIn } from "../app/app.ts";
 import { checkForeignBytes } from "../checkers/foreign-bytes.ts";
 import type { PlannedOperation } from "../plan/plan.ts";
 import type { Oracle } from "../workload/oracle.ts";
+import { refusedEarlier } from "../workload/doubtful.ts";
 import type { World } from "../world/world.ts";
 import { AccessBook } from "./access-book.ts";
 import { type Account, fileOf, openAccount, sealedFiles } from "./account.ts";
@@ -134,7 +135,8 @@ export class People {
     if (code === "no-access") return lacked(0);
     // What a refused write created is not there for the next.
     // So it is with one that an r0 of the old version could not take.
-    return code === "depends-on-refused" && (lacked(0) || this.config.serverVersion < this.versionsMax);
+    // An earlier answer, perhaps to another copy, may have said any of these.
+    return (code === "depends-on-refused" || code === refusedEarlier) && (lacked(0) || this.config.serverVersion < this.versionsMax);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One user leaves a device and another takes it (trap 13). */
-import type { DeadLetterPayload } from "@holdfast/client";
+import type { DeadLetter } from "@holdfast/client";
+import { isDoubtful } from "../workload/doubtful.ts";
 import { describe, type Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
 import { changeUser } from "./account.ts";
@@ -25,7 +26,7 @@ export async function signOut(
   if (replica === undefined || process === undefined || !(life instanceof PersonalLife) || replica.status().phase !== "open") return;
   const { oracle, app } = fleet;
   const { holder, account } = life;
-  const letters = app.lettersIn?.(replica.deadLetters.list().map(({ payload }) => payload)) ?? [];
+  const letters = replica.deadLetters.list();
   world.note(`${account.user} signs out of ${device.name}, and ${pending}s what is pending`);
   if (replica.status().pending > 0) world.sometimes(`a user signs out with writes pending: ${pending}`);
   let left = false;
@@ -34,7 +35,7 @@ export async function signOut(
       if (!left) oracle.forgive(holder);
     });
   const end = (downMs: number): void => device.die({ power: false, operations: 0, phase: "before", downMs });
-  let given: readonly { readonly payload: DeadLetterPayload }[];
+  let given: readonly Pick<DeadLetter, "payload">[];
   try {
     given = await replica.signOut({ pending });
   } catch (error) {
@@ -46,8 +47,8 @@ export async function signOut(
   }
   if (!process.isAlive()) return;
   left = true;
-  for (const letter of letters) oracle.letters.add(letter);
-  for (const id of app.lettersIn?.(given.map(({ payload }) => payload)) ?? []) oracle.givenBack.add(id);
+  rememberLetters(fleet, letters);
+  for (const id of app.lettersIn?.(given) ?? []) oracle.givenBack.add(id);
   const kept = pending === "keep";
   if (!kept) oracle.forget(holder);
   life.account = changeUser(account, next, kept);
@@ -66,11 +67,16 @@ export function changeUsers(fleet: PeopleHost, people: People, world: World): bo
     if (!(life instanceof PersonalLife) || replica === undefined) continue;
     const { user, files } = life.account;
     life.visited.add(user);
-    for (const id of fleet.app.lettersIn?.(replica.deadLetters.list().map(({ payload }) => payload)) ?? []) fleet.oracle.letters.add(id);
+    rememberLetters(fleet, replica.deadLetters.list());
     const next = [...files.keys()].find((each) => !life.visited.has(each)) ?? life.owner;
     if (next === user) continue;
     changed = true;
     void signOut(fleet, people, world, device, { pending: "keep", next, afterMs: 100 });
   }
   return changed;
+}
+
+function rememberLetters({ app, oracle }: PeopleHost, letters: readonly DeadLetter[]): void {
+  for (const id of app.lettersIn?.(letters) ?? []) oracle.letters.add(id);
+  for (const id of app.lettersIn?.(letters.filter(isDoubtful)) ?? []) oracle.doubtful.add(id);
 }

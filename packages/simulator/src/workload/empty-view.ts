@@ -13,5 +13,6 @@ export const emptyView: SpaceView = {
   claims: new Map(),
   credits: undefined,
   letters: new Set(),
+  doubtful: new Set(),
   conflicts: () => [],
 };

@@ -1,5 +1,5 @@
 /** The fleet's own app: every transaction leaves an entry that says what it did, so that what must be found elsewhere follows from the entries. */
-import type { DeadLetterPayload, Replica } from "@holdfast/client";
+import type { DeadLetter, Replica } from "@holdfast/client";
 import { HoldfastError } from "@holdfast/core";
 import { accept, type Arbiters, type Principal, refuse } from "@holdfast/server";
 import type { App, AppReplica, AppServer, Performed } from "../app/app.ts";
@@ -21,6 +21,7 @@ import { writeMark } from "../people/marks.ts";
 import { type Circumstances, leavesEntry, writeOperation } from "./apply-operation.ts";
 import { drawOperations } from "./draw-operations.ts";
 import { accountId, creditsGranted, oldSchema, simulatedSchema, type SimulatedSchema, spaceName } from "./schema.ts";
+import { isDoubtful, refusedEarlier } from "./doubtful.ts";
 import { readSpaceView, type SpaceView } from "./space-view.ts";
 
 type LedgerReplica = Replica<SimulatedSchema>;
@@ -93,14 +94,17 @@ export const ledgerApp: App<SpaceView> = {
   },
   mayThrow: (error) => error instanceof ExpectedRefusal,
   view: ({ replica, port, space }) => {
-    const letters = lettersIn(replica.deadLetters.list().map(({ payload }) => payload));
-    return readSpaceView(port, space, letters, () => replica.conflicts.list().filter((conflict) => conflict.space === space));
+    const letters = replica.deadLetters.list();
+    const known = { letters: lettersIn(letters), doubtful: lettersIn(letters.filter(isDoubtful)) };
+    return readSpaceView(port, space, known, () => replica.conflicts.list().filter((conflict) => conflict.space === space));
   },
   lettersIn,
   seen: ({ entries }) => new Set(entries.keys()),
   mayBeRefused: (operation, code) =>
     code !== "in-anothers-name" &&
-    (!leavesEntry(operation) || operation.effect === "forbidden" || (operation.effect === "size" && code === "invalid-value")),
+    (!leavesEntry(operation) ||
+      operation.effect === "forbidden" ||
+      (operation.effect === "size" && (code === "invalid-value" || code === refusedEarlier))),
   readingCheckers: {
     sessions: checkSessionGuarantees,
     "whole transactions": checkWholeReading,
@@ -156,9 +160,9 @@ async function request(replica: LedgerReplica, { id, space, effect, target, amou
   };
 }
 
-function lettersIn(payloads: readonly DeadLetterPayload[]): ReadonlySet<string> {
+function lettersIn(letters: readonly Pick<DeadLetter, "payload">[]): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const payload of payloads) {
+  for (const { payload } of letters) {
     if (payload.type === "request") ids.add((payload.input as unknown as { readonly receipt: string }).receipt);
     else for (const { collection, record } of payload.changes) if (collection === "entries") ids.add(record);
   }

@@ -32,6 +32,8 @@ export class Oracle {
   readonly givenBack = new Set<string>();
   /** Dead letters of users who were signed in when everything had drained, and are away now. */
   readonly letters = new Set<string>();
+  /** Among them, what may be in the data all the same. */
+  readonly doubtful = new Set<string>();
   /** What a writer was shown when the operation was performed. */
   readonly saw = new Map<string, ReadonlySet<string>>();
   /** What r0 held and lost, or never had, when it was put back: until its author brings it back, nobody can expect to see it. */

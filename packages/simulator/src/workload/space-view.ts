@@ -46,6 +46,8 @@ export interface SpaceView {
   readonly credits: number | undefined;
   /** Entries, receipts and claims of the writes and requests that were refused and are kept. */
   readonly letters: ReadonlySet<string>;
+  /** Among them, those of which the device says that nobody can tell any more how they ended. */
+  readonly doubtful: ReadonlySet<string>;
   /** Read when asked for, as long as the device lives. */
   readonly conflicts: () => readonly LostValue[];
 }
@@ -53,7 +55,7 @@ export interface SpaceView {
 export function readSpaceView(
   port: SqlitePort,
   space: string,
-  letters: ReadonlySet<string>,
+  { letters, doubtful }: Pick<SpaceView, "letters" | "doubtful">,
   conflicts: () => readonly LostValue[],
 ): SpaceView {
   const rows = (table: string): readonly (readonly [string, Readonly<Record<string, unknown>>])[] =>
@@ -71,6 +73,7 @@ export function readSpaceView(
     claims: new Map(rows("claims").map(([id, row]) => [id, String(row["seat"])])),
     credits: rows("accounts")[0]?.[1]["credits"] as number | undefined,
     letters,
+    doubtful,
     conflicts,
   };
 }
