@@ -33,6 +33,24 @@ describe("many tabs over one store", () => {
     expect(bed.sockets.mostAtOnce()).toBe(1);
   });
 
+  it("[TAB5] an owner that closes while others write is followed by one of them, and refuses nothing of theirs", async () => {
+    const device = await bed.device("phone");
+    const owner = await device.tab();
+    await owner.open({ store });
+    const tab = await device.tab();
+    await tab.open({ store });
+    await tab.call("follow", "live");
+    const adding = tab.call(
+      "add",
+      Array.from({ length: 300 }, (_, n) => `n${n}`),
+    );
+    await owner.call("close");
+    expect(await adding).toHaveLength(300);
+    await tab.call("add", ["after"]);
+    await until("its live query has all", async () => (await tab.call("seen", "live")) === 301);
+    expect((await tab.call("status")).phase).toBe("open");
+  });
+
   it("[TAB4] what two tabs read and write at once is done one after the other", async () => {
     const device = await bed.device("phone");
     const tabs = [await device.tab(), await device.tab()];

@@ -125,6 +125,42 @@ const driver = {
     const settled = await Promise.allSettled(ids.map((id) => driver.add([id])));
     return settled.map((each) => (each.status === "rejected" ? String(each.reason).split(": ")[1] : ""));
   },
+  /** How r0 decided. */
+  spend: (account: string, receipt: string, amount: number) =>
+    told(async () => (await opened().request(space, "spend", { account, receipt, amount })).decided),
+  confirmed: (id: string) =>
+    told(async () => {
+      const written = await opened().write(space, (tx) => {
+        tx.entries.create({ writer: "page" }, { id });
+      });
+      return written.confirmed;
+    }),
+  rename: (id: string, title: string) =>
+    told(async () => {
+      await opened().write(space, (tx) => {
+        tx.boards.update(id, { title });
+      });
+    }),
+  title: async (id: string) => (await opened().space(space).boards.get(id))?.title,
+  deadLetters: () => opened().deadLetters.list(),
+  discard: (id: number) => told(() => opened().deadLetters.discard(id)),
+  conflicts: () => opened().conflicts.list(),
+  restore: (id: number) => told(async () => void (await opened().conflicts.restore(id))),
+  listen(name: "refused" | "conflict" | "signed-out"): void {
+    const heard: unknown[] = [];
+    Object.assign(globalThis, { [`heard ${name}`]: heard });
+    opened().on(name, (event) => heard.push(event));
+  },
+  heard: (name: string): number => (globalThis as unknown as Record<string, readonly unknown[]>)[`heard ${name}`]?.length ?? 0,
+  background: () => opened().background(),
+  foreground: () => opened().foreground(),
+  sql: () => told(async () => (await opened().sql`select count(*) as n from entries where writer = ${"page"}`.all()) as unknown),
+  inspect: (id: string) => told(() => opened().inspect.record(space, "boards", id)),
+  unknown: () =>
+    told(async () => {
+      opened().space("nobody's");
+    }),
+  signOut: () => told(async () => (await opened().signOut({ pending: "keep" })).length),
   requestWhatCannotBeSent: () =>
     told(async () => {
       await opened().request(space, "spend", { account: (() => "a") as never, receipt: "r", amount: 1 });

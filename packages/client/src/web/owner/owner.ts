@@ -37,6 +37,8 @@ export interface OwnerParts<S extends AnySchema> {
 
 const passedOn = ["conflict", "forked", "blocked", "no-access", "signed-out"] as const satisfies readonly ReplicaEventName[];
 const termBytes = 8;
+/** The tab that has signed out gets its answer before the channels are closed. */
+const farewellMs = 100;
 /** Steps follow one another: a status is told to tabs that did not ask after so long. */
 const statusMs = 16;
 
@@ -89,7 +91,7 @@ export class Owner<S extends AnySchema> {
     for (const name of passedOn) this.#replica.on(name, (event) => this.#announce(name, event));
     this.#replica.on("stopped", ({ cause }) => this.#announce("stopped", { cause: errorToData(cause) }));
     this.#replica.on("status", () => this.#planStatus());
-    this.#replica.on("signed-out", () => queueMicrotask(() => this.#parts.ended()));
+    this.#replica.on("signed-out", () => void runtime.setTimer(farewellMs, () => this.#parts.ended()));
     this.#rollCall = openChannel(rollCallChannel(store));
     if (this.#rollCall !== undefined)
       this.#rollCall.onmessage = ({ data }) => {

@@ -1,5 +1,5 @@
 /** The owner's side of one tab: its calls, its live queries, and what it is told. */
-import type { SpaceId } from "@holdfast/core";
+import { HoldfastError, type SpaceId } from "@holdfast/core";
 import { loadRecord, encodeState } from "../../store/record-store.ts";
 import type { ReplicaEventName } from "../../events.ts";
 import type { ReplicaStatus } from "../../status.ts";
@@ -123,7 +123,7 @@ export class TabSession {
       this.tellStatus();
       outbox.push({ type: "reply", number, value });
     } catch (error) {
-      outbox.push({ type: "failure", number, error: errorToData(error) });
+      if (!isClosed(error)) outbox.push({ type: "failure", number, error: errorToData(error) });
     }
   }
 
@@ -133,7 +133,7 @@ export class TabSession {
     try {
       this.#feeds.set(feed, this.#openFeed(feed, query));
     } catch (error) {
-      outbox.push({ type: "feed-failed", feed, error: errorToData(error) });
+      if (!isClosed(error)) outbox.push({ type: "feed-failed", feed, error: errorToData(error) });
     }
   }
 
@@ -184,11 +184,13 @@ export class TabSession {
     if (!this.attached) return;
     const { owned, outbox } = this.#parts;
     const status = owned.replica.status();
+    // An owner that closes is followed by another: the tab's replica does not close with it.
+    if (status.phase === "closing" || status.phase === "closed") return;
     const shown = statusText(status);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const counts = countsText(status);
-    if (counts !== this.#counts && status.phase !== "closed") outbox.push({ type: "lists", ...this.#lists() });
+    if (counts !== this.#counts) outbox.push({ type: "lists", ...this.#lists() });
     this.#counts = counts;
     outbox.push({ type: "status", replica: owned.replica.id, status });
   }
@@ -214,6 +216,11 @@ export class TabSession {
     for (const { reject } of this.#tokens.values()) reject(new Error("The tab that was asked has gone."));
     this.#tokens.clear();
   }
+}
+
+/** Not an answer: the next owner is asked. */
+function isClosed(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === "closed";
 }
 
 const listCalls: ReadonlySet<string> = new Set(["restore", "dismiss", "retry", "discard"]);

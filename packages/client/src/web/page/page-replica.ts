@@ -53,12 +53,14 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
     }
   };
   const marker = options.marker === "none" ? undefined : new StoreMarking(options.name, mirror, runtime);
+  let signingOut = false;
   const emit = (name: ReplicaEventName, event: unknown): void => {
     if (name === "stopped") events.emit(name, { cause: dataToError((event as { readonly cause: ErrorData }).cause) });
     else events.emit(name, event as ReplicaEventMap[typeof name]);
     if (name !== "signed-out") return;
     marker?.remove();
-    void shutDown();
+    // The tab that asked for it waits for its answer first.
+    if (!signingOut) void shutDown();
   };
 
   const tab = new Tab({
@@ -196,7 +198,13 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
     signIn: () => void tab.call<"sign-in">({ type: "sign-in" }).catch(report),
     async signOut({ pending }) {
       checkOpen();
-      const discarded = await tab.call<"sign-out">({ type: "sign-out", pending });
+      signingOut = true;
+      let discarded: unknown;
+      try {
+        discarded = await tab.call<"sign-out">({ type: "sign-out", pending });
+      } finally {
+        signingOut = false;
+      }
       await shutDown();
       return discarded as Awaited<ReturnType<Replica<S>["signOut"]>>;
     },
