@@ -89,6 +89,10 @@ const driver = {
       );
       return acknowledged;
     }),
+  addOneByOne: async (prefix: string, count: number) => {
+    for (let n = 0; n < count; n++) await driver.add([`${prefix}.${n}`]);
+    return count;
+  },
   addTotal: (id: string, by: number) =>
     told(async () => {
       await opened().write(space, async (tx) => {
