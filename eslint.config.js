@@ -36,8 +36,28 @@ const everywhere = [
   { selector: "ExportDefaultDeclaration", message: "Exports have names, so that a search finds them." },
 ];
 
+/** What Hermes has not, in code that apps on React Native bundle (F74). */
+const hermesLacks = [
+  ...["toSorted", "isWellFormed", "toWellFormed"].map((name) => [`CallExpression > MemberExpression.callee[property.name='${name}']`, `${name}()`]),
+  ...["Object.groupBy", "Map.groupBy", "Promise.withResolvers"].map((name) => {
+    const [object, property] = name.split(".");
+    return [`MemberExpression[object.name='${object}'][property.name='${property}']`, name];
+  }),
+  ["FunctionDeclaration[async=true][generator=true], FunctionExpression[async=true][generator=true]", "async generators"],
+  ["ForOfStatement[await=true]", "for await"],
+  ["ImportExpression", "import()"],
+  ["MetaProperty[meta.name='import']", "import.meta"],
+  ["StaticBlock", "static blocks"],
+  ["BinaryExpression[operator='in'][left.type='PrivateIdentifier']", "#name in"],
+].map(([selector, what]) => ({ selector, message: `Hermes lacks ${what}: React Native apps bundle this file.` }));
+
+const hermesLacksGlobals = ["TextDecoder", "structuredClone", "crypto", "Intl", "WeakRef", "FinalizationRegistry", "BroadcastChannel", "WebAssembly"].map(
+  (name) => ({ name, message: "Hermes or React Native may lack it: take it through a port, or write it here." }),
+);
+
 const coreSyntax = [
   ...everywhere,
+  ...hermesLacks,
   { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "Randomness comes in the event or through a port." },
   { selector: "MemberExpression[object.name='globalThis']", message: "The core does not look around for a platform." },
 ];
@@ -75,6 +95,11 @@ export default defineConfig(
       eqeqeq: "error",
       "no-restricted-syntax": ["error", ...everywhere],
     },
+  },
+  {
+    files: ["packages/client/src/**/*.ts"],
+    ignores: ["**/*.test.ts", "**/testing/**", "packages/client/src/{node,web}/**"],
+    rules: { "no-restricted-globals": ["error", ...hermesLacksGlobals], "no-restricted-syntax": ["error", ...everywhere, ...hermesLacks] },
   },
   {
     files: ["packages/core/src/**/*.ts"],
