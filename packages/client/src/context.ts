@@ -33,6 +33,8 @@ export interface ReplicaContext {
   readonly pulledOwn: Map<SpaceId, number>;
   /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
   readonly textSession: number;
+  /** The file's writes are counted, across its spaces: the number of the last. */
+  written: number;
   replica: ReplicaId;
   principal: string;
   epoch: string;

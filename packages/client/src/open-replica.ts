@@ -21,6 +21,7 @@ import { createSql } from "./query/sql.ts";
 import type { Replica, SpaceReader } from "./replica.ts";
 import { composeStatus } from "./compose-status.ts";
 import type { ReplicaStatus } from "./status.ts";
+import { readLastWritten } from "./store/change-log.ts";
 import { conflictsAfter } from "./store/conflict-log.ts";
 import { countConflicts } from "./store/conflict-log.ts";
 import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
@@ -84,6 +85,7 @@ export async function openReplicaWith<S extends AnySchema>(
     ),
     saidDependencies: new Map(),
     forkDue: false,
+    written: readLastWritten(port),
     pulledOwn: new Map(),
     textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
     mintRecordId: createIdSource(runtime),

@@ -98,7 +98,7 @@ async function settle(
   const refused = entries.filter(isRefused);
   const confirmed = entries.filter((entry) => !isRefused(entry));
   const next: SpaceRow = { ...row, ...cursorAfter(row, message), settledThrough: message.mark, chain: message.chain };
-  const intents = decideIntents(entries, outcomes, next.sequence);
+  const intents = decideIntents(entries, outcomes, next.sequence, message.head);
   const undecided = (context.undecided.get(space) ?? 0) > 0;
   const staging = new Staging(store, () => undecided);
   const touched = recordsOf(confirmed);
@@ -124,7 +124,7 @@ async function settle(
   const at = context.runtime.wallMs();
   port.transaction(() => {
     staging.save();
-    for (const entry of compensation) appendToLog(port, space, entry);
+    for (const entry of compensation) appendToLog(port, space, entry, ++context.written);
     for (const { transaction, bytes } of recounted)
       port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [bytes, space, transaction.counter]);
     for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
@@ -250,17 +250,24 @@ export function forgetConflictsWonBy(context: ReplicaContext, space: SpaceId, tr
 interface DecidedIntents {
   /** Shown no longer. */
   readonly gone: readonly number[];
-  /** Accepted, and shown until their effect arrives: counter → sequence. */
+  /** Accepted, or decided long ago, and shown until their effect has arrived: counter → sequence. */
   readonly awaited: ReadonlyMap<number, number>;
 }
 
-function decideIntents(entries: readonly LogEntry[], outcomes: ReadonlyMap<number, Outcome>, sequence: number): DecidedIntents {
+/** `head`: by then its effect has arrived, if it was accepted, and nobody knows any more when. */
+function decideIntents(
+  entries: readonly LogEntry[],
+  outcomes: ReadonlyMap<number, Outcome>,
+  sequence: number,
+  head: number,
+): DecidedIntents {
   const gone: number[] = [];
   const awaited = new Map<number, number>();
   for (const { transaction } of entries) {
     if (transaction.body.type !== "intent") continue;
     const outcome = outcomes.get(transaction.counter);
-    if (outcome?.type === "accepted" && outcome.sequence > sequence) awaited.set(transaction.counter, outcome.sequence);
+    const at = outcome?.type === "accepted" ? outcome.sequence : outcome?.type === "outcome-expired" ? head : 0;
+    if (at > sequence) awaited.set(transaction.counter, at);
     else gone.push(transaction.counter);
   }
   return { gone, awaited };

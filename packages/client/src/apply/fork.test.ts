@@ -2,6 +2,7 @@ import { copyFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ServerMessage, Transaction } from "@holdfast/core/engine";
 import type { DeadLetter } from "../index.ts";
+import { nodeRuntime } from "../node/runtime.ts";
 import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
 import { ScriptedR0 } from "../testing/scripted-r0.ts";
 
@@ -100,6 +101,37 @@ describe("a replica whose file was copied", () => {
     for (const replica of replicas) {
       await replica.sync();
       expect((await replica.space(space).notes.get(note))?.opened).toBe(2_111);
+    }
+  });
+
+  it("[CLI82][T4][T1] two copies know which of their writes is the oldest, though the clock was set back between two spaces", async () => {
+    let wallMs = 2_000_000;
+    const runtime = { ...nodeRuntime, wallMs: () => wallMs };
+    const spaces = [space, "user:43"];
+    const first = await bed.open("a", { spaces, runtime });
+    await first.write(space, (tx) => {
+      tx.notes.create({}, { id: note });
+      tx.notes.counter(note, "opened").add(1);
+    });
+    await first.close();
+    copyFile("a", "early");
+    const later = await bed.open("a", { spaces, runtime });
+    await later.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    await later.close();
+    copyFile("a", "b");
+    copyFile("a", "c");
+    const early = await bed.open("early", { r0, spaces, runtime });
+    await early.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    await early.sync();
+    wallMs = 1_000_000;
+    for (const name of ["b", "c"]) {
+      const offline = await bed.open(name, { spaces, runtime });
+      await offline.write("user:43", (tx) => tx.notes.create({ title: name }, { id: name }));
+      await offline.close();
+      const replica = await bed.open(name, { r0, spaces, runtime });
+      await eventually("everything is answered", () => replica.status().pending === 0);
+      await replica.sync();
+      expect((await replica.space(space).notes.get(note))?.opened).toBe(111);
     }
   });
 

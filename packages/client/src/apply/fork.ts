@@ -26,7 +26,7 @@ import {
   type WelcomeSpace,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { appendToLog, type LogEntry, readLog } from "../store/change-log.ts";
+import { appendToLog, type LogEntry, readLog, readWritten } from "../store/change-log.ts";
 import { readMeta, writeMeta } from "../store/meta.ts";
 import { dropSetAside } from "../store/set-aside.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
@@ -63,7 +63,7 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   const before = context.replica;
   const kept = new Map<SpaceId, readonly LogEntry[]>();
   for (const row of context.spaces.values()) kept.set(row.space, readLog(port, row.space, row.settledThrough, row.counter));
-  const replica = newReplicaId(context, [...kept.values()]);
+  const replica = newReplicaId(context, kept);
   const counters = new Map<string, number>();
   const plans = [...context.spaces.values()].map((row) => planSpace(context, row, replica, kept.get(row.space) ?? [], counters));
   const next = plans.map(({ row, entries }): SpaceRow => {
@@ -83,9 +83,9 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   });
   port.transaction(() => {
     writeMeta(port, "replica", replica);
-    for (const [index, { row, entries, staging, moved }] of plans.entries()) {
+    for (const [index, { row, entries, written, staging, moved }] of plans.entries()) {
       port.run("DELETE FROM _log WHERE space = ?", [row.space]);
-      for (const entry of entries) appendToLog(port, row.space, entry);
+      for (const [at, entry] of entries.entries()) appendToLog(port, row.space, entry, written[at] as number);
       renumberIntents(port, row, moved);
       if (row.bootstrapping) dropSetAside(port, row.space);
       staging.save();
@@ -111,14 +111,19 @@ function renumberIntents(port: SqlitePort, { space, counter }: SpaceRow, moved: 
   for (const [from, to] of moved) port.run("UPDATE _intents SET counter = ? WHERE space = ? AND counter = ?", [to, space, from - shift]);
 }
 
-/** From the oldest write that is said again: two copies that share one share the oldest, since what they share is older than what they do not. */
-function newReplicaId(context: ReplicaContext, kept: readonly (readonly LogEntry[])[]): ReplicaId {
+/**
+ * From the oldest write that is said again: two copies that share one share the oldest, since what they share was written before what they do
+ * not. Which is the oldest of several spaces, the file's count of its writes tells, and no clock, which may have been set back in between.
+ */
+function newReplicaId(context: ReplicaContext, kept: ReadonlyMap<SpaceId, readonly LogEntry[]>): ReplicaId {
   const secret = readMeta(context.port, "nonce");
-  let oldest: LogEntry | undefined;
-  for (const [first] of kept)
-    if (first !== undefined && (oldest === undefined || first.transaction.wallMs < oldest.transaction.wallMs)) oldest = first;
+  let oldest: { readonly entry: LogEntry; readonly written: number } | undefined;
+  for (const [space, [entry]] of kept) {
+    const written = entry === undefined ? Infinity : readWritten(context.port, space, entry.transaction.counter);
+    if (entry !== undefined && written < (oldest?.written ?? Infinity)) oldest = { entry, written };
+  }
   if (oldest === undefined || typeof secret !== "string") return bytesToReplicaId(context.runtime.randomBytes(16));
-  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.transaction, oldest.bytes));
+  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.entry.transaction, oldest.entry.bytes));
 }
 
 function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, kept: readonly LogEntry[], counters: Map<string, number>) {
@@ -138,7 +143,8 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     counters.set(`${row.space}\u0000${transaction.counter}`, to);
     if (transaction.body.type === "intent") moved.set(transaction.counter, to);
   }
+  const written = kept.map(({ transaction }) => readWritten(context.port, row.space, transaction.counter));
   const staging = new Staging(context.store, () => (context.undecided.get(row.space) ?? 0) > 0);
   rebuildRecords(context, staging, row.space, recordsOf(kept).values(), entries);
-  return { row, entries, staging, moved };
+  return { row, entries, written, staging, moved };
 }

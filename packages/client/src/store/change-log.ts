@@ -28,16 +28,33 @@ export type Increments = ReadonlyMap<number, number>;
 
 export const noIncrements: Increments = new Map();
 
-export function appendToLog(port: SqlitePort, space: SpaceId, entry: LogEntry): void {
+/** `written`: what the file's writes are counted by, across its spaces and without a clock. */
+export function appendToLog(port: SqlitePort, space: SpaceId, entry: LogEntry, written: number): void {
   const { transaction } = entry;
-  port.run("INSERT INTO _log (space, counter_first, counter_last, lamport_last, bytes, increments) VALUES (?, ?, ?, ?, ?, ?)", [
+  port.run("INSERT INTO _log (space, counter_first, counter_last, lamport_last, written, bytes, increments) VALUES (?, ?, ?, ?, ?, ?, ?)", [
     space,
     transaction.counter,
     lastCounter(transaction),
     lastLamport(transaction),
+    written,
     entry.bytes,
     encodeIncrements(entry.increments),
   ]);
+}
+
+/** Which of the file's writes this one was. */
+export function readWritten(port: SqlitePort, space: SpaceId, counter: number): number {
+  const [row] = port.all("SELECT written FROM _log WHERE space = ? AND counter_first = ?", [space, counter]);
+  assert(row !== undefined, "a logged transaction is in the log");
+  return row["written"] as number;
+}
+
+/** By the primary key's order: one seek a space, however long the log is. */
+export function readLastWritten(port: SqlitePort): number {
+  const [row] = port.all(
+    "SELECT max((SELECT written FROM _log WHERE _log.space = _spaces.space ORDER BY counter_first DESC LIMIT 1)) AS written FROM _spaces",
+  );
+  return (row?.["written"] as number | null | undefined) ?? 0;
 }
 
 /** In counter order, beginning with the first transaction after `after`. `known`: for what was logged a moment ago. */

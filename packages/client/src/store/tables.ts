@@ -19,10 +19,10 @@ const engineTables = [
     lamport INTEGER NOT NULL, settled_through INTEGER NOT NULL, chain BLOB NOT NULL, access TEXT NOT NULL,
     bootstrapping INTEGER NOT NULL, snapshot_own INTEGER NOT NULL, resaying INTEGER NOT NULL, synced_at INTEGER) WITHOUT ROWID`,
   // A row is pending while its counters are above the space's settled_through; confirmed rows are kept for a server that lost them.
-  // `chain_before`: of a void that stands for what r0 has refused.
+  // `chain_before`: of a void that stands for what r0 has refused. `written`: ascends with the file's writes, in whatever space they are.
   `CREATE TABLE IF NOT EXISTS _log (
     space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, lamport_last INTEGER NOT NULL,
-    bytes BLOB NOT NULL, increments BLOB, chain_before BLOB, PRIMARY KEY (space, counter_first)) WITHOUT ROWID`,
+    written INTEGER NOT NULL, bytes BLOB NOT NULL, increments BLOB, chain_before BLOB, PRIMARY KEY (space, counter_first)) WITHOUT ROWID`,
   `CREATE TABLE IF NOT EXISTS _intents (
     space TEXT NOT NULL, counter INTEGER NOT NULL, name TEXT NOT NULL, input BLOB NOT NULL, sequence INTEGER,
     PRIMARY KEY (space, counter)) WITHOUT ROWID`,

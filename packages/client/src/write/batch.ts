@@ -127,7 +127,7 @@ export class Batch implements WriteBatch {
     if (this.#entries.length > 0)
       port.transaction(() => {
         this.staging.save();
-        for (const { space, entry } of this.#entries) appendToLog(port, space, entry);
+        for (const { space, entry } of this.#entries) appendToLog(port, space, entry, ++this.#context.written);
         for (const { space, counter, name, input } of this.#intents)
           port.run("INSERT INTO _intents (space, counter, name, input, sequence) VALUES (?, ?, ?, ?, NULL)", [
             space,
