@@ -38,7 +38,10 @@ const everywhere = [
 
 /** What Hermes has not, in code that apps on React Native bundle (F74). */
 const hermesLacks = [
-  ...["toSorted", "isWellFormed", "toWellFormed"].map((name) => [`CallExpression > MemberExpression.callee[property.name='${name}']`, `${name}()`]),
+  ...["toSorted", "isWellFormed", "toWellFormed"].map((name) => [
+    `CallExpression > MemberExpression.callee[property.name='${name}']`,
+    `${name}()`,
+  ]),
   ...["Object.groupBy", "Map.groupBy", "Promise.withResolvers"].map((name) => {
     const [object, property] = name.split(".");
     return [`MemberExpression[object.name='${object}'][property.name='${property}']`, name];
@@ -51,9 +54,16 @@ const hermesLacks = [
   ["BinaryExpression[operator='in'][left.type='PrivateIdentifier']", "#name in"],
 ].map(([selector, what]) => ({ selector, message: `Hermes lacks ${what}: React Native apps bundle this file.` }));
 
-const hermesLacksGlobals = ["TextDecoder", "structuredClone", "crypto", "Intl", "WeakRef", "FinalizationRegistry", "BroadcastChannel", "WebAssembly"].map(
-  (name) => ({ name, message: "Hermes or React Native may lack it: take it through a port, or write it here." }),
-);
+const hermesLacksGlobals = [
+  "TextDecoder",
+  "structuredClone",
+  "crypto",
+  "Intl",
+  "WeakRef",
+  "FinalizationRegistry",
+  "BroadcastChannel",
+  "WebAssembly",
+].map((name) => ({ name, message: "Hermes or React Native may lack it: take it through a port, or write it here." }));
 
 const coreSyntax = [
   ...everywhere,

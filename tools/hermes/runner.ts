@@ -15,7 +15,7 @@ test.each =
   (title: string, body: (...values: unknown[]) => unknown): void => {
     for (const row of rows) test(`${title} ${String(row)}`, () => body(...(Array.isArray(row) ? (row as unknown[]) : [row])));
   };
-export const it = test;
+export const it = Object.assign((title: string, body: Body): void => test(title, body), { each: test.each });
 
 export function describe(title: string, body: () => void): void {
   groups.push(title);
