@@ -268,7 +268,6 @@ export class Fleet {
         pending,
         // Whoever has not spoken to the restored r0 since cannot know what it has lost.
         sawOf: (entry) => this.oracle.saw.get(entry),
-        isUnknown: (id) => this.oracle.unknown.has(id),
         recordsAtR0: (collection) => (this.#knowsEpoch(device) ? this.#recordsAtR0(name, collection) : undefined),
       };
     } catch (error) {
@@ -333,8 +332,7 @@ export class Fleet {
       ...{ type: "answered", machine: device.name, operation: operation.id, status, code },
     });
     this.#world.sometimes(`a write is ${status}`);
-    if (status === "unknown") this.oracle.unknown.add(operation.id);
-    else this.oracle.answers.set(operation.id, status);
+    if (status !== "unknown") this.oracle.answers.set(operation.id, status);
     this.#checkServer(operation.space);
     // A link that is cut on the same transaction again and again looks like one that kills r0 (F10).
     // It builds on a record that r0 has lost, and whose author has not come back yet.

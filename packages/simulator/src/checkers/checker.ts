@@ -13,8 +13,6 @@ export interface Reading<View = SpaceView> {
   /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
   /** Entries that the writer of an entry was shown when it wrote. */
   readonly sawOf: (entry: string) => ReadonlySet<string> | undefined;
-  /** Somebody was told that nobody knows any more what became of it: it comes with a page, or never. */
-  readonly isUnknown: (id: string) => boolean;
   readonly recordsAtR0: (collection: string) => ReadonlySet<string> | undefined;
 }
 

@@ -26,8 +26,6 @@ export class Oracle {
   readonly acknowledged = new Map<string, PlannedOperation>();
   /** r0's final answers, as the app was told. */
   readonly answers = new Map<string, "confirmed" | "refused">();
-  /** Of which some device was told that their answer is known no more. */
-  readonly unknown = new Set<string>();
   /** Acknowledged after a backup that was put back: they may be gone, with the disk that held them. */
   readonly forgivable = new Set<string>();
   /** Given back to whoever signed out and gave up what was pending. It may be at r0 all the same, the answer being lost. */
