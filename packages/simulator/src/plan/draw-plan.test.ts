@@ -49,6 +49,19 @@ describe("the swarm", () => {
     }
   });
 
+  it("[SIM77] in some of the runs with several devices two of them edit one item at the same moment, more than once", () => {
+    const met = plans.filter(({ operations }) => operations.some(({ id }) => id.startsWith("meeting-")));
+    expect(met.length / plans.filter(({ config }) => config.devices > 1).length).toBeGreaterThan(0.15);
+    for (const { operations, config } of met) {
+      const edits = operations.filter(({ id, effect }) => id.startsWith("meeting-") && effect === "revise");
+      expect(edits).toHaveLength(4);
+      expect(new Set(edits.map(({ device }) => device)).size).toBe(2);
+      expect(new Set(edits.map(({ atMs }) => atMs)).size).toBeLessThanOrEqual(2);
+      expect(new Set(edits.map(({ space, target }) => `${space}/${target}`)).size).toBe(1);
+      for (const { atMs } of edits) expect(atMs).toBeLessThanOrEqual(config.durationMs);
+    }
+  });
+
   it("[SIM43] some devices of some runs never come back, and never all of them", () => {
     expect(share(({ config }) => (config.lost ?? []).length > 0)).toBeGreaterThan(0.05);
     for (const { config } of plans) expect((config.lost ?? []).length).toBeLessThan(config.devices);
