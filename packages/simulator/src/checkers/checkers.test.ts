@@ -30,7 +30,16 @@ function oracleOf(...operations: readonly PlannedOperation[]): Oracle {
 
 function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
   const memory = oracleOf(count).memoryOf("device-0");
-  return { device: "device-0", space: 0, view, memory, pending: 0, sawOf: () => undefined, recordsAtR0: () => new Set(["a"]), ...change };
+  return {
+    device: "device-0",
+    space: 0,
+    view,
+    memory,
+    pending: 0,
+    sawOf: () => undefined,
+    recordsAtR0: () => new Set(["a"]),
+    ...change,
+  };
 }
 
 function ending(view: SpaceView, change: Partial<Ending> = {}, oracle = oracleOf(count)): EndingOfSpace {

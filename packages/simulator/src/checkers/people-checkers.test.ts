@@ -30,7 +30,14 @@ function entries(all: Readonly<Record<string, Partial<Entry>>>): SpaceView["entr
 
 function reading(view: Partial<SpaceView>, change: Partial<Reading> = {}): Reading {
   const memory = new Oracle().memoryOf("device-0");
-  const parts = { device: "device-0", space: 0, memory, pending: 0, sawOf: () => undefined, recordsAtR0: () => new Set<string>() };
+  const parts = {
+    device: "device-0",
+    space: 0,
+    memory,
+    pending: 0,
+    sawOf: () => undefined,
+    recordsAtR0: () => new Set<string>(),
+  };
   return { ...parts, view: { ...emptyView, ...view }, ...change };
 }
 
@@ -108,6 +115,17 @@ describe("the checkers of what people do", () => {
     expect(checkConflictLog(ending({ ...logged, conflicts: () => [] }, new Oracle(), false))).toEqual([]);
     const knowing = new Map([...lost, ...entries({ c: { effect: "rename", saw: ["a"] } })]);
     expect(checkConflictLog(ending({ ...logged, entries: knowing, conflicts: () => [] }))).toHaveLength(1);
+  });
+
+  it("[SIM48] find an item's edit that lost and is in no conflict log, unless it was replaced knowingly or somebody removed the item", () => {
+    const revised = { s: { effect: "step" }, a: { effect: "revise", of: "s" }, b: { effect: "revise", of: "s" } };
+    const boards = new Map([["t", { ...bare, steps: ["s~b"] }]]);
+    const logged = { boards, conflicts: () => [{ collection: "boards", record: "t", field: "steps", value: "s~a" }] };
+    expect(checkConflictLog(ending({ ...logged, entries: entries(revised) }))).toEqual([]);
+    const silent = { boards, conflicts: () => [] };
+    expect(checkConflictLog(ending({ ...silent, entries: entries(revised) }))).toHaveLength(1);
+    expect(checkConflictLog(ending({ ...silent, entries: entries({ ...revised, b: { ...revised.b, saw: ["a"] } }) }))).toEqual([]);
+    expect(checkConflictLog(ending({ ...silent, entries: entries({ ...revised, u: { effect: "unstep", of: "s" } }) }))).toEqual([]);
   });
 
   it("[SIM49][T12] find rows of a space that may not be read any more", () => {
