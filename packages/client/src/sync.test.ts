@@ -383,6 +383,29 @@ describe("what r0 says", () => {
     expect(replica.deadLetters.list()).toMatchObject([{ payload: { type: "request", intent: "buyPlan", input: { accountId: "acc" } } }]);
   });
 
+  it("[CLI79] a request whose answer nobody knows any more is shown until what r0 had by then is here", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.sync();
+    r0.echoOwn = true;
+    const other = new OtherDevice("b");
+    r0.decide = ({ body }) => {
+      if (body.type !== "intent") return undefined;
+      r0.append(
+        space,
+        other.write((tx) => tx.accounts.create({ plan: "pro", name: "Main" }, { id: "acc" })),
+      );
+      return { type: "outcome-expired" } as never;
+    };
+    r0.lose = ({ type }) => type === "page";
+    const asked = await replica.request(space, "buyPlan", { accountId: "acc" });
+    expect(await asked.decided).toMatchObject({ status: "unknown" });
+    expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
+    r0.lose = () => false;
+    r0.cut();
+    await replica.sync();
+    expect(await replica.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Main" });
+  });
+
   it("[CLI18] a provisional effect outlives a restart and never enters what the replica sends", async () => {
     const replica = await bed.open("a");
     await replica.write(space, (tx) => tx.accounts.create({ name: "Main" }, { id: "acc" }));
