@@ -30,7 +30,7 @@ describe("the interface of a replica, in a tab that works through another", () =
     expect(letter).toMatchObject({ code: "no-credit", payload: { type: "request", intent: "spend" } });
     await tab.call("discard", letter?.id ?? 0);
     expect(await tab.call("deadLetters")).toEqual([]);
-    await until("the other tab has it no more", async () => (await owner.call("deadLetters")).length === 0);
+    await until("the other tab has it no more", async () => (await owner.call("deadLetters")).length === 0, 2_000);
     expect((await owner.call("status")).refused).toBe(0);
     expect(await tab.call("sql")).toEqual([{ n: 1 }]);
     await expect(tab.call("unknown")).rejects.toThrow("unknown-space");

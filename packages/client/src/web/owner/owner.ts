@@ -142,6 +142,7 @@ export class Owner<S extends AnySchema> {
       listedMax: limits.listedMax,
       outdated: this.#parts.outdated,
       wished: () => this.#weigh(),
+      changed: () => this.#planStatus(),
     });
     const abort = new AbortController();
     const entry = { session, channel, abort };

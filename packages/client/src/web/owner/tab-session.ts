@@ -20,6 +20,8 @@ export interface SessionParts {
   readonly outdated: () => void;
   /** What the tab wants of all has changed. */
   readonly wished: () => void;
+  /** Something that all tabs mirror has changed, and no step of the sync machine will say so. */
+  readonly changed: () => void;
 }
 
 export class TabSession {
@@ -118,7 +120,10 @@ export class TabSession {
     const { owned, outbox } = this.#parts;
     try {
       const value = await runCall(owned, call, { tab: this.#tab, number, answeredBelow, since });
-      if (listCalls.has(call.type)) outbox.push({ type: "lists", ...this.#lists() });
+      if (listCalls.has(call.type)) {
+        outbox.push({ type: "lists", ...this.#lists() });
+        this.#parts.changed();
+      }
       // An app that has its answer and asks for the status must not be told an older one.
       this.tellStatus();
       outbox.push({ type: "reply", number, value });
