@@ -29,6 +29,7 @@ test("[TAB1] the guide's example is built as it stands, and keeps a note across 
     await until("it is shown", async () => (await page.getByRole("listitem").allTextContents()).includes("Milk"));
     await page.reload();
     await page.getByText("Milk").waitFor();
+    expect(await page.getByRole("listitem").allTextContents()).toEqual(["Milk"]);
   } finally {
     await device.close();
     await pages.close();
