@@ -42,17 +42,22 @@ describe("lost access", () => {
     let refused = 0;
     r0.decide = () => ({ type: "refused", code: "read-only", reason: `No more, said ${++refused} times.` }) as never;
     r0.lose = (message) => message.type === "pushed";
+    await replica.background();
     const written = await replica.write(space, (tx) => tx.notes.update("n1", { title: "refused unheard" }));
-    await eventually("r0 has refused it", () => refused === 1);
+    const askedLater = await replica.write(space, (tx) => tx.notes.update("n1", { title: "too" }));
+    await replica.foreground();
+    await eventually("r0 has refused both", () => refused === 2);
     r0.access = () => "none";
     r0.lose = () => false;
     r0.cut();
     expect(await written.confirmed).toMatchObject({ status: "unknown" });
+    expect(await askedLater.confirmed).toMatchObject({ status: "unknown" });
     expect(replica.deadLetters.list()).toMatchObject([
       { code: "outcome-unknown", payload: { changes: [{ values: ["refused unheard"] }] } },
+      { code: "outcome-unknown", payload: { changes: [{ values: ["too"] }] } },
     ]);
-    await eventually("the app has heard of it", () => heard.length === 1);
-    expect(heard).toEqual(["outcome-unknown"]);
+    await eventually("the app has heard of both", () => heard.length === 2);
+    expect(heard).toEqual(["outcome-unknown", "outcome-unknown"]);
   });
 
   it("[CLI81][F22][T4] calls nothing refused that another copy may have sent", async () => {
