@@ -47,7 +47,7 @@ module.exports = {
       comment: "But for the packages that only an app on React Native has: their shapes are declared in *.d.ts beside the adapters",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true, pathNot: "^(expo-sqlite|@op-engineering/op-sqlite|react-native)$" },
+      to: { couldNotResolve: true, pathNot: "^(expo-sqlite|@op-engineering/op-sqlite|react-native|fast-check-itself)$" },
     },
     ...coreRules,
     { name: "core-pure", severity: "error", from: { path: "^packages/core/src/", pathNot: test }, to: { dependencyTypes: ["core"] } },
