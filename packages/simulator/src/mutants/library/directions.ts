@@ -133,6 +133,12 @@ export const losesAccessAway: Draw = () => [
   [9_000, { type: "grant", user: 1, space: 0, access: "none" }],
   [20_000, { type: "grant", user: 1, space: 0, access: "write" }],
 ];
+/** What r0 has answered meanwhile, nobody has heard, and nobody will be told any more. */
+export const losesAnswersThenAccess: Draw = () => [
+  [0, { type: "answers-lost", devices: [1], forMs: 10_000 }],
+  [9_000, { type: "grant", user: 1, space: 0, access: "none" }],
+  [60_000, { type: "grant", user: 1, space: 0, access: "write" }],
+];
 export const serverDiskFull: Draw = () => ({ type: "disk-full", device: "server", forMs: 30_000 });
 
 /** A store at some distance from r0: its turns take a while, and hold what arrives meanwhile. */

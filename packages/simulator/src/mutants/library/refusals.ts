@@ -70,8 +70,8 @@ export const refusalMutants: readonly Mutant[] = [
     protects: "An accepted intent is shown until its effect is here",
     ids: ["F20", "S1"],
     file: applyPushed,
-    find: `if (outcome?.type === "accepted" && outcome.sequence > sequence) awaited.set`,
-    replace: `if (outcome?.type === "accepted" && outcome.sequence < 0) awaited.set`,
+    find: `if (at > sequence) awaited.set`,
+    replace: `if (at < 0 && sequence < 0) awaited.set`,
     directed: { ...crowd, effects: ["spend"] },
   },
   {

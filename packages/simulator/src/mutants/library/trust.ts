@@ -1,6 +1,17 @@
 /** Nobody is trusted further than their own writes: lying clients, other people's data, signed-out users, far ends that are no r0. */
 import type { Mutant } from "../mutant.ts";
-import { attack, calm, garble, grant, losesAccessAway, people, signOut, signOutAway, wrongToken } from "./directions.ts";
+import {
+  attack,
+  calm,
+  garble,
+  grant,
+  losesAccessAway,
+  losesAnswersThenAccess,
+  people,
+  signOut,
+  signOutAway,
+  wrongToken,
+} from "./directions.ts";
 
 const admission = "packages/core/src/sync/admission.ts";
 const admissionOperation = "packages/core/src/sync/admission-operation.ts";
@@ -159,6 +170,15 @@ export const trustMutants: readonly Mutant[] = [
     find: `      addDeadLetter(port, space,`,
     replace: `      ((..._given: unknown[]) => undefined)(port, space,`,
     directed: { ...hostile, faults: [losesAccessAway], faultsCount: 3, effects: ["count"], durationMs: 90_000 },
+  },
+  {
+    id: "lost-answers-without-letters",
+    protects: "What r0 may have refused where access is lost is not lost in silence",
+    ids: ["T12", "F12", "F22"],
+    file: loseAccess,
+    find: `    for (const entry of taken) addDeadLetter(port, space, letterOf(entry), { ...doubt, at });\n`,
+    replace: "",
+    directed: { ...hostile, faults: [losesAnswersThenAccess], faultsCount: 3, effects: ["forbidden", "count"], durationMs: 90_000 },
   },
   {
     id: "principal-unchecked",
