@@ -84,7 +84,7 @@ export function stepTab(state: TabState, event: TabEvent, limits: TabLimits): St
       if (state.kind === "suspended" || ("term" in state && state.term === event.term)) return { state, effects: [] };
       return { state: seeking(state), effects: seek(limits) };
     case "owner-heard":
-      return heard(state, event.term);
+      return heard(state, event.term, limits);
     case "attached":
       return attached(state, event.term, event.ordinal);
     case "rejected":
@@ -146,8 +146,11 @@ function startWorker({ deaths }: TabState, limits: TabLimits): readonly TabEffec
 const doublingsMax = 16;
 
 function seek(limits: TabLimits): readonly TabEffect[] {
+  return [{ type: "seek" }, ...seekTimers(limits)];
+}
+
+function seekTimers(limits: TabLimits): readonly TabEffect[] {
   return [
-    { type: "seek" },
     { type: "set-timer", name: "seek", delayMs: limits.seekMs },
     { type: "set-timer", name: "ownerless", delayMs: limits.ownerlessMsMax },
   ];
@@ -162,9 +165,11 @@ function restart(deaths: number, limits: TabLimits): TabEffect {
 }
 
 /** Also while attached to another: a new owner is there because the old one is not. */
-function heard(state: TabState, term: string): Stepped {
+function heard(state: TabState, term: string, limits: TabLimits): Stepped {
   if (state.kind === "suspended" || (state.kind === "attached" && state.term === term)) return { state, effects: [] };
-  return { state: { ...facts(state), kind: "attaching", term }, effects: [{ type: "attach", term }] };
+  // The new one may die before it has answered: whoever was attached has no timer yet that would look on.
+  const again = state.kind === "attached" ? seekTimers(limits) : [];
+  return { state: { ...facts(state), kind: "attaching", term }, effects: [...again, { type: "attach", term }] };
 }
 
 function attached(state: TabState, term: string, ordinal: number): Stepped {
