@@ -92,6 +92,15 @@ describe("the checkers", () => {
     const doubtful = { letters: new Set(["a"]), doubtful: new Set(["a"]) };
     expect(checkDeadLetters(ending({ ...whole, ...doubtful }, {}, oracleOf(count)))).toEqual([]);
     expect(checkDeadLetters(ending({ ...empty, ...doubtful }, {}, oracleOf(count)))).toEqual([]);
+    const wentBack = (holders: readonly string[]): Oracle => {
+      const oracle = oracleOf();
+      for (const holder of holders) oracle.acknowledge(holder, count);
+      oracle.r0WentBack(new Set(), undefined);
+      return oracle;
+    };
+    const both = { ...whole, letters: new Set(["a"]) };
+    expect(checkDeadLetters(ending(both, {}, wentBack(["device-0", "device-0-clone"])))).toEqual([]);
+    expect(checkDeadLetters(ending(both, {}, wentBack(["device-0"])))).toHaveLength(1);
     const confirmed = oracleOf(count);
     confirmed.answers.set("a", "confirmed");
     expect(checkDeadLetters(ending(empty, {}, confirmed))).toHaveLength(1);

@@ -1,6 +1,6 @@
 /**
  * What r0 refused is not in the data, and is among the dead letters of whoever asked; what it confirmed is in the data (F22). A letter that
- * says that nobody can tell how its write ended forbids neither.
+ * says that nobody can tell how its write ended forbids neither; nor does one that an r0 which was put back may have decided for two copies.
  */
 import type { EndingChecker } from "./checker.ts";
 
@@ -13,7 +13,7 @@ export const checkDeadLetters: EndingChecker = ({ space, oracle, endings }) => {
   const wrong: string[] = [];
   for (const { device, view } of endings) {
     const holds = (id: string): boolean => view.entries.has(id) || view.receipts.has(id) || view.claims.has(id);
-    for (const id of firm) if (holds(id)) wrong.push(`${id} is a dead letter, and ${device} holds it`);
+    for (const id of firm) if (!oracle.decidedAnew.has(id) && holds(id)) wrong.push(`${id} is a dead letter, and ${device} holds it`);
     for (const [id, { effect }] of view.entries) if (effect === "forbidden") wrong.push(`${id} is forbidden, and ${device} holds it`);
     for (const [id, answer] of oracle.answers) {
       const operation = oracle.tried.get(id);

@@ -34,6 +34,8 @@ export class Oracle {
   readonly letters = new Set<string>();
   /** Among them, what may be in the data all the same. */
   readonly doubtful = new Set<string>();
+  /** Held by two copies when r0 went back: what it had refused to one of them and does not know any more, it may take from the other. */
+  readonly decidedAnew = new Set<string>();
   /** What a writer was shown when the operation was performed. */
   readonly saw = new Map<string, ReadonlySet<string>>();
   /** What r0 held and lost, or never had, when it was put back: until its author brings it back, nobody can expect to see it. */
@@ -111,6 +113,9 @@ export class Oracle {
   /** r0 is what it was, and holds no more than this. Authors bring back what they have kept; `confirmedKeptMax`: no more than so much. */
   r0WentBack(held: ReadonlySet<string>, confirmedKeptMax: number | undefined): void {
     for (const id of this.tried.keys()) if (!held.has(id)) this.gone.add(id);
+    const holders = [...this.#memories.values()];
+    for (const id of this.acknowledged.keys())
+      if (holders.filter(({ acknowledged }) => acknowledged.has(id)).length > 1) this.decidedAnew.add(id);
     const confirmed = [...this.answers].filter(([, answer]) => answer === "confirmed").map(([id]) => id);
     for (const id of new Set([...this.#heldBefore, ...confirmed, ...this.#keptNoMore])) {
       if (held.has(id)) continue;
