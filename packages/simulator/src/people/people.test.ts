@@ -48,9 +48,13 @@ describe("people on a fleet", () => {
     expect(several).toBeGreaterThan(30);
     expect(several).toBeLessThan(70);
     const { schemas: _none, ...alone } = ledgerApp as unknown as App;
+    // Tokens fail where the app's rules know a bad one: not in an app of one version (`drawTokens`).
+    const goodTokens = { failPerToken: undefined, hangPerToken: undefined, expirePerToken: undefined };
     for (let seed = 1; seed < 20; seed++) {
       const { config } = drawPlan(seed, { app: alone });
-      expect({ ...drawPlan(seed).config, spaces: config.spaces, people: undefined }).toEqual({ ...config, people: undefined });
+      const drawnConfig = drawPlan(seed).config;
+      const same = { spaces: config.spaces, people: undefined, network: { ...drawnConfig.network, ...goodTokens } };
+      expect({ ...drawnConfig, ...same }).toEqual({ ...config, people: undefined });
     }
   });
 
@@ -107,7 +111,8 @@ describe("people on a fleet", () => {
         [
           { id: "partition", atMs: 20_000, type: "partition", devices: [1], forMs: 5_000 },
           { id: "first", atMs: 24_000, type: "upgrade", device: first },
-          { id: "second", atMs: 40_000, type: "upgrade", device: second },
+          // Nobody writes then, or just before.
+          { id: "second", atMs: 45_000, type: "upgrade", device: second },
         ],
         { people: { ...people, serverVersion: 0 } },
         [write(10_000, "paint", 0), write(11_000, "memo", 0), write(12_000, "rename"), write(22_000, "rename"), write(50_000, "memo")],
