@@ -2,6 +2,7 @@
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
 import { callerError, cycleDefaults, initialChain, toSchemaSpec, utf8Length, isWellFormedText, wireLimits } from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
+import { showProvisionally } from "./apply/apply-snapshot.ts";
 import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
 import { fillColumns } from "./column-fills.ts";
 import type { ReplicaContext } from "./context.ts";
@@ -99,6 +100,13 @@ export async function openReplicaWith<S extends AnySchema>(
     defect: undefined,
   };
 
+  try {
+    // A snapshot and what is shown on it are two commits, since app code runs in between: a death there is made good here.
+    for (const space of context.undecided.keys()) await showProvisionally(context, space);
+  } catch (error) {
+    port.close();
+    throw error;
+  }
   const live = new LiveQueries(context);
   const batch = new Batch(context, {
     written: (space, counter) => loop.dispatch({ type: "written", space, counter }),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HoldfastError } from "@holdfast/core";
 import { counterLattice, type Transaction } from "@holdfast/core/engine";
 import type { Conflict, DeadLetter } from "./index.ts";
+import { openNodeSqlite } from "./node/sqlite.ts";
 import { type Bed, createBed, eventually, OtherDevice, space } from "./testing/bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
@@ -381,6 +382,17 @@ describe("what r0 says", () => {
     await replica.sync();
     expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("free");
     expect(replica.deadLetters.list()).toMatchObject([{ payload: { type: "request", intent: "buyPlan", input: { accountId: "acc" } } }]);
+  });
+
+  it("[CLI83] a death between a snapshot and what requests show on it is made good at the next opening", async () => {
+    const replica = await bed.open("a");
+    await replica.request(space, "buyPlan", { accountId: "acc" });
+    await replica.close();
+    const file = openNodeSqlite(bed.file("a"));
+    for (const table of ["accounts", "_overlay"]) file.run(`DELETE FROM ${table}`, []);
+    file.close();
+    const again = await bed.open("a");
+    expect((await again.space(space).accounts.get("acc"))?.plan).toBe("pro");
   });
 
   it("[CLI79] a request whose answer nobody knows any more is shown until what r0 had by then is here", async () => {
