@@ -31,7 +31,7 @@ if (values.help === true) {
 }
 const configFile = fileURLToPath(new URL("../vite.config.ts", import.meta.url));
 console.log("Building the app …");
-await build({ configFile, logLevel: "warn" });
+await build({ configFile, logLevel: "error" });
 const directory = values.keep ?? mkdtempSync(join(tmpdir(), "holdfast-notes-"));
 const stage = await openStage({
   appDirectory: fileURLToPath(new URL("../dist", import.meta.url)),
