@@ -7,12 +7,15 @@ export function restore({ fleet, world }: Struck, { device: index, backMs, downM
   if (device === undefined) return;
   const backup = device.disk.copy(`${device.name}-backup`);
   const memory = fleet.oracle.backUp(device.name);
+  const { isDamaged } = device;
   world.schedule(backMs, () => {
     if (device.replica === undefined) return;
     world.sometimes("a device comes back from a backup");
     device.beforeStart(() => {
       fleet.oracle.putBack(device.name, memory);
       device.disk = backup;
+      // A backup of a damaged file is one, though its user has started over since.
+      device.isDamaged ||= isDamaged;
     });
     device.die({ power: false, operations: 0, phase: "before", downMs });
   });
