@@ -72,6 +72,8 @@ export type ServerMessage =
       /** What one push may hold. */
       readonly pushBytesMax: number;
       readonly heartbeatMs: number;
+      /** Whoever loses this session sleeps up to so long at first: r0 knows how many would come back together (F42). Absent: as the client sees fit. */
+      readonly reconnectWithinMs?: number;
       readonly spaces: readonly WelcomeSpace[];
       /** The keys of r0's schema, so that batches of this conversation need not spell them out (`WireSession`); absent: none. */
       readonly keys?: readonly WireKey[];
@@ -110,6 +112,8 @@ export type ServerMessage =
       readonly type: "poke";
       readonly space: SpaceId;
       readonly head: number;
+      /** Many are told the same: each asks after a random part of this (trap 16). Absent: at once. */
+      readonly withinMs?: number;
       /** Small changes come along, in sequence order without gaps: usable by a replica that stands right before the first. */
       readonly changes: readonly Sequenced[];
       readonly cursor: Cursor;

@@ -108,6 +108,7 @@ function writeServerBody(writer: ByteWriter, message: ServerMessage, session: Wi
       writeSpace(writer, message.space, session);
       writeChanges(writer, 4, message.changes, session);
       writeNumber(writer, 6, zigzag(message.head - lastSequence(message.changes)));
+      writeNumber(writer, 8, message.withinMs ?? 0);
       writeCursor(writer, message.cursor, message.space, session);
       return;
     case "pong":
@@ -212,6 +213,7 @@ interface Delivery {
   snapshot: Extract<PageContent, { type: "snapshot" }> | undefined;
   head: number;
   more: boolean;
+  withinMs: number;
   cursor: Uint8Array;
 }
 
@@ -221,15 +223,16 @@ function readPage(bytes: Uint8Array, session: WireSession | undefined): ServerMe
 }
 
 function readPoke(bytes: Uint8Array, session: WireSession | undefined): ServerMessage {
-  const { space, changes, cursor, head } = readDelivery(bytes, session);
-  return { type: "poke", space, head, changes, cursor };
+  const { space, changes, cursor, head, withinMs } = readDelivery(bytes, session);
+  return { type: "poke", space, head, ...(withinMs > 0 ? { withinMs } : {}), changes, cursor };
 }
 
-/** Pages and pokes have the same fields. */
+/** Pages and pokes have the same fields, but for `withinMs`. */
 function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Delivery {
   let request = 0;
   let ahead = 0;
   let more = false;
+  let withinMs = 0;
   let changes: Sequenced[] = [];
   let snapshot: Delivery["snapshot"];
   const name: SpaceName = { space: undefined };
@@ -255,6 +258,9 @@ function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Deli
       case 7:
         more = asNumber(field, reader, 1, "a flag") === 1;
         break;
+      case 8:
+        withinMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+        break;
       case spaceFields.cursor:
         cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
         break;
@@ -265,7 +271,7 @@ function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Deli
   });
   const space = requiredSpace(name);
   const head = inRange(ahead + (snapshot === undefined ? lastSequence(changes) : 0));
-  return { request, space, changes, snapshot, head, more, cursor: readCursor(cursor, space, session) };
+  return { request, space, changes, snapshot, head, more, withinMs, cursor: readCursor(cursor, space, session) };
 }
 
 function readFault(bytes: Uint8Array): ServerMessage {

@@ -50,6 +50,7 @@ export function writeWelcome(writer: ByteWriter, message: Welcome): void {
     writeBytesAlways(writer, 9, body.finish());
   }
   if (message.copied === true) writeNumber(writer, 10, 1);
+  writeNumber(writer, 11, message.reconnectWithinMs ?? 0);
 }
 
 export function readWelcome(bytes: Uint8Array): Welcome {
@@ -58,6 +59,7 @@ export function readWelcome(bytes: Uint8Array): Welcome {
   const spaces: WelcomeSpace[] = [];
   const keys: WireKey[] = [];
   let copied = false;
+  let reconnectWithinMs = 0;
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
@@ -93,9 +95,20 @@ export function readWelcome(bytes: Uint8Array): Welcome {
       case 10:
         copied = asNumber(field, reader, wireLimits.integerMax, "a flag") !== 0;
         break;
+      case 11:
+        reconnectWithinMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+        break;
     }
   });
-  return { type: "welcome", ...parts, capabilities, spaces, ...(keys.length > 0 ? { keys } : {}), ...(copied ? { copied } : {}) };
+  return {
+    type: "welcome",
+    ...parts,
+    capabilities,
+    spaces,
+    ...(keys.length > 0 ? { keys } : {}),
+    ...(copied ? { copied } : {}),
+    ...(reconnectWithinMs > 0 ? { reconnectWithinMs } : {}),
+  };
 }
 
 function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {

@@ -178,6 +178,7 @@ export const arbitraryServerMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
         maxLength: 4,
       }),
       copied: fc.constant(true),
+      reconnectWithinMs: integer(3_600_000).map((ms) => ms + 1),
     },
     { requiredKeys: ["type", "protocol", "capabilities", "epoch", "principal", "schemaVersion", "pushBytesMax", "heartbeatMs", "spaces"] },
   ),
@@ -194,7 +195,17 @@ export const arbitraryServerMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
     stopped: fc.option(stop, { nil: undefined }),
   }),
   fc.record({ type: fc.constant("page" as const), request, space: spaceId, content, cursor, head: sequence, more: fc.boolean() }),
-  fc.record({ type: fc.constant("poke" as const), space: spaceId, head: sequence, changes, cursor }),
+  fc.record(
+    {
+      type: fc.constant("poke" as const),
+      space: spaceId,
+      head: sequence,
+      withinMs: integer(3_600_000).map((ms) => ms + 1),
+      changes,
+      cursor,
+    },
+    { requiredKeys: ["type", "space", "head", "changes", "cursor"] },
+  ),
   fc.record({ type: fc.constant("pong" as const), nonce: sequence }),
   fc.record({
     type: fc.constant("fault" as const),

@@ -249,4 +249,25 @@ export const messageSamples: readonly Sample[] = [
       stopped: { type: "forked", through: 12 },
     },
   },
+  {
+    name: "welcome-spread",
+    direction: "down",
+    message: {
+      type: "welcome",
+      protocol: 1,
+      capabilities: [],
+      epoch: "0f".repeat(16),
+      principal: "ada",
+      schemaVersion: 2,
+      pushBytesMax: 1_048_576,
+      heartbeatMs: 30_000,
+      spaces: [],
+      reconnectWithinMs: 10_000,
+    },
+  },
+  {
+    name: "poke-spread",
+    direction: "down",
+    message: { type: "poke", space: "user:42", head: 904, withinMs: 2_500, changes: [], cursor: bytes() },
+  },
 ];

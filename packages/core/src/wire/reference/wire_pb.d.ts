@@ -437,6 +437,13 @@ export declare type Welcome = Message<"holdfast.wire.v1.Welcome"> & {
    * @generated from field: bool copied = 10;
    */
   copied: boolean;
+
+  /**
+   * Whoever loses this session comes back after a random part of this.
+   *
+   * @generated from field: uint64 reconnect_within_ms = 11;
+   */
+  reconnectWithinMs: bigint;
 };
 
 /**
@@ -742,6 +749,13 @@ export declare type Poke = Message<"holdfast.wire.v1.Poke"> & {
    * @generated from field: sint64 ahead = 6;
    */
   ahead: bigint;
+
+  /**
+   * Many are told: each asks after a random part of this.
+   *
+   * @generated from field: uint64 within_ms = 8;
+   */
+  withinMs: bigint;
 
   /**
    * @generated from field: bytes cursor = 14;
