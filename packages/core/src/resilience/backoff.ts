@@ -3,6 +3,9 @@
  * `Retry-After` is a floor under the jitter window, not a replacement for it, so that a fleet that was told the same second
  * does not come back in it (trap 16), and the window is at least as wide as the floor: half of a fleet that is told 20 s after its first
  * failure would come back in one second otherwise (F42). The sleep is floor + uniform[0, max(window, floor)).
+ *
+ * A far side that knows how many would come back together may say how wide the first window has to be (`windowMsMin`): half a second is
+ * nothing to twenty thousand sessions that one death has ended. The cap holds for it too.
  */
 export interface BackoffState {
   /** Failures since the last stable connection. */
@@ -24,10 +27,11 @@ export function backoffWindowMs(attempts: number, limits: BackoffLimits): number
 /** `random` is uniform in [0, 1). */
 export function stepBackoff(
   state: BackoffState,
-  event: { readonly random: number; readonly retryAfterMs: number | undefined },
+  event: { readonly random: number; readonly retryAfterMs: number | undefined; readonly windowMsMin?: number },
   limits: BackoffLimits,
 ): { readonly state: BackoffState; readonly delayMs: number } {
   const floorMs = Math.max(0, event.retryAfterMs ?? 0);
-  const windowMs = Math.max(backoffWindowMs(state.attempts, limits), floorMs);
+  const spreadMs = Math.min(limits.capMs, event.windowMsMin ?? 0);
+  const windowMs = Math.max(backoffWindowMs(state.attempts, limits), floorMs, spreadMs);
   return { state: { attempts: state.attempts + 1 }, delayMs: floorMs + Math.floor(event.random * windowMs) };
 }

@@ -26,6 +26,15 @@ export function updateEachSpace(draft: Draft, change: (space: SpaceCycle) => Spa
   draft.state = { ...draft.state, spaces };
 }
 
+/** Several spaces may each have a push or a pull that waits, and while live there is one timer: it is set for the next of them. */
+export function armDelays(draft: Draft): void {
+  let next: number | undefined;
+  for (const { pushNotBeforeMs, pullNotBeforeMs } of draft.state.spaces.values())
+    for (const atMs of [pushNotBeforeMs, pullNotBeforeMs]) if (atMs > draft.nowMs && (next === undefined || atMs < next)) next = atMs;
+  // A whole number: a fraction of a millisecond may be nothing to a host's clock, and the timer would fire again and again.
+  if (next !== undefined) draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(next - draft.nowMs) });
+}
+
 export function takeRequest(draft: Draft): number {
   const request = draft.state.nextRequest;
   draft.state = { ...draft.state, nextRequest: request + 1 };

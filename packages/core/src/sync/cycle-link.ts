@@ -26,11 +26,13 @@ export function tryNow(draft: Draft): void {
 /** The attempt or the session failed: full-jitter backoff, `Retry-After` as its floor, and always a timer (F11). */
 export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: number | undefined): void {
   const { limits, nowMs } = draft;
+  const { link } = draft.state;
+  const windowMsMin = link.kind === "live" ? link.reconnectWithinMs : 0;
   endSession(draft, reason);
   const breaker = recordOutcome(draft.state.breaker, true, nowMs, limits.breaker);
   const step = stepBackoff(
     draft.state.backoff,
-    { random: draft.random, retryAfterMs },
+    { random: draft.random, retryAfterMs, windowMsMin },
     { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs },
   );
   draft.state = { ...draft.state, breaker, backoff: step.state };

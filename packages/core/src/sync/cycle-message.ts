@@ -3,7 +3,7 @@ import { recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffWindowMs } from "../resilience/backoff.ts";
 import type { PushStop, ServerMessage } from "../wire/messages.ts";
 import type { CycleState, Poison, PullInFlight, SpaceCycle } from "./cycle.ts";
-import { type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
+import { armDelays, type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
 import { block, failAttempt, tryNow } from "./cycle-link.ts";
 import { unreachable } from "../base/assert.ts";
 import { compareBytes } from "../base/bytes.ts";
@@ -58,7 +58,15 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
     tokensRefused: 0,
     pushBytesMax: message.pushBytesMax,
     breaker: recordOutcome(state.breaker, false, nowMs, limits.breaker),
-    link: { kind: "live", epoch: message.epoch, sinceMs: nowMs, heardMs: nowMs, pingSentMs: undefined, heartbeatMs },
+    link: {
+      kind: "live",
+      epoch: message.epoch,
+      sinceMs: nowMs,
+      heardMs: nowMs,
+      pingSentMs: undefined,
+      heartbeatMs,
+      reconnectWithinMs: message.reconnectWithinMs ?? 0,
+    },
   };
   draft.effects.push({ type: "clear-timer", name: "deadline" });
   draft.effects.push({ type: "set-timer", name: "heartbeat", delayMs: heartbeatMs });
@@ -174,7 +182,7 @@ function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushSto
 
 function delayPush(draft: Draft, space: string, delayMs: number): void {
   updateSpace(draft, space, { pushNotBeforeMs: draft.nowMs + delayMs });
-  draft.effects.push({ type: "set-timer", name: "retry", delayMs });
+  armDelays(draft);
 }
 
 function takePage(draft: Draft, message: Message<"page">): void {
@@ -200,9 +208,18 @@ function takePoke(draft: Draft, message: Message<"poke">): void {
   const space = draft.state.spaces.get(message.space);
   if (space === undefined || !space.welcomed) return;
   updateSpace(draft, message.space, { head: Math.max(space.head, message.head) });
+  if (message.changes.length === 0 && message.withinMs !== undefined) delayPull(draft, space, message.withinMs);
   if (message.changes.length === 0 || space.bootstrapping || space.cursor.length === 0) return;
   startApply(draft, message.space, "page");
   draft.effects.push({ type: "apply-page", message });
+}
+
+/** Drawn once: a second poke must not put off what the first has planned. */
+function delayPull(draft: Draft, space: SpaceCycle, withinMs: number): void {
+  const { nowMs, random, limits } = draft;
+  if (space.pullNotBeforeMs > nowMs) return;
+  updateSpace(draft, space.space, { pullNotBeforeMs: nowMs + Math.floor(random * Math.min(withinMs, limits.antiEntropyMs)) });
+  armDelays(draft);
 }
 
 function takeFault(draft: Draft, message: Message<"fault">): void {

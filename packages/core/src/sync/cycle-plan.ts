@@ -23,6 +23,7 @@ function planPull(draft: Draft, space: SpaceCycle): void {
   // What is being applied may already bring it to the head.
   if (space.applies.length > 0 && !space.behind) return;
   if (space.pulled && space.sequence >= space.head && !space.bootstrapping) return;
+  if (space.pulled && draft.nowMs < space.pullNotBeforeMs) return;
   if (unmetDependencies(draft.state, space).length > 0) return;
   const request = takeRequest(draft);
   updateSpace(draft, space.space, {

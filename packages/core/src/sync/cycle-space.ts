@@ -17,6 +17,7 @@ export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
     pull: undefined,
     applies: [],
     pushNotBeforeMs: 0,
+    pullNotBeforeMs: 0,
     poison: undefined,
     waitingFor: new Map(),
   };
@@ -25,7 +26,7 @@ export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
 /** The session is gone: what was asked of it will not be answered. What the shell still applies stays, and its answer is awaited. */
 export function forgetSession(before: SpaceCycle): SpaceCycle {
   const space = { ...before, overdue: false };
-  return { ...space, welcomed: false, pulled: false, behind: false, push: undefined, pull: undefined };
+  return { ...space, welcomed: false, pulled: false, pullNotBeforeMs: 0, behind: false, push: undefined, pull: undefined };
 }
 
 export function hasPending(space: SpaceFacts): boolean {

@@ -630,6 +630,67 @@ describe("the sync cycle", () => {
     expect(stable.state().backoff.attempts).toBe(1);
   });
 
+  it("[CYC27][F42][T16] after a session the first sleep is as wide as r0 has said, and no wider than the cap", () => {
+    const lost = (reconnectWithinMs: number | undefined, random: number) => {
+      const run = drive();
+      run.step({ type: "start" });
+      run.step({ type: "token", token: "t" });
+      run.step({ type: "opened" });
+      run.message({ ...welcomeOf(), ...(reconnectWithinMs === undefined ? {} : { reconnectWithinMs }) });
+      run.step({ type: "closed", fault: { type: "closed", detail: "" } }, random);
+      return (run.timers.get("retry") ?? 0) - run.nowMs();
+    };
+    expect([0, 0.5, 0.999].map((random) => lost(10_000, random))).toEqual([0, 5_000, 9_990]);
+    expect(lost(undefined, 0.5)).toBe(cycleDefaults.backoffBaseMs / 2);
+    expect(lost(100, 0.5)).toBe(cycleDefaults.backoffBaseMs / 2);
+    expect(lost(86_400_000, 0.5)).toBe(cycleDefaults.backoffCapMs / 2);
+    // The next failure is of no session, and sleeps as ever; a hint of the host ends our own jitter.
+    const again = drive();
+    again.step({ type: "start" });
+    again.step({ type: "token", token: "t" });
+    again.step({ type: "opened" });
+    again.message({ ...welcomeOf(), reconnectWithinMs: 10_000 });
+    again.step({ type: "closed", fault: { type: "closed", detail: "" } });
+    again.step({ type: "online" });
+    expect(again.state().link.kind).toBe("token");
+    again.step({ type: "token", token: "t" });
+    again.step({ type: "closed", fault: { type: "unreachable", detail: "" } }, 0.999);
+    expect((again.timers.get("retry") ?? 0) - again.nowMs()).toBe(999);
+  });
+
+  it("[CYC28][T16] a head that many are told of is asked for after a random part of the window, once, and at once for any other reason", () => {
+    const poked = (random: number, change: Partial<Extract<ServerMessage, { type: "poke" }>> = {}) => {
+      const run = drive();
+      const request = requestOf(run.toLive(), "pull");
+      run.message(pageOf(request));
+      run.step({ type: "applied", facts: facts(), waitingFor: new Map() });
+      const effects = run.step(
+        { type: "message", message: { type: "poke", space: "s", head: 6, withinMs: 4_000, changes: [], cursor, ...change } },
+        random,
+      );
+      return { run, effects };
+    };
+    const { run, effects } = poked(0.5);
+    expect(types(effects)).toEqual(["set-timer"]);
+    expect(isSpaceSynced(run.state(), run.space())).toBe(false);
+    const dueMs = run.timers.get("retry") ?? 0;
+    expect(dueMs - run.nowMs()).toBe(2_000);
+    // A second poke puts nothing off.
+    run.waitMs(1_500);
+    expect(
+      types(run.step({ type: "message", message: { type: "poke", space: "s", head: 7, withinMs: 4_000, changes: [], cursor } })),
+    ).toEqual([]);
+    expect(types(run.fire("retry"))).toContain("pull");
+    expect(run.nowMs()).toBe(dueMs);
+
+    expect(types(poked(0).effects)).toContain("pull");
+    const hurried = poked(0.9).run;
+    expect(types(hurried.step({ type: "hurry" }))).toContain("pull");
+    const periodic = poked(0.9, { withinMs: 3_600_000 }).run;
+    expect((periodic.timers.get("retry") ?? 0) - periodic.nowMs()).toBe(0.9 * cycleDefaults.antiEntropyMs);
+    expect(types(periodic.fire("anti-entropy"))).toContain("pull");
+  });
+
   it("[CYC16] in the background nothing runs: no timer, no connection; the foreground connects at once", () => {
     const run = drive([facts({ counter: 1 })]);
     run.toLive();
@@ -697,6 +758,8 @@ const arbitraryMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "failed", counter: 1, detail: "", retryAfterMs: 10 } })),
   fc.nat(12).map((request) => pushedOf(request, { stopped: { type: "forked", through: 0 } })),
   fc.constant<ServerMessage>({ type: "poke", space: "s", head: 9, changes: [], cursor }),
+  fc.constant<ServerMessage>({ type: "poke", space: "s", head: 12, withinMs: 20_000, changes: [], cursor }),
+  fc.constant<ServerMessage>({ ...welcomeOf(9), reconnectWithinMs: 10_000 }),
   fc.constant<ServerMessage>({ type: "pong", nonce: 1 }),
   fc
     .constantFrom(
@@ -747,6 +810,10 @@ describe("any history of events", () => {
           if (after === "token" || after === "connecting" || after === "greeting") expect(run.timers.has("deadline")).toBe(true);
           if (after === "live") expect(run.timers.has("heartbeat") || event.type === "timer").toBe(true);
           if (after === "stopped" || after === "blocked") expect([...run.timers.keys()]).toEqual([]);
+          // A head that is to be asked for later has a timer, whatever happens meanwhile.
+          const { pulled, pull, pullNotBeforeMs, head, sequence } = run.space();
+          if (after === "live" && pulled && pull === undefined && head > sequence && pullNotBeforeMs > run.nowMs())
+            expect(run.timers.has("retry")).toBe(true);
         }
       }),
       { seed: 20261123, numRuns: 2_000 },

@@ -63,6 +63,8 @@ export interface SpaceCycle extends SpaceFacts {
   readonly applies: readonly ApplyKind[];
   /** Not before this moment is the next push sent: the last one failed. */
   readonly pushNotBeforeMs: number;
+  /** Not before this moment is a head asked for that a poke has named to many at once; any other reason to ask does not wait. */
+  readonly pullNotBeforeMs: number;
   readonly poison: Poison | undefined;
   /** A transaction that other spaces must reach first holds its page back: space → sequence. */
   readonly waitingFor: ReadonlyMap<SpaceId, number>;
@@ -120,6 +122,8 @@ export type Connectivity =
       readonly heardMs: number;
       readonly pingSentMs: number | undefined;
       readonly heartbeatMs: number;
+      /** As the welcome said: who loses this session sleeps up to so long. */
+      readonly reconnectWithinMs: number;
     }
   /** Nothing is sent until the app acts: new credentials, an update, the right user. */
   | { readonly kind: "blocked"; readonly reason: BlockReason };

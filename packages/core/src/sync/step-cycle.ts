@@ -8,7 +8,7 @@
 import { unreachable } from "../base/assert.ts";
 import { breakerAtRest } from "../resilience/circuit-breaker.ts";
 import { protocolVersion, protocolVersionMin, capabilities } from "../wire/protocol.ts";
-import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
+import { armDelays, type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { endSession, failAttempt, oldestRequestMs, sendPing, tryNow } from "./cycle-link.ts";
 import { antiEntropyDelayMs, takeMessage } from "./cycle-message.ts";
 import { planSpaces } from "./cycle-plan.ts";
@@ -115,12 +115,12 @@ function takeTimer(draft: Draft, name: TimerName): void {
   const { link } = draft.state;
   switch (name) {
     case "retry":
-      // While live, it is a space's delayed push: the plan looks.
+      // While live, it is a space's delayed push or pull: the plan looks.
       // A host's timer may fire a little early, and an attempt before its time would be none: then nothing would ever try again.
       if (link.kind === "waiting" && draft.nowMs >= link.untilMs) tryNow(draft);
       else if (link.kind === "waiting")
         draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(link.untilMs - draft.nowMs) });
-      else rearmPushDelay(draft);
+      else armDelays(draft);
       return;
     case "deadline":
       if (link.kind === "token" || link.kind === "connecting" || link.kind === "greeting") failAttempt(draft, "timeout", undefined);
@@ -138,15 +138,6 @@ function takeTimer(draft: Draft, name: TimerName): void {
     default:
       unreachable(name);
   }
-}
-
-/** Several spaces may each have a delayed push, and there is one timer: set it again for the next. */
-function rearmPushDelay(draft: Draft): void {
-  let next: number | undefined;
-  for (const space of draft.state.spaces.values())
-    if (space.pushNotBeforeMs > draft.nowMs && (next === undefined || space.pushNotBeforeMs < next)) next = space.pushNotBeforeMs;
-  // A whole number: a fraction of a millisecond may be nothing to a host's clock, and the timer would fire again and again.
-  if (next !== undefined) draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(next - draft.nowMs) });
 }
 
 function beat(draft: Draft): void {
