@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createIdSource } from "../id-source.ts";
 import { createNativeRuntime } from "./native-runtime.ts";
 
 const timers = { setTimeout: () => 0, clearTimeout: () => {} };
@@ -30,6 +31,22 @@ describe("React Native's clocks and randomness", () => {
     expect(asked).toEqual([16, 16, 65_536, 34_464]);
     createNativeRuntime(bytes, host).randomBytes(8);
     expect(asked).toHaveLength(4);
+  });
+
+  it("[NAT7][F74] a source that gives 1,024 bytes at most, as expo-crypto's, is enough for the ids of many records", () => {
+    let state = 1;
+    const limited = (length: number) => {
+      if (length > 1_024) throw new TypeError(`expo-crypto: getRandomBytes(${length}) expected a valid number from range 0...1024`);
+      return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) >>> 24);
+    };
+    const ids = createIdSource(createNativeRuntime(limited, timers));
+    expect(new Set(Array.from({ length: 300 }, ids)).size).toBe(300);
+    // Of 2,500 random bytes, as many zeros as a sound source gives, and none at the end that was never written.
+    expect(
+      createNativeRuntime(limited, timers)
+        .randomBytes(2_500)
+        .filter((byte) => byte === 0).length,
+    ).toBeLessThan(40);
   });
 
   it("[NAT7] without a monotonic clock, the wall clock's steps back are no time", () => {

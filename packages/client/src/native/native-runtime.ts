@@ -1,7 +1,10 @@
 /** React Native's clocks, timers and randomness. Hermes brings none of them: the host does, and for randomness only if the app asks for it. */
 import { callerError, type Runtime } from "@holdfast/core/engine";
 
-/** Cryptographic. `getRandomBytes` of expo-crypto fits; so does `(length) => crypto.getRandomValues(new Uint8Array(length))`. */
+/**
+ * Cryptographic: `(length) => getRandomValues(new Uint8Array(length))` of expo-crypto. Not its `getRandomBytes`, which draws from `Math.random`
+ * in a development build of the new architecture.
+ */
 export type RandomBytes = (length: number) => Uint8Array;
 
 interface Host {
@@ -11,8 +14,10 @@ interface Host {
   readonly clearTimeout: (timer: unknown) => void;
 }
 
-/** Of one call of `getRandomValues`. */
-const randomBytesMax = 65_536;
+/** Of one call of the host's `getRandomValues`. */
+const hostBytesMax = 65_536;
+/** Of one call of the app's source: expo-crypto throws above it. */
+const givenBytesMax = 1_024;
 
 /**
  * Throws `invalid-option` where there is no randomness: a replica's id that another device draws too is the one collision that nothing
@@ -20,12 +25,12 @@ const randomBytesMax = 65_536;
  */
 export function createNativeRuntime(given?: RandomBytes, host: unknown = globalThis): Runtime {
   const { performance, crypto, setTimeout, clearTimeout } = host as Host;
-  const randomBytes = given ?? ofCrypto(crypto);
+  const randomBytes = given === undefined ? ofCrypto(crypto) : inParts(given);
   if (randomBytes === undefined)
     throw callerError(
       "invalid-option",
       "This host has no cryptographic randomness (`crypto.getRandomValues`).",
-      "Pass `randomBytes`, for instance getRandomBytes of expo-crypto, or import react-native-get-random-values first.",
+      "Pass `randomBytes`, for instance getRandomValues of expo-crypto, or import react-native-get-random-values first.",
     );
   checkRandom(randomBytes);
   return {
@@ -44,7 +49,16 @@ function ofCrypto(crypto: Host["crypto"]): RandomBytes | undefined {
   if (typeof crypto?.getRandomValues !== "function") return undefined;
   return (length) => {
     const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; at += randomBytesMax) crypto.getRandomValues?.(bytes.subarray(at, at + randomBytesMax));
+    for (let at = 0; at < length; at += hostBytesMax) crypto.getRandomValues?.(bytes.subarray(at, at + hostBytesMax));
+    return bytes;
+  };
+}
+
+function inParts(given: RandomBytes): RandomBytes {
+  return (length) => {
+    if (length <= givenBytesMax) return given(length);
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at += givenBytesMax) bytes.set(given(Math.min(givenBytesMax, length - at)), at);
     return bytes;
   };
 }
@@ -57,7 +71,7 @@ function checkRandom(randomBytes: RandomBytes): void {
   throw callerError(
     "invalid-option",
     "`randomBytes` does not give random bytes.",
-    "Pass a cryptographic source: getRandomBytes of expo-crypto, for instance.",
+    "Pass a cryptographic source: getRandomValues of expo-crypto, for instance.",
   );
 }
 

@@ -20,7 +20,7 @@ export interface NativeReplicaOptions<S extends AnySchema> extends ReplicaOption
   readonly key?: string;
   /** r0's address, `http:` or `https:`. Without it the replica stays by itself. */
   readonly server?: string;
-  /** Cryptographic; needed where the host has no `crypto.getRandomValues`. `getRandomBytes` of expo-crypto fits. */
+  /** Cryptographic; needed where the host has no `crypto.getRandomValues`, as React Native has none: `getRandomValues` of expo-crypto. */
   readonly randomBytes?: RandomBytes;
   /** `NetInfo` of @react-native-community/netinfo: a network that comes is tried at once. */
   readonly netInfo?: NetInfoHost;
