@@ -15,10 +15,19 @@ import {
 import { createLocalBus } from "./bus/local-bus.ts";
 import { type HttpListener, type Listening, listenHttp } from "./http/listen.ts";
 import { serverLimits } from "./limits.ts";
+import type { ServerGauges } from "./observe.ts";
 import type { Awaitable, LogEntry, Principal, ServerOptions } from "./options.ts";
 import type { DecisionContext } from "./pipeline/context.ts";
 import { createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
 import { checkOptions, keysOf, openContext } from "./open-context.ts";
+import { createAdmission } from "./overload/admission.ts";
+import { createPool } from "./overload/pool.ts";
+import { createRateGate } from "./overload/rate-gate.ts";
+import { type Refused, type RefusedReason, refusedTexts } from "./overload/refused.ts";
+import { jitteredMs } from "./overload/retry-after.ts";
+import { sendAway } from "./overload/send-away.ts";
+import { createReadiness, type Readiness } from "./overload/readiness.ts";
+import { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
 import { Followers } from "./session/followers.ts";
 import { createOpenings } from "./session/openings.ts";
@@ -37,6 +46,14 @@ export interface Server<S extends AnySchema> {
   compact(space: SpaceId, keep: number): Promise<void>;
   /** A conversation over any link: what `listen` does for sockets, for tests and other hosts. */
   connect(link: SessionLink): Promise<Session>;
+  /** Whether a load balancer should send anybody here. */
+  readiness(): Promise<Readiness>;
+  gauges(): ServerGauges;
+  /**
+   * Before a planned `close`: `/ready` says no, then no connection is taken, and the devices are sent away one by one over
+   * `limits.drainMsMax`, each when its pushes are answered. Resolves when all have gone or the time is up.
+   */
+  drain(): Promise<void>;
   /** Accepts nothing more, answers what it has taken, tells the clients, and closes the store. */
   close(): Promise<void>;
 }
@@ -71,24 +88,44 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   checkOptions(options);
   const limits = { ...serverLimits, ...options.limits };
   const runtime = options.runtime ?? nodeRuntime;
-  const log = guardLog(options.log ?? ignore);
+  const log = guardListener<LogEntry>(options.log ?? ignore);
   const { store } = options;
   const bus = options.bus ?? createLocalBus();
   const followers = new Followers(createOpenings({ replicasMax: limits.displacedReplicasMax, openingsMax: limits.displacedOpeningsMax }));
   const sessions = new Set<SessionHandle>();
   const listeners: HttpListener[] = [];
   const counts = { turns: 0, transactions: 0, conflicts: 0, refused: 0 };
-  const unsubscribe = bus.subscribe((notice) => followers.hand(notice));
+  const observe = guardListener(options.observe ?? ignore);
+  const admission = createAdmission(limits, runtime);
+  const line = { waitingMax: limits.pullsWaitingMax, waitMsMax: limits.pullWaitMsMax };
+  const pools = {
+    "first-sync": createPool({ placesMax: limits.firstSyncsMax, ...line }, runtime),
+    "catch-up": createPool({ placesMax: limits.catchUpsMax, ...line }, runtime),
+  };
+  const rateLimits = options.rateLimits ?? memoryRateLimits();
+  const gate = createRateGate(options.rates, rateLimits, runtime);
+  let lanes: Lanes | undefined;
+  let draining: Promise<void> | undefined;
+  const unsubscribe = bus.subscribe((notice) => {
+    observe({ type: "poke", receivers: followers.followersOf(notice.space), changes: notice.changes.length });
+    followers.hand(notice);
+  });
   const timers = new Set<() => void>();
   let closed = false;
-  let waiting = 0;
+  const readiness = createReadiness({
+    store,
+    runtime,
+    readyMsMax: limits.readyMsMax,
+    closing: () => closed || draining !== undefined,
+    overloaded: () => admission.isFull() || admission.isShedding(),
+  });
 
   const ready = start();
   ready.catch(ignore); // told by whatever is asked of the server next
 
-  async function start(): Promise<{ readonly lanes: Lanes; readonly host: SessionHost; readonly context: DecisionContext }> {
+  async function start(): Promise<{ readonly host: SessionHost; readonly context: DecisionContext }> {
     const context = await openContext(options, limits, runtime, log);
-    const lanes = createLanes({
+    lanes = createLanes({
       store,
       context,
       defer: options.defer ?? ((run) => void setImmediate(run)),
@@ -98,7 +135,11 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         counts.transactions += turn.transactions;
         counts.conflicts += turn.conflicts;
         counts.refused += turn.refused;
+        observe({ type: "turn", ...turn });
       },
+      began: (space, waitedMs) => admission.began(space, waitedMs),
+      failed: () => observe({ type: "turn-failed" }),
+      emptied: (space) => admission.emptied(space),
     });
     const codecs = new Map<SpaceId, CursorCodec>();
     const host: SessionHost = {
@@ -113,7 +154,13 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       accessOf: (principal, space) => options.authorize.space(principal as P, space),
       transactions: context.transactions,
       codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
-      submit: (space, job) => submit(lanes, space, job),
+      submit,
+      rate: gate === undefined ? undefined : async (cost) => told(await gate.take(cost)),
+      enterPull: async (kind) => {
+        const leave = await pools[kind].enter();
+        return leave ?? (told(refusal(kind === "first-sync" ? "first-syncs-full" : "catch-ups-full")) as Refused);
+      },
+      observe,
       greeted: (session, replica) => followers.greet(session, replica),
       heard: (session) => followers.heard(session),
       follow: (session, space) => followers.follow(session, space),
@@ -137,7 +184,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
             log({ level: "error", event: "expiry-failed", detail: "Old outcomes could not be forgotten.", error }),
           ),
     );
-    return { lanes, host, context };
+    return { host, context };
   }
 
   function repeat(delayMs: number, run: () => void): void {
@@ -150,23 +197,39 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     timers.add(cancel);
   }
 
-  function submit(lanes: Lanes, space: SpaceId, job: Job): boolean {
-    if (closed || waiting >= limits.waitingPushesMax) return false;
-    waiting++;
+  function refusal(reason: RefusedReason): Refused {
+    return { reason, retryAfterMs: jitteredMs(limits.retryAfterMs, runtime.random()) };
+  }
+
+  function told(refused: Refused | undefined): Refused | undefined {
+    if (refused !== undefined) observe({ type: "refused", reason: refused.reason });
+    return refused;
+  }
+
+  function submit(space: SpaceId, job: Job): Refused | undefined {
+    const waiting = { space, principal: job.type === "push" ? job.push.principal.id : "", bytes: job.type === "push" ? job.bytes : 0 };
+    const refused = closed || lanes === undefined ? refusal("closing") : admission.enter(waiting);
+    if (refused !== undefined || lanes === undefined) return told(refused);
     const { done, failed } = job;
     const counted = {
       ...job,
       done: (result: unknown) => {
-        waiting--;
+        admission.left(waiting);
         (done as (result: unknown) => void)(result);
       },
       failed: (error: unknown) => {
-        waiting--;
+        admission.left(waiting);
         failed(error);
       },
     };
     lanes.submit(space, counted);
-    return true;
+    return undefined;
+  }
+
+  async function startDrain(): Promise<void> {
+    await new Promise<void>((resolve) => runtime.setTimer(limits.drainNoticeMs, resolve));
+    for (const listener of listeners) listener.refuse();
+    await sendAway(sessions, limits, runtime);
   }
 
   function assertOpen(): void {
@@ -194,8 +257,12 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         limits,
         runtime,
         log,
-        isOverloaded: () => waiting >= limits.waitingPushesMax,
-        connections: () => sessions.size,
+        refuses: () => {
+          if (sessions.size >= limits.connectionsMax) return told(refusal("connections-full"));
+          return told(admission.isFull() ? refusal("queue-full") : undefined);
+        },
+        readiness,
+        observe,
         connect: (link) => openSession(host, link),
         exchange: (link) => openExchange(host, link),
       });
@@ -212,17 +279,17 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       return {
         async write(change) {
           assertOpen();
-          const { lanes } = await ready;
+          await ready;
           return new Promise<never>((resolve, reject) => {
-            const accepted = submit(lanes, id, {
+            const refused = submit(id, {
               type: "write",
               run: change,
               done: resolve as (value: unknown) => void,
               failed: reject,
             });
-            if (!accepted)
+            if (refused !== undefined)
               reject(
-                new HoldfastError("overloaded", "Too many writes wait already.", {
+                new HoldfastError("overloaded", refusedTexts[refused.reason], {
                   origin: "server",
                   retry: true,
                   advice: "Try again later.",
@@ -251,18 +318,35 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       const [row] = await store.readSpaces([space]);
       if (row !== undefined) await store.compact(space, Math.max(0, row.head - keep));
     },
+    readiness,
+    gauges: () => ({
+      connections: sessions.size,
+      waitingPushes: admission.waiting,
+      waitingBytes: admission.waitingBytes,
+      turns: lanes?.turns ?? 0,
+      firstSyncs: pools["first-sync"].taken,
+      catchUps: pools["catch-up"].taken,
+      followedSpaces: followers.spaces,
+      shedding: admission.isShedding(),
+      draining: draining !== undefined,
+    }),
+    drain() {
+      draining ??= startDrain();
+      return draining;
+    },
     async close() {
       if (closed) return;
       closed = true;
       for (const cancel of timers) cancel();
-      const opened = await ready.catch(() => undefined);
+      await ready.catch(ignore);
       for (const listener of listeners) listener.refuse();
-      await drain(runtime, limits.closeMsMax, opened?.lanes);
+      await finish(runtime, limits.closeMsMax, lanes);
       for (const session of sessions)
         session.end(new SessionFault("overloaded", "The server is closing.", Math.floor(limits.retryAfterMs * (1 + runtime.random()))));
       await Promise.all(listeners.map((listener) => listener.close()));
       unsubscribe();
       await bus.close();
+      await rateLimits.close();
       await store.close();
     },
   };
@@ -270,11 +354,11 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
 
 function ignore(): void {}
 
-/** A log that throws must not stop what it was told of. */
-function guardLog(log: (entry: LogEntry) => void): (entry: LogEntry) => void {
-  return (entry) => {
+/** A log, or whoever counts, must not stop by throwing what it was told of. */
+function guardListener<E>(listener: (event: E) => void): (event: E) => void {
+  return (event) => {
     try {
-      log(entry);
+      listener(event);
     } catch {
       // There is nowhere left to say it.
     }
@@ -282,7 +366,7 @@ function guardLog(log: (entry: LogEntry) => void): (entry: LogEntry) => void {
 }
 
 /** Waits for what is under way, and not for ever. */
-function drain(runtime: Runtime, delayMs: number, lanes: Lanes | undefined): Promise<void> {
+function finish(runtime: Runtime, delayMs: number, lanes: Lanes | undefined): Promise<void> {
   if (lanes === undefined) return Promise.resolve();
   return new Promise((resolve) => {
     const cancel = runtime.setTimer(delayMs, resolve);

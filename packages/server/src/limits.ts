@@ -19,9 +19,24 @@ export interface ServerLimits {
   /** One turn of a space decides at most so many jobs and transactions. */
   readonly turnJobsMax: number;
   readonly turnTransactionsMax: number;
-  /** Pushes that wait for their turn, in the whole instance and from one session; beyond, `overloaded`. */
+  /** Turns under way at once; beyond, spaces take turns, first come first served. */
+  readonly turnsMax: number;
+  /** Pushes that wait for their turn: in the whole instance, of one space, of one principal, of one session; beyond, `overloaded`. */
   readonly waitingPushesMax: number;
+  readonly spacePushesMax: number;
+  readonly principalPushesMax: number;
   readonly sessionPushesMax: number;
+  /** And how many bytes they hold, as carried. */
+  readonly waitingBytesMax: number;
+  /** If every wait for a turn is longer than this for so long, a growing share of what arrives is refused (`overload/queue-delay.ts`). */
+  readonly queueTargetMs: number;
+  readonly queueIntervalMs: number;
+  /** Pulls under way at once: pages of a first sync, and of those who catch up. */
+  readonly firstSyncsMax: number;
+  readonly catchUpsMax: number;
+  /** And how many may wait for a place in each, and for how long; beyond, `overloaded`. */
+  readonly pullsWaitingMax: number;
+  readonly pullWaitMsMax: number;
   readonly connectionsMax: number;
   readonly spacesFollowedMax: number;
   /** Replicas whose last displaced openings are remembered, and how many of each; then the oldest are forgotten. */
@@ -30,10 +45,17 @@ export interface ServerLimits {
   /** Bytes that a socket has not taken yet: from the first, pokes say only the head; at the second, it is closed. */
   readonly outgoingBytesSoft: number;
   readonly outgoingBytesMax: number;
+  /** What one session may have sent before it is worked on. */
   readonly inboxMessagesMax: number;
+  readonly inboxBytesMax: number;
   readonly arbiterMsMax: number;
   readonly callbackMsMax: number;
   readonly helloMsMax: number;
+  /** A request's headers have come after so long, and all of it after so long, or its connection is closed. */
+  readonly headersMsMax: number;
+  readonly bodyMsMax: number;
+  /** A connection over which nothing goes, between requests; longer than a proxy's own, so that the proxy closes first. */
+  readonly keepAliveMsMax: number;
   readonly heartbeatMs: number;
   /** A session that has said nothing for so long is closed. */
   readonly idleMsMax: number;
@@ -46,8 +68,13 @@ export interface ServerLimits {
   readonly restoredRetryMs: number;
   /** And so long at most; then the change is refused. */
   readonly restoredHoldMsMax: number;
+  /** A drain: connections are still taken for so long, while `/ready` says no; then devices are sent away, spread over so long. */
+  readonly drainNoticeMs: number;
+  readonly drainMsMax: number;
   /** Closing waits so long for what is being answered. */
   readonly closeMsMax: number;
+  /** A store that has not answered for so long is not ready. */
+  readonly readyMsMax: number;
 }
 
 export const serverLimits: ServerLimits = {
@@ -62,8 +89,18 @@ export const serverLimits: ServerLimits = {
   deflateBytesMin: 1024,
   turnJobsMax: 256,
   turnTransactionsMax: 4_096,
+  turnsMax: 1_000,
   waitingPushesMax: 10_000,
+  spacePushesMax: 5_000,
+  principalPushesMax: 2_000,
   sessionPushesMax: 64,
+  waitingBytesMax: 256 * 1024 * 1024,
+  queueTargetMs: 1_000,
+  queueIntervalMs: 5_000,
+  firstSyncsMax: 32,
+  catchUpsMax: 256,
+  pullsWaitingMax: 5_000,
+  pullWaitMsMax: 10_000,
   connectionsMax: 20_000,
   spacesFollowedMax: 256,
   displacedReplicasMax: 10_000,
@@ -71,9 +108,13 @@ export const serverLimits: ServerLimits = {
   outgoingBytesSoft: 1024 * 1024,
   outgoingBytesMax: 16 * 1024 * 1024,
   inboxMessagesMax: 256,
+  inboxBytesMax: 16 * 1024 * 1024,
   arbiterMsMax: 5_000,
   callbackMsMax: 5_000,
   helloMsMax: 10_000,
+  headersMsMax: 10_000,
+  bodyMsMax: 60_000,
+  keepAliveMsMax: 75_000,
   heartbeatMs: 25_000,
   idleMsMax: 90_000,
   accessMsMax: 30_000,
@@ -81,5 +122,8 @@ export const serverLimits: ServerLimits = {
   retryAfterMs: 1_000,
   restoredRetryMs: 10_000,
   restoredHoldMsMax: 300_000,
+  drainNoticeMs: 0,
+  drainMsMax: 5_000,
   closeMsMax: 5_000,
+  readyMsMax: 2_000,
 };

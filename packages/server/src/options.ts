@@ -12,6 +12,9 @@ import type {
 } from "@holdfast/core/engine";
 import type { Decision } from "./decision.ts";
 import type { ServerLimits } from "./limits.ts";
+import type { ServerEvent } from "./observe.ts";
+import type { Rates } from "./overload/rate-gate.ts";
+import type { RateLimits } from "./rate-limits/rate-limits.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -73,8 +76,14 @@ export interface ServerOptions<S extends AnySchema, P extends Principal> {
   readonly arbiters?: Arbiters<S, P>;
   readonly bus?: Bus;
   readonly limits?: Partial<ServerLimits>;
+  /** What a principal, a space and the whole may send; nothing is bounded unless told. */
+  readonly rates?: Rates;
+  /** Where that is counted: in this instance's memory by default, so that each instance allows as much. The server closes it. */
+  readonly rateLimits?: RateLimits;
   readonly runtime?: Runtime;
   readonly log?: (entry: LogEntry) => void;
+  /** Told of everything that happens, as it happens: `createMetrics` counts it for Prometheus. */
+  readonly observe?: (event: ServerEvent) => void;
   /** Runs after what has arrived was read; `setImmediate` by default. */
   readonly defer?: (run: () => void) => void;
 }

@@ -9,7 +9,11 @@ import { decodeFrames, encodeFrames, HoldfastError, type Runtime } from "@holdfa
 import { Hono } from "hono";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ServerLimits } from "../limits.ts";
+import type { ServerEvent } from "../observe.ts";
 import type { LogEntry } from "../options.ts";
+import type { Readiness } from "../overload/readiness.ts";
+import { type Refused, refusedTexts } from "../overload/refused.ts";
+import { jitteredMs } from "../overload/retry-after.ts";
 import type { SessionLink } from "../session/host.ts";
 import type { Session } from "../session/session.ts";
 import { readBody } from "./read-body.ts";
@@ -20,8 +24,10 @@ export interface HttpHost {
   readonly limits: ServerLimits;
   readonly runtime: Runtime;
   readonly log: (entry: LogEntry) => void;
-  readonly isOverloaded: () => boolean;
-  readonly connections: () => number;
+  /** Why nothing new is taken now. */
+  readonly refuses: () => Refused | undefined;
+  readonly readiness: () => Promise<Readiness>;
+  readonly observe: (event: ServerEvent) => void;
   readonly connect: (link: SessionLink) => Session;
   readonly exchange: (link: SessionLink) => Session;
 }
@@ -56,12 +62,11 @@ export async function listenHttp(host: HttpHost): Promise<HttpListener> {
     socket.on("error", () => socket.destroy());
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (path !== syncPath) return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
-    if (refusing || host.isOverloaded() || host.connections() >= host.limits.connectionsMax) {
-      const retryAfter = retryAfterSeconds(host);
+    const refused = refusing ? closing(host) : host.refuses();
+    if (refused !== undefined)
       return void socket.end(
-        `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: ${retryAfter}\r\n\r\n`,
+        `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: ${retryAfterSeconds(refused)}\r\n\r\n`,
       );
-    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => attach(host, webSocket));
   });
   const { port } = server.address() as AddressInfo;
@@ -95,11 +100,17 @@ function createApp(host: HttpHost, isRefusing: () => boolean): Hono {
     await next();
     context.header("Cache-Control", "no-store");
   });
-  app.get("/health", (context) => (isRefusing() ? context.json({ status: "closing" }, 503) : context.json({ status: "ok" })));
+  // Alive, whatever it has to do: who restarts an instance for being busy makes an outage of it.
+  app.get("/health", (context) => context.json({ status: isRefusing() ? "closing" : "ok" }));
+  app.get("/ready", async (context) => {
+    const { ready, reasons } = await host.readiness();
+    return context.json({ ready, reasons }, ready ? 200 : 503);
+  });
   app.post(syncPath, async (context) => {
-    if (isRefusing() || host.isOverloaded()) {
-      context.header("Retry-After", String(retryAfterSeconds(host)));
-      return context.text("The server has too much to do.", 503);
+    const refused = isRefusing() ? closing(host) : host.refuses();
+    if (refused !== undefined) {
+      context.header("Retry-After", String(retryAfterSeconds(refused)));
+      return context.text(refusedTexts[refused.reason], 503);
     }
     const declared = Number(context.req.header("content-length") ?? 0);
     if (declared > host.limits.bodyBytesMax) return context.text("The body is too large.", 413);
@@ -107,7 +118,9 @@ function createApp(host: HttpHost, isRefusing: () => boolean): Hono {
     if (body === undefined) return context.text("The body is too large.", 413);
     const frames = decodeFrames(body);
     if (!frames.ok) return context.text(`The body cannot be read: ${frames.fault}.`, 400);
+    host.observe({ type: "received", bytes: body.length });
     const reply = await exchange(host, frames.value);
+    host.observe({ type: "sent", bytes: reply.length });
     return context.body(reply as Uint8Array<ArrayBuffer>, 200, { "Content-Type": contentType });
   });
   app.onError((error, context) => {
@@ -131,12 +144,16 @@ async function exchange(host: HttpHost, frames: readonly Uint8Array[]): Promise<
 
 function attach(host: HttpHost, socket: WebSocket): void {
   const session = host.connect({
-    send: (carried) => socket.send(carried),
+    send: (carried) => {
+      host.observe({ type: "sent", bytes: carried.length });
+      socket.send(carried);
+    },
     bufferedBytes: () => socket.bufferedAmount,
     close: () => socket.close(goingAway),
   });
   socket.binaryType = "nodebuffer";
   socket.on("message", (data: Buffer, isBinary) => {
+    host.observe({ type: "received", bytes: data.length });
     if (isBinary) session.receive(data);
     else session.close();
   });
@@ -146,7 +163,19 @@ function attach(host: HttpHost, socket: WebSocket): void {
 
 function startServer(host: HttpHost, app: Hono): Promise<HttpServer> {
   return new Promise((resolve, reject) => {
-    const options = { fetch: app.fetch, port: host.port, ...(host.hostname === undefined ? {} : { hostname: host.hostname }) };
+    const { headersMsMax, bodyMsMax, keepAliveMsMax } = host.limits;
+    const options = {
+      fetch: app.fetch,
+      port: host.port,
+      ...(host.hostname === undefined ? {} : { hostname: host.hostname }),
+      // Whoever sends a byte a second holds a connection for so long, and no longer.
+      serverOptions: {
+        headersTimeout: headersMsMax,
+        requestTimeout: bodyMsMax,
+        keepAliveTimeout: keepAliveMsMax,
+        connectionsCheckingInterval: Math.max(100, Math.min(headersMsMax, bodyMsMax) / 2),
+      },
+    };
     const server = serve(options, () => {
       server.off("error", fail);
       resolve(server);
@@ -165,6 +194,12 @@ function startServer(host: HttpHost, app: Hono): Promise<HttpServer> {
   });
 }
 
-function retryAfterSeconds(host: HttpHost): number {
-  return Math.ceil((host.limits.retryAfterMs * (1 + 2 * host.runtime.random())) / 1000);
+function closing(host: HttpHost): Refused {
+  const refused: Refused = { reason: "closing", retryAfterMs: jitteredMs(host.limits.retryAfterMs, host.runtime.random()) };
+  host.observe({ type: "refused", reason: refused.reason });
+  return refused;
+}
+
+function retryAfterSeconds({ retryAfterMs }: Refused): number {
+  return Math.ceil(retryAfterMs / 1000);
 }

@@ -21,6 +21,7 @@ import {
 import { authorSource, planAuthored } from "./author-change.ts";
 import type { DecisionContext } from "./context.ts";
 import { decidePush, type PushAnswer, type PushRequest } from "./decide-push.ts";
+import { takeFairly } from "./fair-jobs.ts";
 import { Turn } from "./turn.ts";
 import { withDeadline } from "./with-deadline.ts";
 
@@ -32,6 +33,8 @@ export type Job =
   | {
       readonly type: "push";
       readonly push: PushRequest;
+      /** As carried. */
+      readonly bytes: number;
       readonly done: (result: PushResult) => void;
       readonly failed: (error: unknown) => void;
     }
@@ -49,66 +52,108 @@ export interface LaneHost {
   /** Starts a turn after everything that has arrived was queued. */
   readonly defer: (run: () => void) => void;
   readonly publish: (notice: Notice) => void;
+  /** A turn begins; `waitedMs` of the job that had waited longest. */
+  readonly began: (space: SpaceId, waitedMs: number) => void;
   /** A turn was committed. */
-  readonly counted: (turn: { readonly transactions: number; readonly conflicts: number; readonly refused: number }) => void;
+  readonly counted: (turn: TurnCount) => void;
+  readonly failed: () => void;
+  /** Nothing of the space waits any more. */
+  readonly emptied: (space: SpaceId) => void;
+}
+
+export interface TurnCount {
+  readonly jobs: number;
+  readonly transactions: number;
+  readonly conflicts: number;
+  readonly refused: number;
+  readonly waitedMs: number;
+  readonly tookMs: number;
+}
+
+/** A job in its lane. */
+interface Queued {
+  readonly job: Job;
+  readonly principal: string;
+  readonly transactions: number;
+  readonly sinceMs: number;
 }
 
 export interface Lanes {
   submit(space: SpaceId, job: Job): void;
   /** Resolves when nothing is queued or under way. */
   drained(): Promise<void>;
+  /** Under way now. */
+  readonly turns: number;
 }
 
 export function createLanes(host: LaneHost): Lanes {
-  const queues = new Map<SpaceId, Job[]>();
+  const { runtime, limits } = host.context;
+  const fair = { jobsMax: limits.turnJobsMax, transactionsMax: limits.turnTransactionsMax };
+  const queues = new Map<SpaceId, Queued[]>();
   let idle: (() => void)[] = [];
+  /** Lanes that wait for a place, in the order in which they came: each gets one turn, and goes to the end (fairness between spaces). */
+  const waiting: (() => void)[] = [];
+  let turns = 0;
 
-  async function runLane(space: SpaceId, queue: Job[]): Promise<void> {
-    while (queue.length > 0) await runTurn(host, space, takeJobs(host, queue));
+  async function runLane(space: SpaceId, queue: Queued[]): Promise<void> {
+    while (queue.length > 0) {
+      if (turns < limits.turnsMax) turns++;
+      else await new Promise<void>((resolve) => waiting.push(resolve)); // and is given the place of one that leaves
+      const jobs = takeFairly(queue, fair);
+      const waitedMs = runtime.nowMs() - jobs.reduce((oldest, { sinceMs }) => Math.min(oldest, sinceMs), Number.POSITIVE_INFINITY);
+      host.began(space, waitedMs);
+      await runTurn(
+        host,
+        space,
+        jobs.map(({ job }) => job),
+        waitedMs,
+      );
+      const next = waiting.shift();
+      if (next === undefined) turns--;
+      else next();
+    }
     queues.delete(space);
+    host.emptied(space);
     if (queues.size > 0) return;
     for (const resolve of idle) resolve();
     idle = [];
   }
   return {
     submit(space, job) {
+      const queued: Queued = {
+        job,
+        principal: job.type === "push" ? job.push.principal.id : "",
+        transactions: job.type === "push" ? job.push.transactions.length : 1,
+        sinceMs: runtime.nowMs(),
+      };
       const queue = queues.get(space);
       if (queue !== undefined) {
-        queue.push(job);
+        queue.push(queued);
         return;
       }
-      const started = [job];
+      const started = [queued];
       queues.set(space, started);
       host.defer(() => void runLane(space, started));
     },
     drained: () => (queues.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
+    get turns() {
+      return turns;
+    },
   };
 }
 
-/** As many as one turn may hold, and at least one. */
-function takeJobs(host: LaneHost, queue: Job[]): Job[] {
-  const { turnJobsMax, turnTransactionsMax } = host.context.limits;
-  let transactions = 0;
-  let count = 0;
-  for (const job of queue) {
-    transactions += job.type === "push" ? job.push.transactions.length : 1;
-    if (count > 0 && (count >= turnJobsMax || transactions > turnTransactionsMax)) break;
-    count++;
-  }
-  return queue.splice(0, count);
-}
-
 /** If a shared turn fails as a whole, each job gets a turn of its own: one that cannot be committed must not take the others along (trap 9). */
-async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Promise<void> {
+async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[], waitedMs: number): Promise<void> {
   let settle: readonly (() => void)[];
   try {
-    settle = await decideAndCommit(host, space, jobs);
+    settle = await decideAndCommit(host, space, jobs, waitedMs);
   } catch (error) {
+    host.failed();
     const [only] = jobs;
     if (jobs.length === 1 && only !== undefined) {
       host.context.log({ level: "error", event: "turn-failed", detail: `A turn of space "${space}" could not be committed.`, error });
       only.failed(commitFailed(error));
-    } else for (const job of jobs) await runTurn(host, space, [job]);
+    } else for (const job of jobs) await runTurn(host, space, [job], waitedMs);
     return;
   }
   for (const each of settle) {
@@ -127,7 +172,9 @@ async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Pr
 }
 
 /** Resolves after the commit, with what is told then: nothing is answered or poked before it is durable (trap 8). */
-async function decideAndCommit(host: LaneHost, space: SpaceId, jobs: readonly Job[]): Promise<readonly (() => void)[]> {
+async function decideAndCommit(host: LaneHost, space: SpaceId, jobs: readonly Job[], waitedMs: number): Promise<readonly (() => void)[]> {
+  const { runtime } = host.context;
+  const beganMs = runtime.nowMs();
   return host.store.transact(space, async (reader) => {
     const turn = new Turn(reader, host.context, await reader.space());
     const before = turn.head;
@@ -141,7 +188,10 @@ async function decideAndCommit(host: LaneHost, space: SpaceId, jobs: readonly Jo
       }
     }
     const { conflicts, refused } = turn;
-    settle.push(() => host.counted({ transactions: turn.changes.length, conflicts, refused }));
+    settle.push(() => {
+      const tookMs = runtime.nowMs() - beganMs;
+      host.counted({ jobs: jobs.length, transactions: turn.changes.length, conflicts, refused, waitedMs, tookMs });
+    });
     if (turn.changes.length > 0) settle.push(() => host.publish(noticeOf(turn, before, host.context.limits.pokeBytesMax)));
     return { batch: turn.toBatch(), result: settle };
   });

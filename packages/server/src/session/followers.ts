@@ -62,6 +62,15 @@ export class Followers {
     if (replica !== undefined && this.#byReplica.get(replica) === session) this.#byReplica.delete(replica);
   }
 
+  /** How many spaces somebody follows here. */
+  get spaces(): number {
+    return this.#bySpace.size;
+  }
+
+  followersOf(space: SpaceId): number {
+    return this.#bySpace.get(space)?.size ?? 0;
+  }
+
   hand(notice: Notice): void {
     const encoded = new Map<number, Uint8Array>();
     for (const session of this.#bySpace.get(notice.space) ?? []) session.poke(notice, encoded);

@@ -12,6 +12,7 @@ import {
   wireLimits,
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
+import { jitteredMs } from "../overload/retry-after.ts";
 import { withDeadline } from "../pipeline/with-deadline.ts";
 import { emptyMark } from "../store/empty-rows.ts";
 import { SessionFault, type SessionHost } from "./host.ts";
@@ -95,5 +96,5 @@ export function offeredCapabilities(): readonly string[] {
 
 /** Jittered, so that those who were sent away together do not come back together (trap 16). */
 export function retryAfterMs(host: SessionHost): number {
-  return Math.floor(host.limits.retryAfterMs * (1 + 2 * host.runtime.random()));
+  return jitteredMs(host.limits.retryAfterMs, host.runtime.random());
 }

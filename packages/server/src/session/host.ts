@@ -1,6 +1,9 @@
 /** What a session needs of the instance it runs in. */
 import type { CursorCodec, FaultCode, Notice, ReplicaId, Runtime, SpaceId, WireKey } from "@holdfast/core/engine";
 import type { Access, Awaitable, LogEntry, Principal } from "../options.ts";
+import type { ServerEvent } from "../observe.ts";
+import type { RateCost } from "../overload/rate-gate.ts";
+import { type Refused, refusedTexts } from "../overload/refused.ts";
 import type { Job } from "../pipeline/lanes.ts";
 import type { PageSource } from "../stream/read-page.ts";
 
@@ -11,6 +14,8 @@ export interface SessionHandle {
   poke(notice: Notice, encoded: Map<number, Uint8Array>): void;
   /** Looked at once in a while: expired, or silent for too long? */
   check(nowMs: number): void;
+  /** Resolves when everything received has been answered. */
+  settled(): Promise<void>;
   /** Tells why, and closes. */
   end(fault: SessionFault): void;
   close(): void;
@@ -25,8 +30,13 @@ export interface SessionHost extends PageSource {
   readonly accessOf: (principal: Principal, space: SpaceId) => Awaitable<Access>;
   readonly codecOf: (space: SpaceId) => CursorCodec;
   readonly log: (entry: LogEntry) => void;
-  /** False: too many wait already. */
-  readonly submit: (space: SpaceId, job: Job) => boolean;
+  /** Undefined: it waits for its turn. */
+  readonly submit: (space: SpaceId, job: Job) => Refused | undefined;
+  /** Budgets of operations and bytes; undefined where nothing is bounded, so that a push does not wait for the answer. */
+  readonly rate: ((cost: RateCost) => Promise<Refused | undefined>) | undefined;
+  /** A place in the pool of first syncs, or of those who catch up; what it gives ends the stay. */
+  readonly enterPull: (kind: PullKind) => Promise<(() => void) | Refused>;
+  readonly observe: (event: ServerEvent) => void;
   /** One live session a replica: an older one is half-open, or will be. True: it is another copy's, and lives (`openings.ts`). */
   readonly greeted: (session: SessionHandle, replica: ReplicaId) => boolean;
   /** A message has come after the welcome. */
@@ -35,6 +45,8 @@ export interface SessionHost extends PageSource {
   readonly unfollow: (session: SessionHandle, space: SpaceId) => void;
   readonly ended: (session: SessionHandle) => void;
 }
+
+export type PullKind = "first-sync" | "catch-up";
 
 /** The bytes' way out. */
 export interface SessionLink {
@@ -55,4 +67,8 @@ export class SessionFault extends Error {
     this.code = code;
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+export function refusedFault({ reason, retryAfterMs }: Refused): SessionFault {
+  return new SessionFault("overloaded", refusedTexts[reason], retryAfterMs);
 }

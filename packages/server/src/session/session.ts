@@ -35,7 +35,7 @@ import {
   retryAfterMs,
   welcomeSpace,
 } from "./greet.ts";
-import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
+import { refusedFault, SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
 
 type Push = Extract<ClientMessage, { type: "push" }>;
 type Pull = Extract<ClientMessage, { type: "pull" }>;
@@ -51,7 +51,8 @@ export class Session implements SessionHandle {
   readonly #link: SessionLink;
   readonly #wire = createWireSession();
   readonly #spaces: FollowedSpaces;
-  readonly #inbox: ClientMessage[] = [];
+  readonly #inbox: { readonly message: ClientMessage; readonly bytes: number }[] = [];
+  #inboxBytes = 0;
   #state: State = { kind: "greeting" };
   #busy = false;
   #pushes = 0;
@@ -84,11 +85,14 @@ export class Session implements SessionHandle {
     const unwrapped = unwrapMessage(carried);
     const message = unwrapped.ok ? decodeClientMessage(unwrapped.value, this.#wire) : unwrapped;
     if (!message.ok) return this.end(new SessionFault("malformed", `The server cannot read this message: ${message.fault}.`));
-    if (this.#inbox.length >= this.#host.limits.inboxMessagesMax)
+    const { inboxMessagesMax, inboxBytesMax } = this.#host.limits;
+    const bytes = carried.length;
+    if (this.#inbox.length >= inboxMessagesMax || (this.#inbox.length > 0 && this.#inboxBytes + bytes > inboxBytesMax))
       return this.end(new SessionFault("overloaded", "Too many messages wait on this connection.", retryAfterMs(this.#host)));
     // Only what comes after the welcome has gone out can be an answer to it.
     if (this.#welcomed) this.#host.heard(this);
-    this.#inbox.push(message.value);
+    this.#inbox.push({ message: message.value, bytes });
+    this.#inboxBytes += bytes;
     if (!this.#busy) void this.#work();
   }
 
@@ -108,6 +112,7 @@ export class Session implements SessionHandle {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed" };
     this.#inbox.length = 0;
+    this.#inboxBytes = 0;
     this.#host.ended(this);
     this.#link.close();
   }
@@ -155,10 +160,12 @@ export class Session implements SessionHandle {
 
   async #work(): Promise<void> {
     this.#busy = true;
-    for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      const { message, bytes } = next;
+      this.#inboxBytes -= bytes;
       const request = "request" in message ? message.request : 0;
       try {
-        const working = this.#take(message);
+        const working = this.#take(message, bytes);
         if (working !== undefined) await working;
       } catch (error) {
         this.#takeFailure(request, error);
@@ -177,7 +184,7 @@ export class Session implements SessionHandle {
     else this.#sendFault(request, fault);
   }
 
-  #take(message: ClientMessage): Promise<void> | undefined {
+  #take(message: ClientMessage, bytes: number): Promise<void> | undefined {
     const state = this.#state;
     if (state.kind === "closed") return undefined;
     if (state.kind === "greeting") {
@@ -198,7 +205,7 @@ export class Session implements SessionHandle {
         for (const space of message.spaces) this.#spaces.remove(space);
         return undefined;
       case "push":
-        return this.#push(state, message);
+        return this.#push(state, message, bytes);
       case "pull":
         return this.#pull(state, message);
       case "ping":
@@ -289,14 +296,28 @@ export class Session implements SessionHandle {
     if (state.kind === "live") this.#sendWelcome(state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access)]);
   }
 
-  #push(state: Extract<State, { kind: "live" }>, message: Push): Promise<void> | undefined {
+  #push(state: Extract<State, { kind: "live" }>, message: Push, bytes: number): Promise<void> | undefined {
     const followed = this.#spaces.access(state.principal, message.space);
-    if (followed instanceof Promise) return followed.then((renewed) => this.#submit(state, message, renewed));
-    this.#submit(state, message, followed);
+    const { rate } = this.#host;
+    if (followed instanceof Promise || rate !== undefined) return this.#pushLater(state, message, bytes, followed);
+    this.#submit(state, message, bytes, followed);
     return undefined;
   }
 
-  #submit(state: Extract<State, { kind: "live" }>, message: Push, followed: Followed): void {
+  async #pushLater(
+    state: Extract<State, { kind: "live" }>,
+    message: Push,
+    bytes: number,
+    followed: Followed | Promise<Followed>,
+  ): Promise<void> {
+    const renewed = await followed;
+    const cost = { principal: state.principal.id, space: message.space, operations: countOperations(message), bytes };
+    const refused = await this.#host.rate?.(cost);
+    if (refused !== undefined) throw refusedFault(refused);
+    this.#submit(state, message, bytes, renewed);
+  }
+
+  #submit(state: Extract<State, { kind: "live" }>, message: Push, bytes: number, followed: Followed): void {
     if (this.#state.kind === "closed") return;
     const { space, request, chain, settledThrough, transactions } = message;
     const { limits } = this.#host;
@@ -307,23 +328,25 @@ export class Session implements SessionHandle {
       this.#pushes--;
       this.#settleIdle();
     };
-    const accepted =
-      this.#pushes < limits.sessionPushesMax &&
-      this.#host.submit(space, {
-        type: "push",
-        push: { principal, access: followed.access, replica, chain, settledThrough, transactions },
-        done: (result) => {
-          this.#sendPushed(space, request, result);
-          settled();
-        },
-        failed: (error) => {
-          // A disk that fails is no push's fault: told as this one's, client after client would withdraw what it has pending.
-          const code = error instanceof HoldfastError && error.origin === "disk" ? "overloaded" : "server-error";
-          this.#sendFault(request, new SessionFault(code, "The server could not commit this push.", retryAfterMs(this.#host)));
-          settled();
-        },
-      });
-    if (!accepted) throw new SessionFault("overloaded", "The server has too much to do.", retryAfterMs(this.#host));
+    if (this.#pushes >= limits.sessionPushesMax)
+      throw new SessionFault("overloaded", "Too many pushes wait on this connection.", retryAfterMs(this.#host));
+    const refused = this.#host.submit(space, {
+      type: "push",
+      bytes,
+      push: { principal, access: followed.access, replica, chain, settledThrough, transactions },
+      done: (result) => {
+        this.#sendPushed(space, request, result);
+        settled();
+      },
+      failed: (error) => {
+        // A disk that fails is no push's fault: told as this one's, client after client would withdraw what it has pending.
+        const code = error instanceof HoldfastError && error.origin === "disk" ? "overloaded" : "server-error";
+        this.#sendFault(request, new SessionFault(code, "The server could not commit this push.", retryAfterMs(this.#host)));
+        settled();
+      },
+    });
+    if (refused !== undefined) throw refusedFault(refused);
+    this.#host.observe({ type: "push", transactions: transactions.length, operations: countOperations(message), bytes });
     this.#pushes++;
   }
 
@@ -343,15 +366,19 @@ export class Session implements SessionHandle {
     const { space, request, cursor, ownThrough, bytesMax } = message;
     const followed = await this.#spaces.access(state.principal, space);
     if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not read space "${space}".`);
-    followed.poked = false;
     const codec = this.#host.codecOf(space);
+    const position = codec.decode(cursor);
+    const kind = position.ok && position.value.type === "stream" ? "catch-up" : "first-sync";
+    const leave = await this.#host.enterPull(kind);
+    if (typeof leave !== "function") throw refusedFault(leave);
+    followed.poked = false;
     const page = await readPage(this.#host, codec, {
       space,
       replica: state.replica,
       cursor,
       ownThrough,
       bytesMax,
-    });
+    }).finally(leave);
     followed.position = page.position;
     this.#send({ type: "page", request, space, content: page.content, cursor: page.cursor, head: page.head, more: page.more });
     if (page.content.type !== "snapshot" || page.more) return;
@@ -381,6 +408,10 @@ export class Session implements SessionHandle {
     if (this.#busy || this.#pushes > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function countOperations({ transactions }: Push): number {
+  return transactions.reduce((sum, { body }) => sum + (body.type === "operations" ? body.operations.length : 1), 0);
 }
 
 function isSpaceId(space: string): boolean {
