@@ -135,6 +135,30 @@ describe("a replica whose file was copied", () => {
     }
   });
 
+  it("[RST7][T4][T1][F59] a wall clock has no say in the id that is taken, which orders what is written at one place", async () => {
+    const first = await bed.open("a");
+    await first.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await first.close();
+    const taken: string[] = [];
+    for (const wallMs of [1_000_000, 2_000_000]) {
+      const far = new ScriptedR0();
+      const runtime = { ...nodeRuntime, wallMs: () => wallMs };
+      const [early, late] = [`early-${wallMs}`, `late-${wallMs}`];
+      for (const name of [early, late]) copyFile("a", name);
+      const other = await bed.open(early, { r0: far, runtime });
+      await other.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+      await other.sync();
+      const replica = await bed.open(late, { runtime });
+      await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+      await replica.close();
+      const again = await bed.open(late, { r0: far, runtime });
+      await eventually("everything is answered", () => again.status().pending === 0);
+      expect(again.id).not.toBe(other.id);
+      taken.push(again.id);
+    }
+    expect(new Set(taken).size).toBe(1);
+  });
+
   it("[CLI62][T4][I5] pulls nothing under the old id once it knows, and shows its own writes at every moment", async () => {
     const replica = await bed.open("a", { r0 });
     await replica.write(space, (tx) => {

@@ -14,7 +14,6 @@ import {
   bytesToReplicaId,
   encodeTransaction,
   hexToBytes,
-  identityOf,
   initialChain,
   lastCounter,
   lastLamport,
@@ -23,6 +22,7 @@ import {
   type SpaceId,
   type SqlitePort,
   successorOf,
+  timelessIdentityOf,
   type WelcomeSpace,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
@@ -123,7 +123,7 @@ function newReplicaId(context: ReplicaContext, kept: ReadonlyMap<SpaceId, readon
     if (entry !== undefined && written < (oldest?.written ?? Infinity)) oldest = { entry, written };
   }
   if (oldest === undefined || typeof secret !== "string") return bytesToReplicaId(context.runtime.randomBytes(16));
-  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.entry.transaction, oldest.entry.bytes));
+  return successorOf(context.replica, hexToBytes(secret), timelessIdentityOf(oldest.entry.transaction));
 }
 
 function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, kept: readonly LogEntry[], counters: Map<string, number>) {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { arbitraryTransaction } from "../wire/reference/arbitraries.ts";
-import { encodeTransaction, identityOf } from "../wire/transaction-codec.ts";
+import { encodeTransaction, identityOf, timelessIdentityOf } from "../wire/transaction-codec.ts";
 import { initialChain, nextChain } from "./chain.ts";
 import { decodeImprints, encodeImprints, isImprinted } from "./imprint.ts";
 import { planPush } from "../sync/admission.ts";
@@ -58,6 +58,17 @@ test("[CHAIN4][CLI67][T6] a transaction is the same with and without the positio
 
 test("[CHAIN3] bytes that are no imprints are a fault", () => {
   expect(decodeImprints(1, Uint8Array.of(1, 2, 3)).ok).toBe(false);
+});
+
+test("[RST7][T1][F59] of what a new id is made of, nothing was told by a clock", () => {
+  fc.assert(
+    fc.property(arbitraryTransaction, fc.nat(), fc.integer({ min: 1 }), (drawn, wallMs, sequence) => {
+      const identity = timelessIdentityOf(drawn);
+      expect(timelessIdentityOf({ ...drawn, wallMs, dependencies: new Map([["elsewhere", sequence]]) })).toEqual(identity);
+      expect(timelessIdentityOf({ ...drawn, lamport: drawn.lamport + 1 })).not.toEqual(identity);
+    }),
+    { seed: 20261123, numRuns: 100 },
+  );
 });
 
 test("[RST6][T4] copies of one file come to the same new id from the same write, and to none that anybody else could know", () => {

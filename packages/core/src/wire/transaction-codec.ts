@@ -22,6 +22,11 @@ export function identityOf(transaction: Transaction, bytes: Uint8Array): Uint8Ar
   return transaction.dependencies.size === 0 ? bytes : encodeTransaction({ ...transaction, dependencies: new Map() });
 }
 
+/** What was written, whatever its author's clock said: of two devices with the same writes, a wrong clock makes no others (F59). */
+export function timelessIdentityOf(transaction: Transaction): Uint8Array {
+  return encodeTransaction({ ...transaction, wallMs: 0, dependencies: new Map() });
+}
+
 export function decodeTransaction(bytes: Uint8Array): Decoded<Transaction> {
   return decodeMessage(bytes, (plain) => {
     const [first, second] = decodeBatch(plain, noDefaults);

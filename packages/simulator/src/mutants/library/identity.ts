@@ -110,8 +110,8 @@ export const identityMutants: readonly Mutant[] = [
     protects: "Two copies that leave one id with the same writes come to the same new one",
     ids: ["T4", "E1"],
     file: fork,
-    find: `  return successorOf(context.replica, hexToBytes(secret), identityOf(oldest.entry.transaction, oldest.entry.bytes));`,
-    replace: `  return bytesToReplicaId(context.runtime.randomBytes(secret.length > 0 ? 16 : hexToBytes(secret).length + identityOf(oldest.entry.transaction, oldest.entry.bytes).length));`,
+    find: `  return successorOf(context.replica, hexToBytes(secret), timelessIdentityOf(oldest.entry.transaction));`,
+    replace: `  return bytesToReplicaId(context.runtime.randomBytes(secret.length > 0 ? 16 : hexToBytes(secret).length + timelessIdentityOf(oldest.entry.transaction).length));`,
     directed: copiedTwice,
   },
   {
