@@ -31,6 +31,8 @@ export type ErrorCode =
   | "store-failed"
   | "store-unsafe"
   | "store-mismatch"
+  | "store-busy"
+  | "commit-unknown"
   // The link and the far side.
   | "unreachable"
   | "timeout"

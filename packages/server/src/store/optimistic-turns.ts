@@ -1,0 +1,211 @@
+/**
+ * Turns over a database that several instances share, without a lock while a turn decides: read, decide, and commit only if nobody else has
+ * committed in between; else once more, over what is there now. A turn that is overtaken again and again takes the space's lock, so that no instance starves.
+ *
+ *     ┌─► read + decide ─► commit over the version that was read ─► done
+ *     │        │ moved              │ stale, busy        │ lost: the same commit again, until it is done or can never be
+ *     └────────┴────────────────────┘ (overtaken too often: under the space's lock)
+ *
+ * All that a turn reads is of one version: a read that sees another one ends the attempt, whatever the callbacks make of it. So a turn
+ * that throws has thrown over rows that belong together, and that is its outcome.
+ */
+import {
+  assert,
+  bytesToHex,
+  backoffAtRest,
+  HoldfastError,
+  type Runtime,
+  type SpaceId,
+  stepBackoff,
+  type StoreReader,
+  type Turn,
+} from "@holdfast/core/engine";
+import { type CommitAnswer, findCommit, type OptimisticBackend, type SpaceLock, type VersionedBatch } from "./optimistic-backend.ts";
+import { createGroupCommit } from "./optimistic-groups.ts";
+import { type OptimisticLimits, optimisticLimits } from "./optimistic-limits.ts";
+
+export interface OptimisticTurns {
+  /** `ServerStore.transact`. `body` may run more than once; only the run whose batch is committed counts. */
+  transact<T>(space: SpaceId, body: (reader: StoreReader) => Promise<Turn<T>>): Promise<T>;
+  /** Resolves when no turn is under way. */
+  drained(): Promise<void>;
+}
+
+export interface OptimisticTurnsParts {
+  readonly backend: OptimisticBackend;
+  readonly runtime: Runtime;
+  readonly limits?: Partial<OptimisticLimits>;
+  /** Spaces with equal names may share a transaction; all of them by default. */
+  readonly shardOf?: (space: SpaceId) => string;
+  /** Runs after what is ready has been decided: `setImmediate`, or a simulator's. */
+  readonly defer: (run: () => void) => void;
+}
+
+type Attempt<T> =
+  | { readonly type: "done"; readonly result: T }
+  /** Another turn was committed, or is about to be. */
+  | { readonly type: "overtaken" | "busy" }
+  /** The database could not, for now. */
+  | { readonly type: "later"; readonly error: unknown };
+
+export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTurns {
+  const { backend, runtime, defer, shardOf = () => "" } = parts;
+  const limits: OptimisticLimits = { ...optimisticLimits, ...parts.limits };
+  const groups = createGroupCommit({ commit: (batches) => backend.commit(batches), shardOf, defer, limits });
+  const last = new Map<SpaceId, Promise<unknown>>();
+  let idle: (() => void)[] = [];
+
+  async function runTurn<T>(space: SpaceId, body: (reader: StoreReader) => Promise<Turn<T>>): Promise<T> {
+    const untilMs = runtime.nowMs() + limits.turnMsMax;
+    let overtaken = 0;
+    let pause = backoffAtRest;
+    for (;;) {
+      const attempt = overtaken < limits.overtakenMax ? await tryTurn(space, body, untilMs) : await tryLocked(space, body, untilMs);
+      if (attempt.type === "done") return attempt.result;
+      if (runtime.nowMs() >= untilMs) throw tooLate(space, attempt);
+      if (attempt.type !== "later") overtaken++;
+      if (attempt.type !== "overtaken") pause = await sleep(pause);
+    }
+  }
+
+  async function tryLocked<T>(space: SpaceId, body: (reader: StoreReader) => Promise<Turn<T>>, untilMs: number): Promise<Attempt<T>> {
+    let lock: SpaceLock | undefined;
+    try {
+      lock = await backend.lock(space, limits.lockMsMax);
+    } catch (error) {
+      return laterOrThrow(error);
+    }
+    if (lock === undefined) return { type: "busy" };
+    try {
+      return await tryTurn(space, body, untilMs, lock);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async function tryTurn<T>(
+    space: SpaceId,
+    body: (reader: StoreReader) => Promise<Turn<T>>,
+    untilMs: number,
+    lock?: SpaceLock,
+  ): Promise<Attempt<T>> {
+    let version: number | undefined;
+    let moved = false;
+    const reader = backend.reader(space, (seen) => {
+      version ??= seen;
+      if (seen === version) return;
+      moved = true;
+      throw movedOn(space);
+    });
+    let turn: Turn<T>;
+    try {
+      turn = await body(reader);
+      // A batch that was decided over nothing stands over anything.
+      if (turn.batch !== undefined && version === undefined) await reader.space();
+    } catch (error) {
+      return moved ? { type: "overtaken" } : laterOrThrow(error);
+    }
+    if (moved) return { type: "overtaken" };
+    if (turn.batch === undefined) return { type: "done", result: turn.result };
+    assert(turn.batch.space.space === space && version !== undefined, "a turn writes its own space");
+    const outcome = await commit({ batch: turn.batch, version, id: bytesToHex(runtime.randomBytes(8)) }, untilMs, lock);
+    return outcome.type === "done" ? { type: "done", result: turn.result } : outcome;
+  }
+
+  /** Until it is known: a commit whose answer was lost is said again, under the same id and over the same version, so that it is done once at most. */
+  async function commit(batch: VersionedBatch, untilMs: number, lock: SpaceLock | undefined): Promise<Attempt<undefined>> {
+    let answer = await (lock === undefined ? groups.add(batch) : lock.commit(batch));
+    if (answer.type === "lost") answer = await recover(batch, untilMs, answer.error);
+    switch (answer.type) {
+      case "done":
+        return { type: "done", result: undefined };
+      case "stale":
+        return { type: "overtaken" };
+      case "busy":
+        return { type: "busy" };
+      default:
+        if (answer.type === "undone" && answer.again) return { type: "later", error: answer.error };
+        throw answer.error;
+    }
+  }
+
+  async function recover(batch: VersionedBatch, untilMs: number, cause: unknown): Promise<CommitAnswer> {
+    let pause = backoffAtRest;
+    while (runtime.nowMs() < untilMs) {
+      pause = await sleep(pause);
+      const answer = await groups.add(batch);
+      if (answer.type === "done") return answer;
+      // Whatever else it is answered, what was sent first may still be on its way.
+      if (answer.type !== "stale") continue;
+      const found = await backend.commitsOf(batch.batch.space.space).then(
+        (now) => ({ there: findCommit(batch, now) }),
+        () => undefined,
+      );
+      if (found === undefined) continue;
+      if (found.there === undefined) break;
+      return found.there ? { type: "done" } : answer;
+    }
+    throw unknownCommit(batch.batch.space.space, cause);
+  }
+
+  function sleep(pause: typeof backoffAtRest): Promise<typeof backoffAtRest> {
+    const { state, delayMs } = stepBackoff(
+      pause,
+      { random: runtime.random(), retryAfterMs: undefined },
+      { baseMs: limits.delayMsBase, capMs: limits.delayMsCap },
+    );
+    return new Promise((resolve) => void runtime.setTimer(delayMs, () => resolve(state)));
+  }
+
+  return {
+    transact(space, body) {
+      const before = last.get(space);
+      const turn = before === undefined ? runTurn(space, body) : before.then(() => runTurn(space, body));
+      const ended: Promise<void> = turn.then(ignore, ignore).then(() => {
+        if (last.get(space) !== ended) return;
+        last.delete(space);
+        if (last.size > 0) return;
+        for (const resolve of idle) resolve();
+        idle = [];
+      });
+      last.set(space, ended);
+      return turn;
+    },
+    drained: () => (last.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))),
+  };
+}
+
+function ignore(): void {}
+
+/** A fault of the database that passes is no turn's outcome. */
+function laterOrThrow(error: unknown): { readonly type: "later"; readonly error: unknown } {
+  if (error instanceof HoldfastError && error.origin === "disk" && error.retry) return { type: "later", error };
+  throw error;
+}
+
+/** Never told to anybody but the callbacks of the attempt that it ends. */
+function movedOn(space: SpaceId): HoldfastError {
+  return new HoldfastError("store-failed", `Space "${space}" has changed while a turn read it.`, {
+    origin: "disk",
+    retry: true,
+    advice: "The turn is decided again.",
+  });
+}
+
+function tooLate(space: SpaceId, attempt: Exclude<Attempt<unknown>, { type: "done" }>): HoldfastError {
+  return new HoldfastError("store-busy", `A turn of space "${space}" could not be committed in time.`, {
+    origin: "disk",
+    retry: true,
+    advice: "Nothing has changed. Try again later.",
+    cause: attempt.type === "later" ? attempt.error : undefined,
+  });
+}
+
+function unknownCommit(space: SpaceId, cause: unknown): HoldfastError {
+  return new HoldfastError("commit-unknown", `The database's answer to a commit of space "${space}" was lost.`, {
+    origin: "disk",
+    retry: false,
+    advice: "It may have been done: look before you repeat it.",
+    cause,
+  });
+}
