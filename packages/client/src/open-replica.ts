@@ -1,6 +1,15 @@
 /** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
-import { callerError, cycleDefaults, initialChain, toSchemaSpec, utf8Length, isWellFormedText, wireLimits } from "@holdfast/core/engine";
+import {
+  callerError,
+  cycleDefaults,
+  initialChain,
+  toSchemaSpec,
+  utf8Length,
+  inflatedBytesMax,
+  isWellFormedText,
+  spaceIdBytesMax,
+} from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
 import { showProvisionally } from "./apply/apply-snapshot.ts";
 import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
@@ -36,8 +45,6 @@ import { Settlements } from "./write/settlements.ts";
 import { WorkQueue } from "./write/work-queue.ts";
 import { createSubmitter, type Submitter } from "./write/submit.ts";
 import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
-
-const inflatedBytesMax = wireLimits.inflatedBytesMax;
 
 /** The inside of a replica, for a host that serves it to many tabs (`web/`). */
 export interface ReplicaEngine {
@@ -383,8 +390,8 @@ const offline = {
 };
 
 function checkSpaceId(space: SpaceId): void {
-  if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > wireLimits.spaceIdBytesMax)
-    throw callerError("invalid-option", "That is not a space id.", `A space id is text of 1 to ${wireLimits.spaceIdBytesMax} bytes.`);
+  if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > spaceIdBytesMax)
+    throw callerError("invalid-option", "That is not a space id.", `A space id is text of 1 to ${spaceIdBytesMax} bytes.`);
 }
 
 /** As an uncaught error of nobody's promise would be. */

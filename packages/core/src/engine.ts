@@ -55,7 +55,10 @@ export * from "./operation/transaction-builder.ts";
 export * from "./operation/typed-transaction.ts";
 export * from "./wire/codec.ts";
 export * from "./wire/frames.ts";
-export * from "./wire/limits.ts";
+export * from "./wire/clamp-wall-ms.ts";
+export * as wireLimits from "./wire/wire-limits.ts";
+// A client takes the few that it needs one by one: who names the namespace across packages has all of it in the bundle.
+export { bodyBytesMax, dependenciesPerTransactionMax, inflatedBytesMax, messageBytesMax, spaceIdBytesMax } from "./wire/wire-limits.ts";
 export * from "./wire/messages.ts";
 export * from "./wire/protocol.ts";
 export * from "./wire/transaction-codec.ts";

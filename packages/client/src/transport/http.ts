@@ -9,7 +9,7 @@ import {
   encodeFrames,
   type Runtime,
   type TransportFault,
-  wireLimits,
+  bodyBytesMax,
 } from "@holdfast/core/engine";
 
 /** One request and its reply: the platform's `fetch`, or what stands for it where `fetch` gives no bytes (React Native). */
@@ -161,8 +161,8 @@ async function readReply(reply: PostReply, limits: HttpLimits): Promise<Reply> {
     reply.discard();
     return { type: "not-a-server", detail: `status ${reply.status} with content of type ${found}` };
   }
-  const body = await reply.body(wireLimits.bodyBytesMax);
-  if (body === undefined) return { type: "not-a-server", detail: `a reply of more than ${wireLimits.bodyBytesMax} bytes` };
+  const body = await reply.body(bodyBytesMax);
+  if (body === undefined) return { type: "not-a-server", detail: `a reply of more than ${bodyBytesMax} bytes` };
   const frames = decodeFrames(body);
   // Cut off on the way: nothing of it counts.
   return frames.ok ? { type: "reply", messages: frames.value } : { type: "closed", detail: `a reply that is not whole: ${frames.fault}` };

@@ -1,5 +1,5 @@
 /** What of other spaces a writer had applied: followers of both hold its transaction back until they have it too (architecture 2). */
-import { type SpaceId, wireLimits } from "@holdfast/core/engine";
+import { type SpaceId, dependenciesPerTransactionMax } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 
 const none: ReadonlyMap<SpaceId, number> = new Map();
@@ -13,7 +13,7 @@ export function dependenciesOf(context: ReplicaContext, space: SpaceId): Readonl
     if (other.space === space || !other.followed || other.sequence === 0 || other.sequence <= (said?.get(other.space) ?? 0)) continue;
     dependencies ??= new Map();
     dependencies.set(other.space, other.sequence);
-    if (dependencies.size >= wireLimits.dependenciesPerTransactionMax) break;
+    if (dependencies.size >= dependenciesPerTransactionMax) break;
   }
   return dependencies ?? none;
 }

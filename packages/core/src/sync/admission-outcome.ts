@@ -4,7 +4,7 @@
  */
 import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
 import { isWellFormedText, utf8Length } from "../base/utf8.ts";
-import { wireLimits } from "../wire/limits.ts";
+import * as wireLimits from "../wire/wire-limits.ts";
 import type { Outcome } from "../wire/messages.ts";
 import type { Refusal } from "./admission.ts";
 

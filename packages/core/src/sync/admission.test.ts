@@ -4,7 +4,7 @@ import type { ReplicaId } from "../causality/replica-id.ts";
 import { initialChain, nextChain } from "../operation/chain.ts";
 import { lastCounter, type Transaction } from "../operation/operation.ts";
 import { encodeTransaction } from "../wire/transaction-codec.ts";
-import { wireLimits } from "../wire/limits.ts";
+import * as wireLimits from "../wire/wire-limits.ts";
 import { utf8Length } from "../base/utf8.ts";
 import { checkStamps, isPushOf, lamportAfter, type Mark, planPush } from "./admission.ts";
 import { boundRefusal, clipText, decodeOutcome, encodeOutcome } from "./admission-outcome.ts";

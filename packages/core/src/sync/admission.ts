@@ -8,7 +8,7 @@ import type { ReplicaId } from "../causality/replica-id.ts";
 import { nextChain } from "../operation/chain.ts";
 import type { Encoded } from "../operation/imprint.ts";
 import { lastCounter, lastLamport, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
-import { wireLimits } from "../wire/limits.ts";
+import * as wireLimits from "../wire/wire-limits.ts";
 import { identityOf } from "../wire/transaction-codec.ts";
 import type { PushStop } from "../wire/messages.ts";
 

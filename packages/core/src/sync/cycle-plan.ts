@@ -5,7 +5,7 @@
 import { type Draft, startApply, takeRequest, updateSpace } from "./cycle-draft.ts";
 import { hasPending, isFollowable, isResaying, unmetDependencies, voidDependencies } from "./cycle-space.ts";
 import type { SpaceCycle } from "./cycle.ts";
-import { wireLimits } from "../wire/limits.ts";
+import * as wireLimits from "../wire/wire-limits.ts";
 
 export function planSpaces(draft: Draft): void {
   if (draft.state.link.kind !== "live") return;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReplicaId } from "../causality/replica-id.ts";
-import { wireLimits } from "../wire/limits.ts";
+import * as wireLimits from "../wire/wire-limits.ts";
 import type { ServerMessage, WelcomeSpace } from "../wire/messages.ts";
 import { cycleDefaults } from "./cycle-defaults.ts";
 import { isSpaceSynced } from "./cycle-space.ts";

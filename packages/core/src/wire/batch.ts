@@ -24,43 +24,6 @@ export interface BatchDefaults {
 
 export const noDefaults: BatchDefaults = { replica: undefined, schemaVersion: 0, keys: [] };
 
-/** Field numbers of `TransactionBatch`; those up to 15 cost one byte. */
-export const batchField = {
-  more: 1,
-  replicas: 2,
-  replica: 3,
-  recordData: 4,
-  record: 5,
-  key: 6,
-  context: 7,
-  counter: 8,
-  lamport: 9,
-  wallMs: 10,
-  sequence: 11,
-  width: 12,
-  deltaLength: 13,
-  delta: 14,
-  names: 15,
-  keys: 16,
-  recordLength: 17,
-  contextSize: 18,
-  contextReplica: 19,
-  contextCounter: 20,
-  schemaVersion: 21,
-  body: 22,
-  intentId: 23,
-  intentName: 24,
-  intentInputLength: 25,
-  intentInput: 26,
-  dependencySize: 27,
-  dependencySpaces: 28,
-  dependencySpace: 29,
-  dependencySequence: 30,
-  extensionTransaction: 31,
-  extensionNumber: 32,
-  extensions: 33,
-} as const;
-
 export const bodyCodes = { operations: 0, intent: 1, void: 2 } as const;
 export const replicaBytes = 16;
 export const intentIdBytes = 16;

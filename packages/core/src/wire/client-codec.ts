@@ -6,7 +6,7 @@ import type { Transaction } from "../operation/operation.ts";
 import { type BatchDefaults, replicaBytes } from "./batch.ts";
 import { decodeBatch } from "./decode-batch.ts";
 import { encodeBatch } from "./encode-batch.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { ClientMessage, HelloSpace } from "./messages.ts";
 import {
   asBytes,

@@ -4,7 +4,7 @@ import type { ReplicaId } from "../causality/replica-id.ts";
 import type { Transaction } from "../operation/operation.ts";
 import { decodeClientMessage, decodeServerMessage, encodeClientMessage, encodeServerMessage } from "./codec.ts";
 import { encodeBatch } from "./encode-batch.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { arbitraryClientMessage, arbitraryServerMessage, arbitraryTransaction } from "./reference/arbitraries.ts";
 import { decodeTransaction, encodeTransaction } from "./transaction-codec.ts";

@@ -3,9 +3,9 @@ import { type ByteReader, DecodeFault } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
 import type { Extension, Operation, Sequenced, TransactionBody } from "../operation/operation.ts";
+import * as batchField from "./batch-field.ts";
 import {
   type BatchDefaults,
-  batchField,
   bodyCodes,
   firstContext,
   firstRecord,
@@ -16,7 +16,7 @@ import {
   replicaBytes,
 } from "./batch.ts";
 import { checkRows, readColumn, rowOf } from "./columns.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import { asBytes, asNumber, asText, asView, type Field, readFields, unzigzag } from "./protobuf.ts";
 import { RecordIdReader } from "./record-ids.ts";
 

@@ -4,9 +4,9 @@ import { ByteWriter } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import type { VersionVector } from "../causality/version-vector.ts";
 import { type Intent, type Operation, type Transaction, transactionWidth } from "../operation/operation.ts";
+import * as batchField from "./batch-field.ts";
 import {
   type BatchDefaults,
-  batchField,
   bodyCodes,
   defaultKeyNumber,
   firstContext,
@@ -19,7 +19,7 @@ import {
   replicaBytes,
 } from "./batch.ts";
 import { packedBytes, writeColumn } from "./columns.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import { assertText, wireTypeBytes, writeBytes, writeBytesAlways, writeNumber, writeTextAlways, zigzag } from "./protobuf.ts";
 import { RecordIdWriter } from "./record-ids.ts";
 

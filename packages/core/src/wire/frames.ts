@@ -1,6 +1,6 @@
 /** An HTTP body: messages one after another, each behind its length. */
 import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import { plainBytes } from "./protobuf.ts";
 
 export function encodeFrames(messages: readonly Uint8Array[]): Uint8Array {

@@ -1,7 +1,7 @@
 /** Outcomes and stops of a `pushed`. */
 import { unreachable } from "../base/assert.ts";
 import { ByteWriter, DecodeFault } from "../base/bytes.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { Outcome, PushStop } from "./messages.ts";
 import {
   asBytes,

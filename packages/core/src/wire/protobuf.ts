@@ -5,7 +5,7 @@
 import { assert } from "../base/assert.ts";
 import { ByteReader, type ByteWriter, DecodeFault, type Decoded, decodeSafely } from "../base/bytes.ts";
 import { isWellFormedText, readUtf8, utf8Length } from "../base/utf8.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 
 export const wireTypeVarint = 0;
 export const wireTypeBytes = 2;

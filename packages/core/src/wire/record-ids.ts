@@ -2,7 +2,7 @@
 import { DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { utf8Length, writeUtf8 } from "../base/utf8.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import { viewToText } from "./protobuf.ts";
 
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

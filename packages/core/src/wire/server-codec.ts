@@ -5,7 +5,7 @@ import { decodeBatch } from "./decode-batch.ts";
 import { encodeBatch } from "./encode-batch.ts";
 import type { BatchDefaults } from "./batch.ts";
 import type { Sequenced } from "../operation/operation.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { PageContent, ServerMessage } from "./messages.ts";
 import { readOutcome, readStop, writeOutcome, writeStop } from "./outcome-codec.ts";
 import {

@@ -1,7 +1,7 @@
 /** Fields that messages of both directions have: the space, by text or by its number in the session, and the cursor. */
 import { type ByteReader, type ByteWriter, DecodeFault } from "../base/bytes.ts";
 import type { SpaceId } from "../operation/operation.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { Cursor } from "./messages.ts";
 import { asNumber, asText, type Field, writeBytes, writeNumber, writeTextAlways } from "./protobuf.ts";
 import { spaceOfNumber, type WireSession } from "./wire-session.ts";

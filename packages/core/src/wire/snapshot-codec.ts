@@ -3,7 +3,7 @@ import { ByteWriter, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { isWireName } from "./batch.ts";
 import { checkRows, readColumn, rowOf, writeColumn } from "./columns.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { PageContent, SnapshotRecord } from "./messages.ts";
 import { asNumber, asText, asView, readFields, writeBytes, writeBytesAlways, writeNumber, writeTextAlways } from "./protobuf.ts";
 import { RecordIdReader, RecordIdWriter } from "./record-ids.ts";

@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import { ByteWriter, DecodeFault } from "../base/bytes.ts";
 import { isWireName } from "./batch.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { ServerMessage, WelcomeSpace, WireKey } from "./messages.ts";
 import {
   asBytes,

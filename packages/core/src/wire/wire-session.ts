@@ -7,7 +7,7 @@
 import { DecodeFault } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import type { SpaceId } from "../operation/operation.ts";
-import { wireLimits } from "./limits.ts";
+import * as wireLimits from "./wire-limits.ts";
 import type { ClientMessage, Cursor, ServerMessage, WireKey } from "./messages.ts";
 
 export interface WireSession {

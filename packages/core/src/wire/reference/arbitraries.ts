@@ -4,7 +4,7 @@ import { bytesToBase64url, bytesToHex } from "../../base/bytes.ts";
 import { isWellFormedText, utf8Length } from "../../base/utf8.ts";
 import type { ReplicaId } from "../../causality/replica-id.ts";
 import type { Extension, Operation, Sequenced, Transaction, TransactionBody } from "../../operation/operation.ts";
-import { wireLimits } from "../limits.ts";
+import * as wireLimits from "../wire-limits.ts";
 import type { ClientMessage, FaultCode, HelloSpace, Outcome, PageContent, PushStop, ServerMessage, WelcomeSpace } from "../messages.ts";
 
 const blob = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength }).map((bytes) => new Uint8Array(bytes));
