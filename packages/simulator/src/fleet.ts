@@ -209,8 +209,10 @@ export class Fleet {
 
   /** Everybody is up, says that nothing is pending and everything in step, and stands where r0 does. */
   isDrained(): boolean {
-    const { port } = this.server;
-    if (port === undefined || !this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
+    const { port, instances } = this.server;
+    // An instance that is about to end would take the questions of the end with it.
+    if (port === undefined || !instances.every(({ server, isClosing }) => server !== undefined && !isClosing)) return false;
+    if (!this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
     // An r0 that was put back may stand where its clients do, and be another.
     if (this.server.restores > 0 && !this.living.every((device) => this.#knowsEpoch(device))) return false;
     const heads = new Map(port.all("SELECT space, head FROM spaces").map((row) => [row["space"], row["head"]]));

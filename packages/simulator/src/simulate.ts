@@ -98,6 +98,7 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
       return;
     }
   } while (fleet.changeUsers());
+  world.isSettled = true;
   fleet.mourn();
   for (let space = 0; space < plan.config.spaces; space++) {
     const ending = { space, oracle: fleet.oracle, endings: await fleet.endings(space), keepsLogs: keepsLogs(plan) };

@@ -67,6 +67,26 @@ describe("faults", () => {
       expect(reached).toContain(state);
   });
 
+  it("[SIM35][SIM3] an instance that was told to end as peace came is waited for, and so is its successor", async () => {
+    const config: PlanConfig = { devices: 2, spaces: 1, durationMs: 10_200, network: calmNetwork, limits: {}, lost: [1] };
+    const faults = [100, 10_100].map(
+      (atMs): PlannedFault => ({ id: `${atMs}`, atMs, type: "instance-closes", instance: 0, downMs: 1_000 }),
+    );
+    const { failures } = await simulate({ seed: 1_002_492, config, operations: [], faults }, { sqlite });
+    expect(failures).toEqual([]);
+  });
+
+  it("[SIM36][SIM3] a backup that was still to be put back when everything had drained is not", async () => {
+    // What is asked at the end takes its time.
+    const { config, operations } = planOf(1, { config: { server: { ...severalInstances, storeDelayMsMean: 100 } } });
+    const { virtualMs } = await simulate({ seed: 1, config, operations, faults: [] }, { sqlite });
+    const [atMs, backMs] = [1_000, virtualMs - 1_000 - 50];
+    const restore: PlannedFault = { id: "restore", atMs, type: "restore-server", backMs, downMs: 500, damaged: true };
+    const { failures, points } = await simulate({ seed: 1, config, operations, faults: [restore] }, { sqlite });
+    expect(failures).toEqual([]);
+    expect(points.get("r0 is put back to an earlier state")).toBeUndefined();
+  });
+
   it("[SIM36][T6][F26] r0 is put back to an earlier state under a new epoch, and what its living clients had confirmed comes back", async () => {
     const directed: Directed = { faults: ["restore-server"], with: { "restore-server": { backMs: 6_000, downMs: 500 } } };
     const { failures, reached } = await runSeeds(8, directed);

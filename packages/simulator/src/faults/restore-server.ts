@@ -18,7 +18,7 @@ export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, da
   };
   world.schedule(backMs, () => {
     // Restored meanwhile, it has another history: nobody puts back a backup of the one that was given up.
-    if (server.restores !== restores) return;
+    if (server.restores !== restores || world.isSettled) return;
     fleet.serverGoesBack();
     if (!damaged) return putBack();
     damage(server, `${world.seed}-${id}`);

@@ -9,7 +9,7 @@ export function restore({ fleet, world }: Struck, { device: index, backMs, downM
   const memory = fleet.oracle.backUp(device.name);
   const { isDamaged } = device;
   world.schedule(backMs, () => {
-    if (device.replica === undefined) return;
+    if (device.replica === undefined || world.isSettled) return;
     world.sometimes("a device comes back from a backup");
     device.beforeStart(() => {
       fleet.oracle.putBack(device.name, memory);

@@ -18,7 +18,8 @@ export class Garbler {
   kind: GarbleKind | undefined;
   readonly #world: World;
   readonly #device: string;
-  readonly #earlier: Uint8Array[] = [];
+  /** By whom they were meant for: what r0 said to one user is not what a network that mixes things up says to another. */
+  readonly #earlier = new Map<string, Uint8Array[]>();
   #count = 0;
 
   constructor(world: World, device: string) {
@@ -26,21 +27,22 @@ export class Garbler {
     this.#device = device;
   }
 
-  carry(transport: TransportPort): TransportPort {
+  /** `user`: who is signed in while this transport lives. */
+  carry(transport: TransportPort, user: string): TransportPort {
     return {
       connect: (events): Connection =>
         transport.connect({
           ...events,
           message: (bytes) => {
-            for (const carried of this.#garble(bytes)) events.message(carried);
+            for (const carried of this.#garble(bytes, user)) events.message(carried);
           },
         }),
     };
   }
 
-  #garble(bytes: Uint8Array): readonly Uint8Array[] {
+  #garble(bytes: Uint8Array, user: string): readonly Uint8Array[] {
     const { kind } = this;
-    this.#remember(bytes);
+    const earlier = this.#remember(bytes, user);
     if (kind === undefined) return [bytes];
     const draws = this.#world.random("garble", this.#device, ++this.#count);
     if (draws.chance(0.5)) return [bytes];
@@ -53,7 +55,7 @@ export class Garbler {
       case "doubled":
         return [bytes, bytes];
       case "stale":
-        return [draws.pick(this.#earlier), bytes];
+        return [draws.pick(earlier), bytes];
       case "spoiled":
         return [spoil(bytes)];
       case "html":
@@ -61,9 +63,12 @@ export class Garbler {
     }
   }
 
-  #remember(bytes: Uint8Array): void {
-    this.#earlier.push(bytes);
-    if (this.#earlier.length > rememberedMax) this.#earlier.shift();
+  #remember(bytes: Uint8Array, user: string): readonly Uint8Array[] {
+    const earlier = this.#earlier.get(user) ?? [];
+    this.#earlier.set(user, earlier);
+    earlier.push(bytes);
+    if (earlier.length > rememberedMax) earlier.shift();
+    return earlier;
   }
 }
 

@@ -133,6 +133,25 @@ describe("people on a fleet", () => {
     expect(tried).toHaveLength(kinds.length);
   });
 
+  it("[SIM54] what is said again at the wrong time was said to the user who is signed in, and not to the one before", async () => {
+    const people: PeopleConfig = {
+      ...{ users: 2, spaceOwners: [-1], serverVersion: 0 },
+      devices: [{ user: 0, kind: "tablet", version: 0 }],
+    };
+    const network = { ...calmNetwork, httpPerConnection: 1, cutPerMessage: 0.3 };
+    const config = { devices: 1, spaces: 1, durationMs, network, limits: {}, people };
+    const faults: readonly PlannedFault[] = [
+      // Something has to happen before the app is open.
+      { id: "compact", atMs: 100, type: "compact", space: 0, keep: 9 },
+      { id: "out", atMs: 5_000, type: "sign-out", device: 0, pending: "keep", next: 1, afterMs: 100 },
+      { id: "stale", atMs: 5_000, type: "garble", device: 0, garble: "stale", forMs: 50_000 },
+    ];
+    for (let seed = 1; seed <= 8; seed++) {
+      const { failures } = await simulate({ seed, config, operations: [], faults }, { sqlite });
+      expect(failures).toEqual([]);
+    }
+  });
+
   it("[SIM54] whatever comes from r0's side, what is on a device stays whole", async () => {
     for (const garble of [...garbleKinds, ...directedGarbleKinds]) {
       const faults = [1, 2].map(

@@ -226,6 +226,6 @@ export class PersonalLife implements DeviceLife {
           },
         }),
     };
-    return this.garbler.carry(watched);
+    return this.garbler.carry(watched, this.user);
   }
 }

@@ -38,6 +38,8 @@ export class Instance implements Machine {
   #process: Process | undefined;
   #server: Server<AnySchema> | undefined;
   #downMs = restartMs;
+  /** It has been told to end, and answers what it has taken. */
+  isClosing = false;
 
   constructor(name: string, parts: InstanceParts) {
     this.name = name;
@@ -65,6 +67,7 @@ export class Instance implements Machine {
     dying.catch(() => undefined); // only a turn that is under way asks
     const process: Process = new Process(world, this, { dying: dies, died: () => this.#bury(process) });
     this.#process = process;
+    this.isClosing = false;
     this.#downMs = restartMs;
     world.note(`${process.name} starts`, { type: "start", machine: this.name });
     this.#server = createServer({
@@ -97,6 +100,7 @@ export class Instance implements Machine {
     const process = this.#process;
     const { server } = this;
     if (process === undefined || server === undefined) return;
+    this.isClosing = true;
     await server.close();
     if (!process.isAlive()) return;
     this.#parts.world.sometimes("an instance says goodbye before it ends");

@@ -21,6 +21,8 @@ export class World {
   events = 0;
   /** The run is over: what dies now stays dead. */
   over = false;
+  /** Everything has drained and is looked at: a fault that was still to come does not. */
+  isSettled = false;
   /** What the run is to be reported with: faults that struck, states that were reached. */
   readonly faults = new Map<string, number>();
   readonly points = new Map<Point, number>();
