@@ -18,11 +18,15 @@ export function markRow(space: SpaceId, replica: ReplicaId, mark: number): MarkR
 }
 
 export function recordRow(collection: string, record: string, sequence: number, state: Uint8Array = bytesOf(9)): RecordRow {
-  return { collection, record, state, sequence };
+  return { collection, record, state, sequence, deleted: false };
 }
 
 export function outcomeRow(replica: ReplicaId, counter: number, bytes: Uint8Array = bytesOf(5), atMs = 1): OutcomeRow {
   return { replica, counter, bytes, atMs };
+}
+
+export function tombstoneRow(collection: string, record: string, sequence: number, state: Uint8Array = bytesOf(9)): RecordRow {
+  return { ...recordRow(collection, record, sequence, state), deleted: true };
 }
 
 type Parts = Partial<Omit<WriteBatch, "space">> & { readonly head?: number; readonly lamport?: number };
@@ -36,6 +40,8 @@ export function batchOf(space: SpaceId, { head = 0, lamport = 0, ...parts }: Par
     outcomes: [],
     intents: [],
     imprints: [],
+    collected: [],
+    stateBytes: 0,
     settled: [],
     ...parts,
   };

@@ -1,6 +1,7 @@
 /** What r0 relies on in every store (rules DBS of `docs/spec/server.md`). An adapter runs it in one line. */
 import assert from "node:assert/strict";
 import type { ReplicaId, ServerStore, SpaceId, WriteBatch } from "@holdfast/core/engine";
+import { describeCompaction } from "./store-compaction-suite.ts";
 import { batchOf, bytesOf, commit, markRow, outcomeRow, recordRow, replicaOf, streamRow } from "./store-rows.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
 
@@ -213,20 +214,20 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       assert.equal(await (await fixture.reopen()).bindReplica(replicaOf(1), "bob"), "ann");
     });
 
-    it("[DBS12] compaction drops the stream up to the horizon, which moves forward only and not past the head", async (store) => {
+    it("[DBS12] the horizon moves forward only and not past the head, and no commit moves it back", async (store) => {
       await commit(store, batchOf("s", { head: 5, stream: [1, 2, 3, 4, 5].map((sequence) => streamRow(sequence)) }));
       await store.compact("s", 3);
       await store.compact("s", 2);
       assert.equal((await store.readSpaces(["s"]))[0]?.horizon, 3);
-      assert.deepEqual(
-        (await store.readStream("s", 0, 5, everything)).map((row) => row.sequence),
-        [4, 5],
-      );
       await store.compact("s", 99);
       assert.deepEqual((await store.readSpaces(["s"]))[0], { space: "s", head: 5, lamport: 0, horizon: 5 });
       await commit(store, batchOf("s", { head: 6, stream: [streamRow(6)] }));
       assert.equal((await store.readSpaces(["s"]))[0]?.horizon, 5, "a commit does not undo a compaction that it did not know of");
+      await store.compact("none", 3);
+      assert.equal((await store.readSpaces(["none"]))[0]?.horizon, 0);
     });
+
+    describeCompaction(it);
 
     it("[DBS13][T3][F22] an outcome that expires keeps its first byte for ever, and nothing else", async (store, fixture) => {
       const outcomes = [1, 2, 5].map((counter) => outcomeRow(replicaOf(1), counter, bytesOf(counter), counter * 50));

@@ -316,7 +316,9 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     async compact(space, keep) {
       await ready;
       const [row] = await store.readSpaces([space]);
-      if (row !== undefined) await store.compact(space, Math.max(0, row.head - keep));
+      if (row === undefined) return;
+      await store.compact(space, Math.max(0, row.head - keep));
+      while ((await store.dropStream(space, 1_000)) > 0);
     },
     readiness,
     gauges: () => ({

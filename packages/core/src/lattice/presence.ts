@@ -2,6 +2,8 @@
  * Presence: whether a record is there. No flag: the lattice holds what the record's deletes had seen, joined, and the record is
  * visible unless that covers its version vector. So an edit that a delete had not seen brings the whole record back, and one
  * that has seen the delete (a re-creation) does too. `touch` is the operation of a creation that sets no field.
+ *
+ * `collect` is r0's alone: everybody forgets a record that has been deleted for long. It is no join, and right only at its place in r0's order.
  */
 import { ByteReader, type ByteWriter } from "../base/bytes.ts";
 import { addDot, emptyVector, joinVectors, type VersionVector } from "../causality/version-vector.ts";
@@ -17,11 +19,11 @@ export interface PresenceState {
 }
 
 export interface PresenceDelta {
-  readonly type: "touch" | "delete";
+  readonly type: "touch" | "delete" | "collect";
 }
 
-const touchByte = 1;
-const deleteByte = 2;
+export const collectByte = 3;
+const bytesOfType = { touch: 1, delete: 2, collect: collectByte } as const;
 
 const present: PresenceState = { removed: emptyVector, deletes: emptyVector };
 
@@ -45,19 +47,20 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
     const removed = readVector(reader, replicas);
     return { removed, deletes: readVector(reader, replicas) };
   },
-  encodeDelta: (delta) => Uint8Array.of(delta.type === "delete" ? deleteByte : touchByte),
+  encodeDelta: (delta) => Uint8Array.of(bytesOfType[delta.type]),
   decodeDelta(bytes) {
     const reader = new ByteReader(bytes);
     const byte = reader.byte();
-    if (byte !== touchByte && byte !== deleteByte) reader.fail("neither a touch nor a delete");
     reader.end();
-    return { type: byte === deleteByte ? "delete" : "touch" };
+    if (byte === bytesOfType.touch) return { type: "touch" };
+    if (byte === bytesOfType.delete) return { type: "delete" };
+    return byte === bytesOfType.collect ? { type: "collect" } : reader.fail("no touch, no delete, and no collection");
   },
   valuesOf: () => [],
 };
 
 function lift(delta: PresenceDelta, origin: Origin): PresenceState {
-  if (delta.type === "touch") return present;
+  if (delta.type !== "delete") return present;
   return { removed: addDot(origin.context, origin.dot), deletes: addDot(emptyVector, origin.dot) };
 }
 

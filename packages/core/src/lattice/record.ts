@@ -15,7 +15,7 @@ import { arbitratedLattice } from "./arbitrated.ts";
 import { counterLattice } from "./counter.ts";
 import { type AnyLattice, type Kind, type Loser, type Origin, kindCodes } from "./lattice.ts";
 import { listLattice } from "./list.ts";
-import { presenceLattice } from "./presence.ts";
+import { collectByte, presenceLattice } from "./presence.ts";
 import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
 import { registerLattice } from "./register.ts";
 import { ascending } from "./replica-table.ts";
@@ -158,6 +158,7 @@ function applyOpaque(record: RecordState, operation: Operation, origin: Origin):
 
 function applyPresence(record: RecordState, operation: Operation, origin: Origin): AppliedOperation {
   const delta = presenceLattice.decodeDelta(operation.delta);
+  if (delta.type === "collect") return applyCollect(record, origin);
   const { removed, deletes } = presenceLattice.apply(record, delta, origin).state;
   const changed: RecordState = { ...record, vector: addDot(record.vector, origin.dot), removed, deletes };
   if (delta.type === "touch") {
@@ -167,6 +168,20 @@ function applyPresence(record: RecordState, operation: Operation, origin: Origin
   const revived = revivalByDelete(record, changed, origin);
   const concurrent = revived !== undefined || !vectorCovers(origin.context, record.deletes);
   return { record: changed, duplicate: false, concurrent, losers: noLosers, revived };
+}
+
+/**
+ * The record is as if it had never been, if the collection has seen all of it: else it is a later one of the same id, from a snapshot that was
+ * read after. r0 collects behind the horizon, so that whoever gets here along the stream holds just what r0 held.
+ */
+function applyCollect(record: RecordState, origin: Origin): AppliedOperation {
+  const isSeen = isKnown(record) && vectorCovers(origin.context, record.vector);
+  return { record: isSeen ? emptyRecord : record, duplicate: !isSeen, concurrent: false, losers: noLosers, revived: undefined };
+}
+
+/** Whether it is r0's word that a record is to be forgotten. */
+export function isCollect(operation: Operation): boolean {
+  return operation.kind === kindCodes.presence && operation.delta[0] === collectByte;
 }
 
 function revivalByEdit(before: RecordState, after: RecordState, origin: Origin): Revival | undefined {

@@ -41,6 +41,8 @@ export interface RecordRow extends RecordKey {
   readonly state: Uint8Array;
   /** The change that touched it last. */
   readonly sequence: number;
+  /** A tombstone: collected behind the horizon. What an older version wrote may say so of one that is none; whoever collects looks. */
+  readonly deleted: boolean;
 }
 
 export interface StreamRow {
@@ -97,6 +99,10 @@ export interface WriteBatch {
   readonly outcomes: readonly OutcomeRow[];
   readonly intents: readonly IntentRow[];
   readonly imprints: readonly ImprintRow[];
+  /** Tombstones that leave, if the row is still as it was read: with that sequence number. None of them is in `records`. */
+  readonly collected: readonly (RecordKey & { readonly sequence: number })[];
+  /** By how much the space's states have grown, in bytes; below zero if they have shrunk. */
+  readonly stateBytes: number;
   /** Outcomes that their replica has on disk: all but their first byte goes. A replica may come back from before it had them. */
   readonly settled: readonly { readonly replica: ReplicaId; readonly through: number }[];
 }
@@ -128,6 +134,22 @@ export interface PageBounds {
 /** Lamport clocks after a restore start so far above what the backup knew that no lost stamp reaches them (trap 6). */
 export const epochLamportStep = 2 ** 20;
 
+/** How far a replica has everything of the space, durably on its device. Written lazily: an older one is only more cautious. */
+export interface PositionRow {
+  readonly space: SpaceId;
+  readonly replica: ReplicaId;
+  readonly sequence: number;
+  /** When it last said so, by r0's clock. */
+  readonly atMs: number;
+}
+
+/** Kept with the space's row by each commit: asking costs one read, whatever the space holds. */
+export interface SpaceSize {
+  /** Rows above the horizon, and what is below it and not dropped yet. */
+  readonly streamBytes: number;
+  readonly stateBytes: number;
+}
+
 export interface StoreMeta {
   /** 32 hexadecimal digits; also r0's replica id. */
   readonly epoch: string;
@@ -151,8 +173,25 @@ export interface ServerStore {
   readRecords(space: SpaceId, after: RecordKey | undefined, bounds: PageBounds): Promise<readonly RecordRow[]>;
   /** Binds a replica id to the principal that first used it, durably, and says whose it is (trap 7). */
   bindReplica(replica: ReplicaId, principal: string): Promise<string>;
-  /** Drops the stream up to `horizon`, which only moves forward and not past the head. */
+  /** Moves the horizon, forward only and not past the head. What lies behind it is nobody's any more, and is dropped by `dropStream`. */
   compact(space: SpaceId, horizon: number): Promise<void>;
+  /** Drops the first rows of the stream behind the horizon, so many at most in one short transaction; how many. Two at once are harmless. */
+  dropStream(space: SpaceId, countMax: number): Promise<number>;
+  /** The highest sequence number up to `through` such that it and all rows before it are older than `beforeMs`; looks at `countMax` rows. The horizon if there is none. */
+  readAged(space: SpaceId, through: number, beforeMs: number, countMax: number): Promise<number>;
+  /** Rows that say `deleted` with a sequence number up to `through`, ascending by it, bounded. */
+  readTombstones(space: SpaceId, through: number, bounds: PageBounds): Promise<readonly RecordRow[]>;
+  /** Ascending, after `after`: spaces that have a stream above their horizon or behind it, or tombstones. */
+  readCompactable(after: SpaceId | undefined, countMax: number): Promise<readonly SpaceId[]>;
+  sizeOf(space: SpaceId): Promise<SpaceSize>;
+  /** For people: counts row by row. */
+  countRecords(space: SpaceId): Promise<{ readonly records: number; readonly tombstones: number }>;
+  /** Each takes the place of the replica's last one. */
+  writePositions(rows: readonly PositionRow[]): Promise<void>;
+  /** Those told since `sinceMs`, ascending by sequence number. */
+  readPositions(space: SpaceId, sinceMs: number, countMax: number): Promise<readonly PositionRow[]>;
+  /** Forgets positions told before `beforeMs`, so many at most; how many. */
+  dropPositions(beforeMs: number, countMax: number): Promise<number>;
   /** Forgets what was recorded before `beforeMs`: outcomes but for their first byte, and intents. How many outcomes that were not forgotten yet. */
   expireOutcomes(beforeMs: number): Promise<number>;
   /** After a restore from a backup: a new identity of this history, and Lamport clocks moved past what was lost (trap 6). */

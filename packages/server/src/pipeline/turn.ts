@@ -11,6 +11,8 @@ import {
   type Identified,
   type ImprintRow,
   type IntentRow,
+  isKnown,
+  isVisible,
   type MarkRow,
   type OutcomeRow,
   type RecordKey,
@@ -44,6 +46,8 @@ export class Turn {
   readonly #marksChanged = new Set<ReplicaId>();
   /** `undefined`: r0 does not know the record. */
   readonly #records = new Map<string, RecordState | undefined>();
+  /** Of each record that was read: how large it is in the store, and the change that touched it last. */
+  readonly #stored = new Map<string, { readonly bytes: number; readonly sequence: number }>();
   readonly #recordsChanged = new Map<string, RecordKey & { readonly sequence: number }>();
   readonly #stream: StreamRow[] = [];
   readonly #outcomes: OutcomeRow[] = [];
@@ -89,7 +93,11 @@ export class Turn {
     for (const key of keys) if (!this.#records.has(keyOf(key))) missing.set(keyOf(key), key);
     if (missing.size === 0) return;
     const rows = await this.#reader.records([...missing.values()]);
-    for (const [i, key] of [...missing.keys()].entries()) this.#records.set(key, this.#decode(rows[i]));
+    for (const [i, key] of [...missing.keys()].entries()) {
+      const row = rows[i];
+      this.#records.set(key, this.#decode(row));
+      if (row !== undefined) this.#stored.set(key, { bytes: row.state.length, sequence: row.sequence });
+    }
   }
 
   async loadIntents(ids: Iterable<string>): Promise<void> {
@@ -190,24 +198,36 @@ export class Turn {
   toBatch(): WriteBatch | undefined {
     if (this.#marksChanged.size === 0 && this.#stream.length === 0) return undefined;
     assert(this.#before.head + this.#stream.length === this.head, "the stream is dense");
+    const records: RecordRow[] = [];
+    const collected: (RecordKey & { readonly sequence: number })[] = [];
+    let stateBytes = 0;
+    for (const [id, { collection, record, sequence }] of this.#recordsChanged) {
+      const state = this.#records.get(id);
+      assert(state !== undefined, "a changed record has a state");
+      const stored = this.#stored.get(id);
+      const row = isKnown(state) ? this.#encode(state, collection, record, sequence) : undefined;
+      if (row !== undefined) records.push(row);
+      else if (stored !== undefined) collected.push({ collection, record, sequence: stored.sequence });
+      stateBytes += (row?.state.length ?? 0) - (stored?.bytes ?? 0);
+    }
     return {
       space: { space: this.space, head: this.head, lamport: this.lamport, horizon: this.#before.horizon },
       marks: [...this.#marksChanged].map((replica) => this.mark(replica)),
-      records: [...this.#recordsChanged].map(([id, { collection, record, sequence }]) => this.#encode(id, collection, record, sequence)),
+      records,
       stream: this.#stream,
       outcomes: this.#outcomes,
       intents: this.#intentsAdded,
       imprints: this.#imprintRows(),
+      collected,
+      stateBytes,
       settled: this.#settled,
     };
   }
 
-  #encode(id: string, collection: string, record: string, sequence: number): RecordRow {
-    const state = this.#records.get(id);
-    assert(state !== undefined, "a changed record has a state");
+  #encode(state: RecordState, collection: string, record: string, sequence: number): RecordRow {
     const bytes = encodeRecordState(this.#context.rules.lattices, state);
     this.#context.states.set(bytes, state);
-    return { collection, record, sequence, state: bytes };
+    return { collection, record, sequence, state: bytes, deleted: !isVisible(state) };
   }
 
   #decode(row: RecordRow | undefined): RecordState | undefined {

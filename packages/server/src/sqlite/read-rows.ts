@@ -37,7 +37,7 @@ export function readMark(database: Database, space: SpaceId, replica: ReplicaId)
 
 export function readRecord(database: Database, space: SpaceId, key: RecordKey): RecordRow | undefined {
   const row = database.get(
-    "SELECT collection, record, state, sequence FROM records WHERE space = ? AND collection = ? AND record = ?",
+    "SELECT collection, record, state, sequence, deleted FROM records WHERE space = ? AND collection = ? AND record = ?",
     space,
     key.collection,
     key.record,
@@ -105,11 +105,18 @@ export function readStreamPage(
 
 /** SQLite compares text by its UTF-8 bytes. */
 export function readRecordPage(database: Database, space: SpaceId, after: RecordKey | undefined, bounds: PageBounds): readonly RecordRow[] {
-  const columns = "SELECT collection, record, state, sequence FROM records WHERE space = ?";
+  const columns = "SELECT collection, record, state, sequence, deleted FROM records WHERE space = ?";
   const order = "ORDER BY collection, record LIMIT ?";
   const sql = after === undefined ? `${columns} ${order}` : `${columns} AND (collection, record) > (?, ?) ${order}`;
   const parameters = after === undefined ? [space, bounds.countMax] : [space, after.collection, after.record, bounds.countMax];
   return readBounded(database, sql, parameters, toRecordRow, (row) => row.state.length, bounds.bytesMax);
+}
+
+/** By the partial index: records that live are not looked at. */
+export function readTombstonePage(database: Database, space: SpaceId, through: number, bounds: PageBounds): readonly RecordRow[] {
+  const sql = `SELECT collection, record, state, sequence, deleted FROM records INDEXED BY records_deleted
+     WHERE space = ? AND deleted = 1 AND sequence <= ? ORDER BY sequence LIMIT ?`;
+  return readBounded(database, sql, [space, through, bounds.countMax], toRecordRow, (row) => row.state.length, bounds.bytesMax);
 }
 
 /** The first rows within the bound, and never none: one row above it goes alone, or a page could never pass it. */
@@ -150,5 +157,6 @@ function toRecordRow(row: Row): RecordRow {
     record: row["record"] as string,
     state: row["state"] as Uint8Array,
     sequence: row["sequence"] as number,
+    deleted: row["deleted"] === 1,
   };
 }

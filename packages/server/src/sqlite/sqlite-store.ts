@@ -14,6 +14,7 @@ import {
 } from "@holdfast/core/engine";
 import { emptySpace } from "../store/empty-rows.ts";
 import { createCommitQueue } from "./commit-queue.ts";
+import { compactionOver } from "./compaction.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { databaseOver } from "./database-over.ts";
 import { readImprints, readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
@@ -73,12 +74,7 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
       write(() => database.run("INSERT INTO replicas (replica, principal) VALUES (?, ?)", replica, principal));
       return principal;
     },
-    async compact(space, horizon) {
-      write(() => {
-        database.run("UPDATE spaces SET horizon = MAX(horizon, MIN(head, ?)) WHERE space = ?", horizon, space);
-        database.run("DELETE FROM stream WHERE space = ? AND sequence <= (SELECT horizon FROM spaces WHERE space = ?)", space, space);
-      });
-    },
+    ...compactionOver(database, write),
     async expireOutcomes(beforeMs) {
       return write(() => expireOutcomes(database, beforeMs));
     },

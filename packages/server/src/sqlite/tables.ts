@@ -40,4 +40,19 @@ export const migrations: readonly (readonly string[])[] = [
       PRIMARY KEY (space, replica, counter_first)
     ) STRICT, WITHOUT ROWID`,
   ],
+  // Compaction: tombstones by age, how large a space is, and where its replicas stand. A state's second byte says whether it knows of deletes.
+  [
+    `ALTER TABLE records ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0`,
+    `UPDATE records SET deleted = 1 WHERE hex(substr(state, 2, 1)) IN ('01', '03')`,
+    `CREATE INDEX records_deleted ON records (space, sequence) WHERE deleted = 1`,
+    `ALTER TABLE spaces ADD COLUMN stream_bytes INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE spaces ADD COLUMN state_bytes INTEGER NOT NULL DEFAULT 0`,
+    `UPDATE spaces SET stream_bytes = COALESCE((SELECT SUM(length(bytes)) FROM stream WHERE stream.space = spaces.space), 0),
+      state_bytes = COALESCE((SELECT SUM(length(state)) FROM records WHERE records.space = spaces.space), 0)`,
+    `CREATE TABLE positions (
+      space TEXT NOT NULL, replica TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (space, replica)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX positions_lowest ON positions (space, sequence)`,
+    `CREATE INDEX positions_by_age ON positions (at)`,
+  ],
 ];

@@ -5,12 +5,15 @@ import type { Database } from "./database.ts";
 export function writeBatch(database: Database, batch: WriteBatch): void {
   const { space } = batch.space;
   database.run(
-    `INSERT INTO spaces (space, head, lamport, horizon) VALUES (?, ?, ?, ?)
-     ON CONFLICT (space) DO UPDATE SET head = excluded.head, lamport = excluded.lamport`,
+    `INSERT INTO spaces (space, head, lamport, horizon, stream_bytes, state_bytes) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (space) DO UPDATE SET head = excluded.head, lamport = excluded.lamport,
+       stream_bytes = stream_bytes + excluded.stream_bytes, state_bytes = state_bytes + excluded.state_bytes`,
     space,
     batch.space.head,
     batch.space.lamport,
     batch.space.horizon,
+    batch.stream.reduce((sum, row) => sum + row.bytes.length, 0),
+    batch.stateBytes,
   );
   for (const row of batch.marks)
     database.run(
@@ -36,13 +39,22 @@ export function writeBatch(database: Database, batch: WriteBatch): void {
     );
   for (const row of batch.records)
     database.run(
-      `INSERT INTO records (space, collection, record, state, sequence) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (space, collection, record) DO UPDATE SET state = excluded.state, sequence = excluded.sequence`,
+      `INSERT INTO records (space, collection, record, state, sequence, deleted) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (space, collection, record) DO UPDATE SET state = excluded.state, sequence = excluded.sequence, deleted = excluded.deleted`,
       space,
       row.collection,
       row.record,
       row.state,
       row.sequence,
+      row.deleted ? 1 : 0,
+    );
+  for (const key of batch.collected)
+    database.run(
+      "DELETE FROM records WHERE space = ? AND collection = ? AND record = ? AND sequence = ?",
+      space,
+      key.collection,
+      key.record,
+      key.sequence,
     );
   writeOutcomes(database, space, batch);
 }

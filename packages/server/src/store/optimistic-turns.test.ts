@@ -52,6 +52,8 @@ function changeOf(space: SpaceId, head: number): WriteBatch {
     outcomes: [],
     intents: [],
     imprints: [],
+    collected: [],
+    stateBytes: 0,
     settled: [],
   };
 }
@@ -262,7 +264,7 @@ describe("optimistic turns", () => {
       defer: (run) => void setImmediate(run),
       limits: { groupBatchesMax: 3, groupBytesMax: 1_000, groupsInFlightMax: 2 },
     });
-    const large = { ...changeOf("x", 1), records: [{ collection: "c", record: "r", state: new Uint8Array(2_000), sequence: 1 }] };
+    const large = { ...changeOf("x", 1), records: [{ collection: "c", record: "r", state: new Uint8Array(2_000), sequence: 1, deleted: false }] };
     const add = (i: number) => groups.add({ batch: i === 7 ? large : changeOf(`${i}`, 2), version: 1, id: `${i}` });
     const all = Promise.all(Array.from({ length: 10 }, (_, i) => add(i)));
     const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
