@@ -21,6 +21,8 @@ export interface TestBedOptions {
   readonly authenticate?: BedServerOptions["authenticate"];
   readonly authorize?: Partial<BedServerOptions["authorize"]>;
   readonly limits?: BedServerOptions["limits"];
+  readonly rates?: BedServerOptions["rates"];
+  readonly observe?: BedServerOptions["observe"];
 }
 
 export interface Device {
@@ -57,6 +59,8 @@ function createTestServer(path: string, options: TestBedOptions) {
     authenticate: options.authenticate ?? ((token) => (token === "" ? null : { id: token })),
     authorize: { space: () => "write", operation: () => accept(), ...options.authorize },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.rates === undefined ? {} : { rates: options.rates }),
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
     arbiters: {
       spend: async (tx, { account, receipt, amount }) => {
         const row = await tx.accounts.get(account);

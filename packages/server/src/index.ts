@@ -11,6 +11,12 @@ export {
 } from "./create-server.ts";
 export { accept, type Accepted, type Decision, refuse, type Refused } from "./decision.ts";
 export type { Listening } from "./http/listen.ts";
+export { createMetrics, type Metrics } from "./metrics/metrics.ts";
+export { listenMetrics, type MetricsListenOptions } from "./metrics/listen-metrics.ts";
+export type { ServerEvent, ServerGauges, StoreEvent } from "./observe.ts";
+export type { RateBudgets, Rates } from "./overload/rate-gate.ts";
+export type { Readiness } from "./overload/readiness.ts";
+export type { RefusedReason } from "./overload/refused.ts";
 export { type ServerLimits, serverLimits } from "./limits.ts";
 export type {
   Access,
@@ -24,6 +30,8 @@ export type {
   RecordView,
   ServerOptions,
 } from "./options.ts";
+export { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
+export type { RateBudget, RateCounter, RateLimits, RateTaken } from "./rate-limits/rate-limits.ts";
 export type { SessionLink } from "./session/host.ts";
 export type {
   CounterRange,

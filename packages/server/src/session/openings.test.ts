@@ -21,6 +21,7 @@ class Handle implements SessionHandle {
 
   poke(): void {}
   check(): void {}
+  async settled(): Promise<void> {}
   end(): void {}
   close(): void {
     this.closed = true;

@@ -369,8 +369,11 @@ export class Session implements SessionHandle {
     const codec = this.#host.codecOf(space);
     const position = codec.decode(cursor);
     const kind = position.ok && position.value.type === "stream" ? "catch-up" : "first-sync";
+    const { runtime, observe } = this.#host;
+    const askedMs = runtime.nowMs();
     const leave = await this.#host.enterPull(kind);
     if (typeof leave !== "function") throw refusedFault(leave);
+    const beganMs = runtime.nowMs();
     followed.poked = false;
     const page = await readPage(this.#host, codec, {
       space,
@@ -379,6 +382,7 @@ export class Session implements SessionHandle {
       ownThrough,
       bytesMax,
     }).finally(leave);
+    observe({ type: "page", kind, waitedMs: beganMs - askedMs, tookMs: runtime.nowMs() - beganMs });
     followed.position = page.position;
     this.#send({ type: "page", request, space, content: page.content, cursor: page.cursor, head: page.head, more: page.more });
     if (page.content.type !== "snapshot" || page.more) return;
