@@ -68,8 +68,9 @@ export interface ServerLimits {
   readonly restoredRetryMs: number;
   /** And so long at most; then the change is refused. */
   readonly restoredHoldMsMax: number;
-  /** A drain: connections are still taken for so long, while `/ready` says no; then devices are sent away, spread over so long. */
+  /** A drain: connections are still taken for so long, while `/ready` says no; then so many devices are sent away a second, over so long at most. */
   readonly drainNoticeMs: number;
+  readonly drainPerSecond: number;
   readonly drainMsMax: number;
   /** Closing waits so long for what is being answered. */
   readonly closeMsMax: number;
@@ -123,7 +124,8 @@ export const serverLimits: ServerLimits = {
   restoredRetryMs: 10_000,
   restoredHoldMsMax: 300_000,
   drainNoticeMs: 0,
-  drainMsMax: 5_000,
+  drainPerSecond: 200,
+  drainMsMax: 20_000,
   closeMsMax: 5_000,
   readyMsMax: 2_000,
 };

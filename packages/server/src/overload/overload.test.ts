@@ -192,7 +192,7 @@ describe("a drain", () => {
     const held = gate();
     const server = await open({
       runtime: nodeRuntime,
-      limits: { drainNoticeMs: 100, drainMsMax: 2_000, retryAfterMs: 500 },
+      limits: { drainNoticeMs: 100, drainPerSecond: 12, drainMsMax: 2_000, retryAfterMs: 500 },
       arbiters: { buyPlan: held.buyPlan },
     });
     const { url } = await server.server.listen({ port: 0, host: "127.0.0.1" });

@@ -9,14 +9,15 @@ import { SessionFault, type SessionHandle } from "../session/host.ts";
 /** Resolves when all have gone, or when the window is over: whoever is left then is told by `close`. */
 export async function sendAway(sessions: ReadonlySet<SessionHandle>, limits: ServerLimits, runtime: Runtime): Promise<void> {
   if (sessions.size === 0) return;
-  const { drainMsMax, retryAfterMs } = limits;
+  const { drainMsMax, drainPerSecond, retryAfterMs } = limits;
+  // The last tenth is for answers that are still on their way.
+  const windowMs = Math.min(drainMsMax * 0.9, (sessions.size / drainPerSecond) * 1_000);
   let cancel = (): void => {};
   const over = new Promise<void>((resolve) => {
     cancel = runtime.setTimer(drainMsMax, resolve);
   });
   const leave = async (session: SessionHandle): Promise<void> => {
-    // The last tenth is for answers that are still on their way.
-    await new Promise<void>((resolve) => runtime.setTimer(runtime.random() * drainMsMax * 0.9, resolve));
+    await new Promise<void>((resolve) => runtime.setTimer(runtime.random() * windowMs, resolve));
     await session.settled();
     const comeBackMs = Math.floor(runtime.random() * retryAfterMs);
     session.end(new SessionFault("overloaded", "This instance of the server is going away: another one will serve you.", comeBackMs));
