@@ -2,6 +2,8 @@
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
 import {
   callerError,
+  unknownCollection,
+  unknownField,
   cycleDefaults,
   initialChain,
   toSchemaSpec,
@@ -243,7 +245,7 @@ export async function openReplicaWith<S extends AnySchema>(
           spaceOf(context, space);
           const spec = statements.spec.fields.get(field);
           if (spec === undefined)
-            throw callerError("unknown-field", `"${name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+            throw unknownField(name, field);
           const binding = spec.lattice.textBinding;
           if (spec.kind !== "text" || binding === undefined)
             throw callerError("wrong-kind", `"${name}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
@@ -270,11 +272,7 @@ export async function openReplicaWith<S extends AnySchema>(
     return new Proxy(Object.freeze(collections), {
       get(target, name) {
         if (typeof name !== "string" || name === "then" || name in target) return Reflect.get(target, name) as unknown;
-        throw callerError(
-          "unknown-collection",
-          `The schema has no collection "${name}".`,
-          "Declare it in the schema, or correct the name.",
-        );
+        throw unknownCollection(name);
       },
     }) as SpaceReader<S>;
   };

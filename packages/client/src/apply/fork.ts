@@ -130,7 +130,13 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
   const first = kept[0]?.transaction;
   // What r0 lost and this replica no longer keeps cannot be offered: it begins with the oldest kept.
   const confirmedThrough = first === undefined ? row.settledThrough : first.counter - 1;
-  const restamped = restampTransactions({ pending: kept, confirmedThrough, replica });
+  const staging = new Staging(context.store, () => (context.undecided.get(row.space) ?? 0) > 0);
+  const confirmedOn = (collection: string, record: string): number => {
+    const base = staging.baseOf(staging.get(row.space, collection, record));
+    // What r0 has lost is in it, and is said again.
+    return Math.min(base?.vector.get(context.replica) ?? 0, confirmedThrough);
+  };
+  const restamped = restampTransactions({ pending: kept, confirmedThrough, confirmedOn, replica });
   assert(restamped.length === kept.length, "nothing pending is lost");
   const entries: LogEntry[] = restamped.map(({ transaction, increments }) => ({
     transaction,
@@ -144,7 +150,6 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     if (transaction.body.type === "intent") moved.set(transaction.counter, to);
   }
   const written = kept.map(({ transaction }) => readWritten(context.port, row.space, transaction.counter));
-  const staging = new Staging(context.store, () => (context.undecided.get(row.space) ?? 0) > 0);
   rebuildRecords(context, staging, row.space, recordsOf(kept).values(), entries);
   return { row, entries, written, staging, moved };
 }

@@ -1,5 +1,5 @@
 /** `where` as SQL over a collection's projection columns. Unknown fields and values that cannot be compared are refused before anything runs. */
-import { callerError, type FieldSpec, normalizeValue, type SqlValue, type Value } from "@holdfast/core/engine";
+import { callerError, type FieldSpec, normalizeValue, type SqlValue, unknownField, type Value } from "@holdfast/core/engine";
 import { quote } from "../store/names.ts";
 import { valueToSql } from "../store/projection.ts";
 import type { CollectionStatements } from "../store/store.ts";
@@ -41,7 +41,7 @@ export function columnOf(statements: CollectionStatements, field: string): strin
   if (field === "id") return "id";
   const column = statements.columns.get(field);
   if (column === undefined)
-    throw callerError("unknown-field", `"${statements.name}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+    throw unknownField(statements.name, field);
   return quote(column);
 }
 

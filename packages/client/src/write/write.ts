@@ -3,6 +3,7 @@ import { HoldfastError } from "@holdfast/core";
 import { type AnySchema, operationLimits, type WriteTransaction } from "@holdfast/core";
 import {
   callerError,
+  unknownIntent,
   clampWallMs,
   Defect,
   type Mutation,
@@ -195,7 +196,7 @@ export function stageMutations(context: ReplicaContext, batch: Batch, space: Spa
 function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, name: string, input: unknown): Ticket {
   const spec = context.schema.intents.get(name);
   if (spec === undefined)
-    throw callerError("unknown-intent", `The schema has no intent "${name}".`, "Declare it in the schema, or correct the name.");
+    throw unknownIntent(name);
   const validated = spec.validate(input);
   if (!validated.ok) throw callerError("invalid-value", `The input of "${name}" cannot be kept: ${validated.reason}`, "Correct the input.");
   if ((context.undecided.get(space) ?? 0) >= context.limits.undecidedIntentsMax)

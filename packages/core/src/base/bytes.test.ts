@@ -53,7 +53,7 @@ describe("writing and reading", () => {
     "text that is not UTF-8": () => new ByteReader(Uint8Array.of(1, 0xff)).text(),
     "a varint above 2^53": () => new ByteReader(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127)).varint(),
     "a varint without end": () => new ByteReader(new Uint8Array(9).fill(0x80)).varint(),
-    "a count above its bound": () => new ByteReader(Uint8Array.of(9)).bounded(8, "a count"),
+    "a count above its bound": () => new ByteReader(Uint8Array.of(9)).bounded(8),
     "bytes too many": (reader) => reader.end(),
   };
 

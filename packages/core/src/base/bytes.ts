@@ -60,7 +60,7 @@ export class ByteWriter {
   /** Unsigned LEB128 of a safe integer. */
   varint(value: number): void {
     // The message is not a template: it would be spelled out on every call, and this is the hottest call there is.
-    assert(Number.isSafeInteger(value) && value >= 0, "a varint is a safe integer from 0");
+    assert(Number.isSafeInteger(value) && value >= 0, "varint out of range");
     this.#reserve(8);
     if (value < 0x80) {
       this.#bytes[this.#length++] = value;
@@ -131,7 +131,7 @@ export class ByteReader {
   }
 
   byte(): number {
-    if (this.#at >= this.#end) this.fail("the bytes end early");
+    if (this.#at >= this.#end) this.fail("cut off");
     return this.#bytes[this.#at++] as number;
   }
 
@@ -147,24 +147,24 @@ export class ByteReader {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
-        if (!Number.isSafeInteger(value)) this.fail("an integer above 2^53");
+        if (!Number.isSafeInteger(value)) this.fail("out of range");
         return value;
       }
       scale *= 0x80;
     }
-    return this.fail("an integer that does not end");
+    return this.fail("out of range");
   }
 
   /** A varint that must not exceed `max`: for every count and index read from outside. */
-  bounded(max: number, what: string): number {
+  bounded(max: number): number {
     const value = this.varint();
-    if (value > max) this.fail(`${what} ${value} above ${max}`);
+    if (value > max) this.fail(`${value} above ${max}`);
     return value;
   }
 
   /** A view, not a copy. */
   raw(length: number): Uint8Array {
-    if (length > this.remaining) this.fail("the bytes end early");
+    if (length > this.remaining) this.fail("cut off");
     const view = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return view;
@@ -176,9 +176,9 @@ export class ByteReader {
 
   text(): string {
     const length = this.varint();
-    if (length > this.remaining) this.fail("the bytes end early");
+    if (length > this.remaining) this.fail("cut off");
     const text = readUtf8(this.#bytes, this.#at, this.#at + length);
-    if (text === undefined) this.fail("text that is not UTF-8");
+    if (text === undefined) this.fail("not UTF-8");
     this.#at += length;
     return text;
   }
@@ -209,7 +209,7 @@ export function hexToBytes(hex: string): Uint8Array {
   return bytes;
 }
 
-const base64urlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+export const base64urlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 export function bytesToBase64url(bytes: Uint8Array): string {
   let text = "";

@@ -73,3 +73,18 @@ export class HoldfastError extends Error {
 export function callerError(code: ErrorCode, happened: string, advice: string): HoldfastError {
   return new HoldfastError(code, happened, { origin: "caller", retry: false, advice });
 }
+
+const undeclared = (code: ErrorCode, happened: string): HoldfastError =>
+  callerError(code, happened, "Declare it in the schema, or correct the name.");
+
+export function unknownCollection(collection: string): HoldfastError {
+  return undeclared("unknown-collection", `The schema has no collection "${collection}".`);
+}
+
+export function unknownField(collection: string, field: unknown): HoldfastError {
+  return undeclared("unknown-field", `"${collection}" has no field "${typeof field === "string" ? field : typeof field}".`);
+}
+
+export function unknownIntent(intent: string): HoldfastError {
+  return undeclared("unknown-intent", `The schema has no intent "${intent}".`);
+}

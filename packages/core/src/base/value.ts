@@ -144,7 +144,7 @@ function writeNumber(writer: ByteWriter, value: number): void {
 }
 
 function writeInt64(writer: ByteWriter, value: bigint): void {
-  assert(value >= int64Min && value <= int64Max, "a bigint is kept in 64 bits");
+  assert(value >= int64Min && value <= int64Max, "bigint out of range");
   const bits = BigInt.asUintN(64, value);
   const high = Number(bits >> 32n);
   const low = Number(bits & 0xffffffffn);
@@ -189,11 +189,11 @@ function read(reader: ByteReader, depth: number): Value {
       return reader.varint();
     case tagNegative: {
       const value = -1 - reader.varint();
-      return Number.isSafeInteger(value) ? value : reader.fail("an integer below -2^53");
+      return Number.isSafeInteger(value) ? value : reader.fail("out of range");
     }
     case tagFloat: {
       const value = reader.float64();
-      return Number.isFinite(value) && !Number.isSafeInteger(value) ? value : reader.fail("a float that is not one");
+      return Number.isFinite(value) && !Number.isSafeInteger(value) ? value : reader.fail("out of range");
     }
     case tagBigint:
       return readInt64(reader);
@@ -206,7 +206,7 @@ function read(reader: ByteReader, depth: number): Value {
     case tagObject:
       return readObject(reader, depth + 1);
     default:
-      return reader.fail("an unknown value tag");
+      return reader.fail("unknown tag");
   }
 }
 
@@ -218,25 +218,25 @@ function readInt64(reader: ByteReader): bigint {
 
 function readText(reader: ByteReader): string {
   const text = reader.text();
-  return text.includes("\0") ? reader.fail("text with NUL") : text;
+  return text.includes("\0") ? reader.fail("NUL") : text;
 }
 
 function readArray(reader: ByteReader, depth: number): Value {
-  if (depth > valueDepthMax) reader.fail("a value nested too deep");
-  const count = reader.bounded(reader.remaining, "an array's length");
+  if (depth > valueDepthMax) reader.fail("too deep");
+  const count = reader.bounded(reader.remaining);
   const items: Value[] = [];
   for (let i = 0; i < count; i++) items.push(read(reader, depth));
   return items;
 }
 
 function readObject(reader: ByteReader, depth: number): Value {
-  if (depth > valueDepthMax) reader.fail("a value nested too deep");
-  const count = reader.bounded(reader.remaining, "an object's size");
+  if (depth > valueDepthMax) reader.fail("too deep");
+  const count = reader.bounded(reader.remaining);
   const object: Record<string, Value> = {};
   let last: string | undefined;
   for (let i = 0; i < count; i++) {
     const key = readText(reader);
-    if (last !== undefined && compareCodePoints(last, key) >= 0) reader.fail("an object's keys out of order");
+    if (last !== undefined && compareCodePoints(last, key) >= 0) reader.fail("out of order");
     setOwn(object, key, read(reader, depth));
     last = key;
   }

@@ -38,7 +38,7 @@ export const arbitratedLattice: Lattice<ArbitratedState, RegisterDelta> = {
   },
   decodeState(reader: ByteReader, replicas: ReplicaTable): ArbitratedState {
     const sequence = reader.varint();
-    if (sequence === provisionalSequence) reader.fail("a sequence number that r0 cannot give");
+    if (sequence === provisionalSequence) reader.fail("out of range");
     const { dot, lamport } = readStamp(reader, replicas);
     return { sequence: sequence === 0 ? provisionalSequence : sequence, lamport, dot, value: readValue(reader) };
   },

@@ -112,12 +112,12 @@ function sum(state: CounterState): Value {
 }
 
 function decodeShares(reader: ByteReader, replicas: ReplicaTable): CounterState {
-  const count = reader.bounded(reader.remaining, "a counter's size");
+  const count = reader.bounded(reader.remaining);
   const state = new Map<ReplicaId, CounterShare>();
   let last = "";
   for (let i = 0; i < count; i++) {
     const replica = replicas.at(reader.varint(), reader);
-    if (replica <= last) reader.fail("a counter's shares out of order");
+    if (replica <= last) reader.fail("out of order");
     const counter = readCounter(reader);
     state.set(replica, { counter, up: reader.varint(), down: reader.varint() });
     last = replica;

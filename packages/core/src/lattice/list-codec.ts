@@ -33,7 +33,7 @@ export function encodeList(state: ListState, writer: ByteWriter, replicas: Repli
 }
 
 export function decodeList(reader: ByteReader, replicas: ReplicaTable): ListState {
-  const count = reader.bounded(listLimits.decodedNodesMax, "a number of list nodes");
+  const count = reader.bounded(listLimits.decodedNodesMax);
   const nodes: ListNode[] = [];
   while (nodes.length < count) readRun(nodes, count, reader, replicas);
   return { nodes, items: readItems(nodes, reader, replicas) };
@@ -82,22 +82,22 @@ function readRun(nodes: ListNode[], count: number, reader: ByteReader, replicas:
   const head = reader.byte();
   const before = nodes.at(-1)?.id;
   const isSame = (head & sameReplica) !== 0;
-  if (isSame && before === undefined) return reader.fail("a first node with a replica before it");
+  if (isSame && before === undefined) return reader.fail("nothing before");
   const replica = isSame && before !== undefined ? before.replica : replicas.at(reader.varint(), reader);
   const base = isSame && before !== undefined ? before.counter : 0;
   const counter = base + ((head & nextCounter) !== 0 ? 1 : reader.varint());
-  const index = (head & withIndex) !== 0 ? reader.bounded(listLimits.itemsMax, "an index within an operation") : 0;
-  const length = (head & single) !== 0 ? 1 : reader.bounded(count - nodes.length, "a run");
+  const index = (head & withIndex) !== 0 ? reader.bounded(listLimits.itemsMax) : 0;
+  const length = (head & single) !== 0 ? 1 : reader.bounded(count - nodes.length);
   const kind = (head >> parentShift) & 3;
   let id: ElementId = { replica, counter, index };
-  if (kind === 1 && before === undefined) reader.fail("a first node with a node before it");
+  if (kind === 1 && before === undefined) reader.fail("nothing before");
   let parent = kind === 0 ? undefined : kind === 1 ? before : readElement(reader, kind === 2 ? id : undefined, replicas);
   const side = (head & leftSide) === 0 ? "right" : "left";
   if (parent === undefined && side === "left") reader.fail("a left child of the root");
   const isMove = (head & moved) !== 0;
   const item = isMove ? readElement(reader, undefined, replicas) : id;
-  if (length === 0 || (isMove && length > 1)) reader.fail("a run of no length");
-  if (before !== undefined && compareElements(before, id) >= 0) reader.fail("list nodes out of order");
+  if (length === 0 || (isMove && length > 1)) reader.fail("nothing");
+  if (before !== undefined && compareElements(before, id) >= 0) reader.fail("out of order");
   nodes.push({ id, parent, side, item });
   for (let i = 1; i < length; i++) {
     parent = id;
@@ -120,12 +120,12 @@ function readElement(reader: ByteReader, near: ElementId | undefined, replicas: 
     return {
       replica: replicas.at(reader.varint(), reader),
       counter: reader.varint(),
-      index: reader.bounded(listLimits.itemsMax, "an index within an operation"),
+      index: reader.bounded(listLimits.itemsMax),
     };
   const distance = reader.varint();
   const counter = near.counter + (distance % 2 === 0 ? -distance / 2 : (distance - 1) / 2);
-  if (counter < 1 || !Number.isSafeInteger(counter)) reader.fail("a counter out of bounds");
-  return { replica: near.replica, counter, index: reader.bounded(listLimits.itemsMax, "an index within an operation") };
+  if (counter < 1 || !Number.isSafeInteger(counter)) reader.fail("out of range");
+  return { replica: near.replica, counter, index: reader.bounded(listLimits.itemsMax) };
 }
 
 const hasEdited = 1;
@@ -170,18 +170,18 @@ function readItems(nodes: readonly ListNode[], reader: ByteReader, replicas: Rep
   const born = nodes.filter((node) => compareElements(node.item, node.id) === 0);
   const items: ListItem[] = [];
   while (items.length < born.length) {
-    const plain = reader.bounded(born.length - items.length, "a number of plain items");
+    const plain = reader.bounded(born.length - items.length);
     for (let i = 0; i < plain; i++) {
       const id = (born[items.length] as ListNode).id;
       items.push({ id, value: readValue(reader), edited: undefined, moved: undefined, removed: undefined });
     }
     if (items.length < born.length) items.push(readHistory((born[items.length] as ListNode).id, reader, replicas));
   }
-  const early = reader.bounded(listLimits.decodedNodesMax, "a number of early items");
+  const early = reader.bounded(listLimits.decodedNodesMax);
   for (let i = 0; i < early; i++) items.push(readHistory(readElement(reader, undefined, replicas), reader, replicas));
   if (early > 0) items.sort((a, b) => compareElements(a.id, b.id));
   for (let i = 1; early > 0 && i < items.length; i++) {
-    if (compareElements((items[i - 1] as ListItem).id, (items[i] as ListItem).id) === 0) reader.fail("an item twice");
+    if (compareElements((items[i - 1] as ListItem).id, (items[i] as ListItem).id) === 0) reader.fail("out of order");
   }
   return items;
 }
@@ -202,13 +202,13 @@ function writeHistory(item: ListItem, writer: ByteWriter, replicas: ReplicaTable
 
 function readHistory(id: ElementId, reader: ByteReader, replicas: ReplicaTable): ListItem {
   const head = reader.byte();
-  if (head >= 64) reader.fail("an item with parts it does not have");
+  if (head >= 64) reader.fail("unknown flags");
   const stamp = (bit: number): ListStamp | undefined => ((head & bit) === 0 ? undefined : readStamp(reader, replicas));
   const edited = stamp(hasEdited);
   const movedTo = stamp(hasMoved);
   const seen: ListRemoval = { edited: stamp(removedEdited), moved: stamp(removedMoved) };
   const value = (head & hasValue) === 0 ? undefined : readValue(reader);
-  if (edited !== undefined && value === undefined) reader.fail("an edit without a value");
+  if (edited !== undefined && value === undefined) reader.fail("nothing");
   return { id, value, edited, moved: movedTo, removed: (head & hasRemoved) === 0 ? undefined : seen };
 }
 

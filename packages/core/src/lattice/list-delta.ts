@@ -154,11 +154,11 @@ function readDelta(reader: ByteReader): ListDelta {
   const type = types[head & 3] as (typeof types)[number];
   const isPlaced = type === "insert" || type === "move";
   const allowed = 3 | (isPlaced ? leftBit | parentBit : 0) | (type === "remove" ? editedBit | movedBit : 0);
-  if ((head & ~allowed) !== 0) reader.fail("a list operation with parts it does not have");
+  if ((head & ~allowed) !== 0) reader.fail("unknown flags");
   if (type === "insert") {
     const place = readPlace(reader, head);
-    const count = reader.bounded(listLimits.itemsMax, "a number of list items");
-    if (count === 0) reader.fail("an insertion of nothing");
+    const count = reader.bounded(listLimits.itemsMax);
+    if (count === 0) reader.fail("nothing");
     const values: Value[] = [];
     for (let i = 0; i < count; i++) values.push(readValue(reader));
     return { type, place, values };
@@ -184,7 +184,7 @@ function writeRef(writer: ByteWriter, ref: ElementRef): void {
 }
 
 function readRef(reader: ByteReader): ElementRef {
-  return { ...readOwner(reader), index: reader.bounded(listLimits.itemsMax, "an index within an operation") };
+  return { ...readOwner(reader), index: reader.bounded(listLimits.itemsMax) };
 }
 
 function writeStamp(writer: ByteWriter, stamp: StampRef): void {
@@ -204,9 +204,9 @@ function writeOwner(writer: ByteWriter, ref: { readonly replica: ReplicaId | und
 
 function readOwner(reader: ByteReader): { readonly replica: ReplicaId | undefined; readonly counter: number } {
   const named = reader.byte();
-  if (named > 1) reader.fail("an owner that is neither the author nor named");
+  if (named > 1) reader.fail("unknown flags");
   const replica = named === 1 ? (bytesToHex(reader.raw(replicaIdBytes)) as ReplicaId) : undefined;
   const counter = reader.varint();
-  if (counter === 0) reader.fail("a counter of 0");
+  if (counter === 0) reader.fail("out of range");
   return { replica, counter };
 }

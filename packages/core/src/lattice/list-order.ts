@@ -134,7 +134,7 @@ function edge(state: ListState, top: ListNode, side: Side): ListNode {
   }
   let last = top;
   for (let steps = 0; ; steps++) {
-    assert(steps <= state.nodes.length, "a list whose order is carried on has no circle");
+    assert(steps <= state.nodes.length, "no circle");
     const next = children.get(`${last.id.replica}:${last.id.counter}:${last.id.index}`);
     if (next === undefined) return last;
     last = next;
@@ -161,7 +161,7 @@ function deriveOrder(state: ListState): ListOrder {
   const stack: number[] = [];
   pushChildren(stack, links.right, links.next, root);
   while (stack.length > 0) {
-    const frame = defined(stack.pop(), "the stack is not empty");
+    const frame = defined(stack.pop(), "a frame");
     if (frame >= 0) {
       stack.push(~frame);
       pushChildren(stack, links.left, links.next, frame);

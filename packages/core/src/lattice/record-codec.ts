@@ -103,7 +103,7 @@ function writeOpaque(writer: ByteWriter, table: ReplicaIndex, opaque: readonly O
 /** What an older version had to leave opaque and this one can read, it reads: nothing that the device holds stays out of sight after an update. */
 export function decodeRecordState(lattices: LatticeTable, bytes: Uint8Array): Decoded<RecordState> {
   return decodeSafely(() => {
-    if (bytes[0] !== format) new ByteReader(bytes).fail("an unknown format of a record's state");
+    if (bytes[0] !== format) new ByteReader(bytes).fail("unknown format");
     const { reader, table } = readWithTable(bytes);
     reader.byte();
     const flags = reader.byte();
@@ -114,7 +114,7 @@ export function decodeRecordState(lattices: LatticeTable, bytes: Uint8Array): De
     if ((flags & hasPresence) !== 0) {
       removed = readVector(reader, table);
       deletes = readVector(reader, table);
-      if (removed.size === 0) reader.fail("a delete that saw nothing");
+      if (removed.size === 0) reader.fail("nothing");
     }
     const fields = new Map<string, FieldState>();
     const opaqueFields = readFields(reader, table, lattices, fields);
@@ -132,10 +132,10 @@ function readFields(
 ): ReadonlyMap<string, Uint8Array> {
   let opaqueFields: Map<string, Uint8Array> | undefined;
   let last = "";
-  for (let count = reader.bounded(reader.remaining, "a number of fields"); count > 0; count--) {
+  for (let count = reader.bounded(reader.remaining); count > 0; count--) {
     const code = reader.varint();
     const key = fieldKey(reader.text(), code);
-    if (key <= last) reader.fail("fields out of order");
+    if (key <= last) reader.fail("out of order");
     last = key;
     const lattice = lattices.get(code);
     if (inlineKinds.has(code)) {
@@ -162,7 +162,7 @@ function readOpaque(
 ): readonly OpaqueOperation[] {
   const opaque: OpaqueOperation[] = [];
   const readable: OpaqueOperation[] = [];
-  for (let count = reader.bounded(reader.remaining, "a number of operations"); count > 0; count--) {
+  for (let count = reader.bounded(reader.remaining); count > 0; count--) {
     const { dot, lamport } = readStamp(reader, table);
     const field = reader.text();
     const kind = reader.varint();

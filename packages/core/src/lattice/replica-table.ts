@@ -22,14 +22,14 @@ export class ReplicaIndex implements ReplicaTable {
   }
 
   at(index: number, reader: ByteReader): ReplicaId {
-    return this.ids[index] ?? reader.fail("a replica that the table does not have");
+    return this.ids[index] ?? reader.fail("unknown replica");
   }
 }
 
 /** Ends the blob: what came before has filled the table, and nothing has to be moved to make room for it. */
 export function finishWithTable(writer: ByteWriter, table: ReplicaIndex): Uint8Array {
   const { ids } = table;
-  assert(ids.length <= tableReplicasMax, "more replicas in one blob than a table holds");
+  assert(ids.length <= tableReplicasMax, "too many replicas");
   for (const id of ids) writeReplicaId(writer, id);
   writer.byte(ids.length >>> 8);
   writer.byte(ids.length & 0xff);
@@ -39,10 +39,10 @@ export function finishWithTable(writer: ByteWriter, table: ReplicaIndex): Uint8A
 /** The table at the end of `bytes`, and a reader of what stands before it. */
 export function readWithTable(bytes: Uint8Array): { readonly reader: ByteReader; readonly table: ReplicaIndex } {
   const table = new ReplicaIndex();
-  if (bytes.length < 2) new ByteReader(bytes).fail("the bytes end early");
+  if (bytes.length < 2) new ByteReader(bytes).fail("cut off");
   const count = ((bytes[bytes.length - 2] as number) << 8) | (bytes[bytes.length - 1] as number);
   const start = bytes.length - 2 - count * replicaIdBytes;
-  if (start < 0) new ByteReader(bytes).fail("the bytes end early");
+  if (start < 0) new ByteReader(bytes).fail("cut off");
   const ids = new ByteReader(bytes, start);
   for (let i = 0; i < count; i++) table.ids.push(readReplicaId(ids));
   return { reader: new ByteReader(bytes, 0, start), table };
@@ -72,13 +72,13 @@ export function writeVector(writer: ByteWriter, replicas: ReplicaTable, vector: 
 }
 
 export function readVector(reader: ByteReader, replicas: ReplicaTable): VersionVector {
-  const count = reader.bounded(reader.remaining, "a vector's size");
+  const count = reader.bounded(reader.remaining);
   const vector = new Map<ReplicaId, number>();
   let last = "";
   for (let i = 0; i < count; i++) {
     const index = reader.varint();
     const replica = replicas.at(index, reader);
-    if (replica <= last) reader.fail("a vector's entries out of order");
+    if (replica <= last) reader.fail("out of order");
     const counter = readCounter(reader);
     vector.set(replica, counter);
     replicas.counters[index] = counter;
@@ -89,7 +89,7 @@ export function readVector(reader: ByteReader, replicas: ReplicaTable): VersionV
 
 export function readCounter(reader: ByteReader): number {
   const counter = reader.varint();
-  return counter === 0 ? reader.fail("a counter of 0") : counter;
+  return counter === 0 ? reader.fail("out of range") : counter;
 }
 
 /**
@@ -107,7 +107,7 @@ export function readDot(reader: ByteReader, replicas: ReplicaTable): Dot {
   const index = reader.varint();
   const replica = replicas.at(index, reader);
   const counter = (replicas.counters[index] ?? 0) + readDifference(reader);
-  if (!Number.isSafeInteger(counter) || counter < 1) reader.fail("a counter out of range");
+  if (!Number.isSafeInteger(counter) || counter < 1) reader.fail("out of range");
   replicas.counters[index] = counter;
   return { replica, counter };
 }
@@ -124,7 +124,7 @@ export function readStamp(reader: ByteReader, replicas: ReplicaTable): { readonl
   const dot = readDot(reader, replicas);
   const index = replicas.indexOf(dot.replica);
   const lamport = (replicas.lamports[index] ?? dot.counter) + readDifference(reader);
-  if (!Number.isSafeInteger(lamport) || lamport < 0) reader.fail("a Lamport time out of range");
+  if (!Number.isSafeInteger(lamport) || lamport < 0) reader.fail("out of range");
   replicas.lamports[index] = lamport;
   return { dot, lamport };
 }
@@ -144,11 +144,11 @@ function readDifference(reader: ByteReader): number {
   const head = reader.byte();
   const low = (head & 0x7f) >> 1;
   if (head < 0x80) {
-    if (head === 1) reader.fail("a difference of -0");
+    if (head === 1) reader.fail("out of range");
     return (head & 1) === 0 ? low : -low;
   }
   const rest = reader.varint();
-  if (rest === 0) reader.fail("a difference in more bytes than it takes");
+  if (rest === 0) reader.fail("out of range");
   const size = rest * 64 + low;
   return (head & 1) === 0 ? size : -size;
 }

@@ -187,7 +187,7 @@ function writeDots(writer: ByteWriter, replicas: ReplicaTable, dots: readonly Do
 
 function decodeState(reader: ByteReader, replicas: ReplicaTable): SetState {
   const seen = readVector(reader, replicas);
-  const count = reader.bounded(reader.remaining, "a set's size");
+  const count = reader.bounded(reader.remaining);
   const elements = new Map<string, SetElement>();
   let last = "";
   for (let i = 0; i < count; i++) {
@@ -195,7 +195,7 @@ function decodeState(reader: ByteReader, replicas: ReplicaTable): SetState {
     last = nextKey(reader, last, value);
     const dots = readDots(reader, replicas);
     const removed = readDots(reader, replicas);
-    if (dots.length === 0 && removed.length === 0) reader.fail("a set's element without a dot");
+    if (dots.length === 0 && removed.length === 0) reader.fail("nothing");
     elements.set(last, { value, dots, removed });
   }
   return { seen, elements };
@@ -203,17 +203,17 @@ function decodeState(reader: ByteReader, replicas: ReplicaTable): SetState {
 
 function nextKey(reader: ByteReader, last: string, value: Value): string {
   const key = valueToKey(value);
-  return key > last ? key : reader.fail("a set's elements out of order");
+  return key > last ? key : reader.fail("out of order");
 }
 
 function readDots(reader: ByteReader, replicas: ReplicaTable | undefined): readonly Dot[] {
-  const count = reader.bounded(reader.remaining, "a number of dots");
+  const count = reader.bounded(reader.remaining);
   if (count === 0) return noDots;
   const dots: Dot[] = [];
   for (let i = 0; i < count; i++) {
     const dot = replicas === undefined ? { replica: readReplicaId(reader), counter: readCounter(reader) } : readDot(reader, replicas);
     const previous = dots[i - 1];
-    if (previous !== undefined && compareDots(previous, dot) >= 0) reader.fail("dots out of order");
+    if (previous !== undefined && compareDots(previous, dot) >= 0) reader.fail("out of order");
     dots.push(dot);
   }
   return dots;
@@ -239,18 +239,18 @@ function decodeDelta(bytes: Uint8Array): SetDelta {
   const reader = new ByteReader(bytes);
   const added: Value[] = [];
   let last = "";
-  for (let count = reader.bounded(reader.remaining, "a number of elements"); count > 0; count--) {
+  for (let count = reader.bounded(reader.remaining); count > 0; count--) {
     const value = readValue(reader);
     last = nextKey(reader, last, value);
     added.push(value);
   }
   const removed: SetRemoval[] = [];
   last = "";
-  for (let count = reader.bounded(reader.remaining, "a number of elements"); count > 0; count--) {
+  for (let count = reader.bounded(reader.remaining); count > 0; count--) {
     const value = readValue(reader);
     last = nextKey(reader, last, value);
     const dots = readDots(reader, undefined);
-    if (dots.length === 0) reader.fail("a removal of nothing");
+    if (dots.length === 0) reader.fail("nothing");
     removed.push({ value, dots });
   }
   reader.end();

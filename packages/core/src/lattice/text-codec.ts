@@ -34,11 +34,10 @@ export function encodeText(state: TextState, writer: ByteWriter, replicas: Repli
 
 export function decodeText(reader: ByteReader, replicas: ReplicaTable): TextState {
   const compacted: CompactedText[] = [];
-  for (let left = reader.bounded(partsMax, "a number of compacted texts"); left > 0; left--)
-    compacted.push(readCompacted(reader, replicas));
-  const known = reader.bounded(1, "a mark of clocks") === 0 ? undefined : readClocks(reader);
+  for (let left = reader.bounded(partsMax); left > 0; left--) compacted.push(readCompacted(reader, replicas));
+  const known = reader.bounded(1) === 0 ? undefined : readClocks(reader);
   const tail: TextEntry[] = [];
-  for (let left = reader.bounded(entriesMax, "a number of text operations"); left > 0; left--) {
+  for (let left = reader.bounded(entriesMax); left > 0; left--) {
     const dot = { replica: replicas.at(reader.varint(), reader), counter: reader.varint() };
     const before = tail.at(-1);
     if (before !== undefined && compareDots(before.dot, dot) >= 0) reader.fail("text operations out of order");
@@ -53,8 +52,7 @@ export function decodeText(reader: ByteReader, replicas: ReplicaTable): TextStat
 
 function readCompacted(reader: ByteReader, replicas: ReplicaTable): CompactedText {
   const vector = new Map();
-  for (let left = reader.bounded(reader.remaining, "a number of replicas"); left > 0; left--)
-    vector.set(replicas.at(reader.varint(), reader), reader.varint());
+  for (let left = reader.bounded(reader.remaining); left > 0; left--) vector.set(replicas.at(reader.varint(), reader), reader.varint());
   return { covers: vector, clocks: readClocks(reader), update: reader.block().slice() };
 }
 
@@ -68,6 +66,6 @@ function writeClocks(writer: ByteWriter, clocks: TextClocks): void {
 
 function readClocks(reader: ByteReader): TextClocks {
   const clocks = new Map<number, number>();
-  for (let left = reader.bounded(reader.remaining, "a number of clients"); left > 0; left--) clocks.set(reader.varint(), reader.varint());
+  for (let left = reader.bounded(reader.remaining); left > 0; left--) clocks.set(reader.varint(), reader.varint());
   return clocks;
 }

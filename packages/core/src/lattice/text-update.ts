@@ -55,15 +55,15 @@ export function readTextUpdate(bytes: Uint8Array): TextUpdate {
   const reader = new ByteReader(bytes);
   if (bytes.length > textLimits.updateBytesMax) reader.fail("a text update that is too long");
   const structs: TextStruct[] = [];
-  const clients = reader.bounded(textLimits.updateClientsMax, "a number of clients");
+  const clients = reader.bounded(textLimits.updateClientsMax);
   const seen = new Set<number>();
   for (let i = 0; i < clients; i++) {
     // A struct takes three bytes or more: the bytes themselves bound the loop.
-    const count = reader.bounded(reader.remaining, "a number of structs");
+    const count = reader.bounded(reader.remaining);
     const client = reader.varint();
     if (seen.has(client) || count === 0) reader.fail("a client twice, or with nothing");
     seen.add(client);
-    let clock = reader.bounded(clockMax, "a clock");
+    let clock = reader.bounded(clockMax);
     for (let j = 0; j < count; j++) {
       const struct = readStruct(reader, client, clock);
       structs.push(struct);
@@ -87,7 +87,7 @@ function readStruct(reader: ByteReader, client: number, clock: number): TextStru
   if (origin === undefined && rightOrigin === undefined && (reader.varint() !== 1 || reader.text() !== textRoot))
     reader.fail("an update of another type than the text");
   if (content === deletedContent) {
-    const length = reader.bounded(textLimits.textBytesMax, "a deleted length");
+    const length = reader.bounded(textLimits.textBytesMax);
     if (length === 0) reader.fail("a deletion of nothing");
     return { client, clock, length, text: undefined, origin, rightOrigin };
   }
@@ -97,18 +97,18 @@ function readStruct(reader: ByteReader, client: number, clock: number): TextStru
 }
 
 function readId(reader: ByteReader): TextId {
-  return { client: reader.varint(), clock: reader.bounded(clockMax, "a clock") };
+  return { client: reader.varint(), clock: reader.bounded(clockMax) };
 }
 
 function readDeletions(reader: ByteReader): readonly TextRange[] {
   const ranges: TextRange[] = [];
-  const clients = reader.bounded(textLimits.updateClientsMax, "a number of clients");
+  const clients = reader.bounded(textLimits.updateClientsMax);
   for (let i = 0; i < clients; i++) {
     const client = reader.varint();
-    const count = reader.bounded(reader.remaining, "a number of deletions");
+    const count = reader.bounded(reader.remaining);
     for (let j = 0; j < count; j++) {
-      const clock = reader.bounded(clockMax, "a clock");
-      const length = reader.bounded(clockMax, "a deleted length");
+      const clock = reader.bounded(clockMax);
+      const length = reader.bounded(clockMax);
       if (length === 0) reader.fail("a deletion of nothing");
       ranges.push({ client, clock, length });
     }

@@ -1,5 +1,5 @@
 /** From what an app passes to checked changes. Everything throws before anything is buffered. */
-import { callerError, type HoldfastError } from "../base/error.ts";
+import { callerError, type HoldfastError, unknownField } from "../base/error.ts";
 import { isWellFormedText, utf8Length } from "../base/utf8.ts";
 import { type Value, valueToBytes } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
@@ -61,11 +61,7 @@ function mentioned(collection: string, spec: CollectionSpec, input: unknown): re
   const entries = Object.entries(input);
   for (const [field] of entries) {
     if (!spec.fields.has(field))
-      throw callerError(
-        "unknown-field",
-        `"${collection}" has no field ${JSON.stringify(field)}.`,
-        "Declare it in the schema, or correct the name.",
-      );
+      throw unknownField(collection, field);
   }
   return entries.filter(([, value]) => value !== undefined);
 }

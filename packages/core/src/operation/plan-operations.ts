@@ -3,7 +3,7 @@
  * that each later one has seen it. Throws `HoldfastError` before anything has changed; a plan that comes back has no errors in it.
  */
 import { defined } from "../base/assert.ts";
-import { callerError } from "../base/error.ts";
+import { callerError, unknownCollection, unknownField } from "../base/error.ts";
 import { utf8Length } from "../base/utf8.ts";
 import { isSameValue, type Value } from "../base/value.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
@@ -86,11 +86,7 @@ class Plan implements PlannedOperations {
     const before = this.#request.read(collection, record);
     const spec = this.#request.schema.collections.get(collection);
     if (spec === undefined)
-      throw callerError(
-        "unknown-collection",
-        `The schema has no collection "${collection}".`,
-        "Declare it in the schema, or correct the name.",
-      );
+      throw unknownCollection(collection);
     const count = this.operations.length;
     // A created record may come into being wherever r0 has none; so may one that nobody here had heard of.
     const creates = action.type === "write" && (action.fresh || before === undefined || !isKnown(before));
@@ -110,7 +106,7 @@ class Plan implements PlannedOperations {
       for (const [field, list] of changes) {
         const fieldSpec = spec.fields.get(field);
         if (fieldSpec === undefined)
-          throw callerError("unknown-field", `"${collection}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+          throw unknownField(collection, field);
         for (const change of list) draft.addChange(field, fieldSpec, change);
       }
       if (action.fresh && this.operations.length === count) draft.addPresence("touch");

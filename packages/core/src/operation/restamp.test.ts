@@ -55,11 +55,14 @@ function createForked(): { device: TestReplica; confirmedThrough: number; confir
   return { device, confirmedThrough, confirmed: device.log.slice(0, 1).map((entry) => entry.transaction), pending };
 }
 
+/** Of "n" alone the old id had anything confirmed. */
+const confirmedOn = (_collection: string, record: string): number => (record === "n" ? 5 : 0);
+
 const restamp = () => {
   const forked = createForked();
   return {
     ...forked,
-    restamped: restampTransactions({ pending: forked.pending, confirmedThrough: forked.confirmedThrough, replica: young }),
+    restamped: restampTransactions({ pending: forked.pending, confirmedThrough: forked.confirmedThrough, confirmedOn, replica: young }),
   };
 };
 
@@ -114,14 +117,14 @@ describe("restamping", () => {
   it("[RST2][T23] contexts name what the old id has confirmed, and no more", () => {
     const { confirmedThrough, restamped } = restamp();
     expect(confirmedThrough).toBe(5);
-    for (const { context } of operationsOf(restamped)) {
-      expect(context.get(old)).toBe(confirmedThrough);
+    for (const { record, context } of operationsOf(restamped)) {
+      expect(context.get(old)).toBe(record === "n" ? confirmedThrough : undefined);
       expect(context.has(young)).toBe(false);
     }
     const never = new TestReplica(old, schema);
     never.write((tx) => tx.notes.create({ title: "first" }, { id: "n" }));
     const only = [{ transaction: never.log[0]?.transaction as Transaction, increments: new Map() }];
-    expect(operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, replica: young }))[0]?.context.size).toBe(0);
+    expect(operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, confirmedOn: () => 0, replica: young }))[0]?.context.size).toBe(0);
   });
 
   it("[RST3][F58] counter totals begin at nothing under the new id", () => {
@@ -154,7 +157,7 @@ describe("restamping", () => {
       transaction: { ...transaction, lamport: transaction.lamport + (index === 0 ? 0 : heard) },
       increments,
     }));
-    const restamped = restampTransactions({ pending, confirmedThrough, replica: young }).map(({ transaction }) => transaction);
+    const restamped = restampTransactions({ pending, confirmedThrough, confirmedOn, replica: young }).map(({ transaction }) => transaction);
     expect(restamped.map(({ lamport }) => lamport)).toEqual(pending.map(({ transaction }) => transaction.lamport));
     const last = restamped.at(-1) as Transaction;
     const next = { ...last, counter: lastCounter(last) + 1, lamport: lastLamport(last) + 1 };
@@ -179,13 +182,13 @@ describe("restamping", () => {
         increments: new Map(),
       },
     ];
-    const [first, second] = restampTransactions({ pending, confirmedThrough: 7, replica: young });
+    const [first, second] = restampTransactions({ pending, confirmedThrough: 7, confirmedOn, replica: young });
     expect(first?.transaction).toMatchObject({ counter: 1, body: { type: "void", counters: 3 } });
     expect(second?.transaction).toMatchObject({ counter: 4, body: { type: "intent", intent } });
   });
 
   it("[RST1] a gap in what is pending is a defect, not a guess", () => {
     const { pending } = createForked();
-    expect(() => restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, replica: young })).toThrow("missing");
+    expect(() => restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, confirmedOn, replica: young })).toThrow("missing");
   });
 });

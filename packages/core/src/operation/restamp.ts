@@ -4,8 +4,8 @@
  *
  * 1. Counters are given anew, without gaps. Stamps stay what they were: each is one above what its author had seen, which came from r0 or was
  *    its own, and r0 counts those one by one, so that none is above its bound. Lowered, they would leave behind what is written next.
- * 2. What was implied, "all my earlier operations", splits: those that r0 had confirmed become an explicit entry of the old id in
- *    every context, those that were pending are the new id's own.
+ * 2. What was implied, "all my earlier operations", splits: the last that r0 had confirmed on the record becomes an explicit entry of the old
+ *    id in the context, those that were pending are the new id's own.
  * 3. A counter's delta is its writer's totals, which begin at nothing under the new id: rebuilt from the recorded increments.
  * 4. Where a delta names one of these operations (a set's removal, a list's item) it names its new dot. Yjs names no replica.
  */
@@ -17,7 +17,7 @@ import { listLattice } from "../lattice/list.ts";
 import { restampListDelta } from "../lattice/list-delta.ts";
 import { setLattice } from "../lattice/set.ts";
 import { RunningTotals } from "./counter-totals.ts";
-import { lastCounter, type Operation, type Transaction, transactionWidth } from "./operation.ts";
+import { lastCounter, type Operation, type RecordId, type Transaction, transactionWidth } from "./operation.ts";
 
 export interface PendingTransaction {
   readonly transaction: Transaction;
@@ -30,11 +30,13 @@ export interface RestampRequest {
   readonly pending: readonly PendingTransaction[];
   /** r0 has answered the old id's operations up to here. */
   readonly confirmedThrough: number;
+  /** The old id's entry in the record's confirmed vector; 0 if it has none. A context names nothing that the record never had (SRV15). */
+  readonly confirmedOn: (collection: string, record: RecordId) => number;
   readonly replica: ReplicaId;
 }
 
 /** The same transactions under `replica`, with counters from 1. Increments stay as they were: they belong to the operations. */
-export function restampTransactions({ pending, confirmedThrough, replica }: RestampRequest): readonly PendingTransaction[] {
+export function restampTransactions({ pending, confirmedThrough, confirmedOn, replica }: RestampRequest): readonly PendingTransaction[] {
   const shift = confirmedThrough;
   const totals = new RunningTotals(() => ({ up: 0, down: 0 }));
   const restamped: PendingTransaction[] = [];
@@ -44,7 +46,7 @@ export function restampTransactions({ pending, confirmedThrough, replica }: Rest
     assert(transaction.replica !== replica, "the new replica id is another one");
     expected = lastCounter(transaction) + 1;
     const counter = transaction.counter - shift;
-    const renaming: Renaming = { from: transaction.replica, to: replica, confirmedThrough };
+    const renaming: Renaming = { from: transaction.replica, to: replica, confirmedThrough, confirmedOn };
     const moved: Transaction = {
       ...transaction,
       replica,
@@ -61,6 +63,7 @@ interface Renaming {
   readonly from: ReplicaId;
   readonly to: ReplicaId;
   readonly confirmedThrough: number;
+  readonly confirmedOn: RestampRequest["confirmedOn"];
 }
 
 function restampBody(
@@ -77,8 +80,9 @@ function restampBody(
 }
 
 function restampOperation(operation: Operation, renaming: Renaming, increment: number | undefined, totals: RunningTotals): Operation {
-  const { from, confirmedThrough } = renaming;
-  const context = confirmedThrough === 0 ? operation.context : new Map(operation.context).set(from, confirmedThrough);
+  const { from, confirmedOn } = renaming;
+  const confirmed = confirmedOn(operation.collection, operation.record);
+  const context = confirmed === 0 ? operation.context : new Map(operation.context).set(from, confirmed);
   return { ...operation, context, delta: restampDelta(operation, renaming, increment, totals) };
 }
 

@@ -2,7 +2,7 @@
  * The `tx` of a write, of a provisional effect and of an arbiter: checks each call at once, buffers mutations, and reads through
  * them. It mints no dots and changes nothing; `planOperations` does the rest when the callback has settled.
  */
-import { callerError } from "../base/error.ts";
+import { callerError, unknownCollection, unknownField } from "../base/error.ts";
 import { defined } from "../base/assert.ts";
 import { isWellFormedText, utf8Length } from "../base/utf8.ts";
 import type { Value } from "../base/value.ts";
@@ -90,11 +90,7 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
           return writer;
         }
         if (name === "then" || name === "toJSON") return undefined;
-        throw callerError(
-          "unknown-collection",
-          `The schema has no collection "${name}".`,
-          "Declare it in the schema, or correct the name.",
-        );
+        throw unknownCollection(name);
       },
       has: (_, name) => typeof name === "string" && collections.has(name),
       set: () => false,
@@ -283,11 +279,7 @@ function checkRecordId(id: unknown): asserts id is RecordId {
 function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, kind: FieldKind): FieldSpec {
   const found = typeof field === "string" ? spec.fields.get(field) : undefined;
   if (found === undefined)
-    throw callerError(
-      "unknown-field",
-      `"${collection}" has no field ${JSON.stringify(field) ?? String(field)}.`,
-      "Declare it in the schema, or correct the name.",
-    );
+    throw unknownField(collection, field);
   if (found.kind !== kind)
     throw callerError(
       "wrong-kind",

@@ -56,7 +56,7 @@ export function decodeClientMessage(bytes: Uint8Array, session?: WireSession): D
       if (message !== undefined) reader.fail("two messages in one");
       message = readClientBody(field.number, field.bytes, session);
     });
-    if (message === undefined) throw new DecodeFault("no message that this version knows");
+    if (message === undefined) throw new DecodeFault("unknown message");
     if (session !== undefined) learnFromClient(session, message);
     return message;
   });
@@ -127,21 +127,21 @@ function readClientBody(type: number, bytes: Uint8Array, session: WireSession | 
       readFields(bytes, (field, reader) => {
         if (field.number !== 1) return;
         if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-        spaces.push(asText(field, reader, wireLimits.spaceIdBytesMax, "a space id"));
+        spaces.push(asText(field, reader, wireLimits.spaceIdBytesMax));
       });
       return { type: "unfollow", spaces };
     }
     case typeField.ping: {
       let nonce = 0;
       readFields(bytes, (field, reader) => {
-        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax, "a nonce");
+        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax);
       });
       return { type: "ping", nonce };
     }
     default: {
       let token = "";
       readFields(bytes, (field, reader) => {
-        if (field.number === 1) token = asText(field, reader, wireLimits.tokenBytesMax, "a token");
+        if (field.number === 1) token = asText(field, reader, wireLimits.tokenBytesMax);
       });
       return { type: "authenticate", token };
     }
@@ -161,36 +161,36 @@ function readHello(bytes: Uint8Array): ClientMessage {
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        protocol = asNumber(field, reader, wireLimits.requestMax, "a protocol version");
+        protocol = asNumber(field, reader, wireLimits.requestMax);
         break;
       case 2:
-        protocolMin = asNumber(field, reader, wireLimits.requestMax, "a protocol version");
+        protocolMin = asNumber(field, reader, wireLimits.requestMax);
         break;
       case 3:
         if (capabilities.length >= wireLimits.capabilitiesMax) reader.fail("too many capabilities");
-        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax, "a capability"));
+        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax));
         break;
       case 4:
-        token = asText(field, reader, wireLimits.tokenBytesMax, "a token");
+        token = asText(field, reader, wireLimits.tokenBytesMax);
         break;
       case 5: {
-        const id = asView(field, reader, replicaBytes, "a replica id");
+        const id = asView(field, reader, replicaBytes);
         if (id.length !== replicaBytes) reader.fail("a replica id has 16 bytes");
         replica = bytesToReplicaId(id);
         break;
       }
       case 6:
-        principal = asText(field, reader, wireLimits.principalBytesMax, "a principal");
+        principal = asText(field, reader, wireLimits.principalBytesMax);
         break;
       case 7:
-        schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax, "a schema version");
+        schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax);
         break;
       case 8:
         if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-        spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
+        spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax)));
         break;
       case 9:
-        opening = asBytes(field, reader, wireLimits.openingBytesMax, "an opening");
+        opening = asBytes(field, reader, wireLimits.openingBytesMax);
         break;
     }
   });
@@ -209,29 +209,29 @@ function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMe
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        request = asNumber(field, reader, wireLimits.requestMax, "a request");
+        request = asNumber(field, reader, wireLimits.requestMax);
         break;
       case spaceFields.text:
       case spaceFields.number:
         readSpace(name, field, reader, session);
         break;
       case 4:
-        chain = asBytes(field, reader, 32, "a chain");
+        chain = asBytes(field, reader, 32);
         break;
       case 5:
-        settledOffset = asSigned(field, reader, "a counter");
+        settledOffset = asSigned(field, reader);
         break;
       case 6:
-        batch = asView(field, reader, wireLimits.inflatedBytesMax, "transactions");
+        batch = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
       case 7:
-        usesKeys = asNumber(field, reader, 1, "a flag") === 1;
+        usesKeys = asNumber(field, reader, 1) === 1;
         break;
     }
   });
   const transactions = batch === undefined ? [] : decodeBatch(batch, pushDefaults(session, usesKeys)).map((each) => each.transaction);
   const settledThrough = settledOffset + counterBefore(transactions);
-  if (!(settledThrough >= 0 && settledThrough <= wireLimits.integerMax)) throw new DecodeFault("a counter out of range");
+  if (!(settledThrough >= 0 && settledThrough <= wireLimits.integerMax)) throw new DecodeFault("out of range");
   return { type: "push", request, space: requiredSpace(name), chain, settledThrough, transactions };
 }
 
@@ -244,23 +244,23 @@ function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMe
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        request = asNumber(field, reader, wireLimits.requestMax, "a request");
+        request = asNumber(field, reader, wireLimits.requestMax);
         break;
       case spaceFields.text:
       case spaceFields.number:
         readSpace(name, field, reader, session);
         break;
       case 5:
-        ownThrough = asNumber(field, reader, wireLimits.integerMax, "a counter");
+        ownThrough = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 6:
-        bytesMax = asNumber(field, reader, wireLimits.integerMax, "a size");
+        bytesMax = asNumber(field, reader, wireLimits.integerMax);
         break;
       case spaceFields.cursor:
-        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
       case spaceFields.cursorShared:
-        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax, "a cursor's prefix");
+        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -272,13 +272,13 @@ function readFollow(bytes: Uint8Array, session: WireSession | undefined): Client
   const spaces: HelloSpace[] = [];
   readFields(bytes, (field, reader) => {
     if (field.number === 1) {
-      const first = asNumber(field, reader, wireLimits.requestMax, "a space number");
+      const first = asNumber(field, reader, wireLimits.requestMax);
       if (session !== undefined && first !== session.spaces.length + 1)
         reader.fail("spaces numbered from another place: a message was lost or doubled");
     }
     if (field.number !== 2) return;
     if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-    spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
+    spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax)));
   });
   return { type: "follow", spaces };
 }
@@ -296,9 +296,9 @@ function readHelloSpace(bytes: Uint8Array): HelloSpace {
   let cursor: Uint8Array = new Uint8Array(0);
   let counter = 0;
   readFields(bytes, (field, reader) => {
-    if (field.number === 1) space = asText(field, reader, wireLimits.spaceIdBytesMax, "a space id");
-    else if (field.number === 2) cursor = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
-    else if (field.number === 3) counter = asNumber(field, reader, wireLimits.integerMax, "a counter");
+    if (field.number === 1) space = asText(field, reader, wireLimits.spaceIdBytesMax);
+    else if (field.number === 2) cursor = asBytes(field, reader, wireLimits.cursorBytesMax);
+    else if (field.number === 3) counter = asNumber(field, reader, wireLimits.integerMax);
   });
   return { space: requiredSpace({ space }), cursor, counter };
 }

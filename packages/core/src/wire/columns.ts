@@ -32,13 +32,13 @@ export function packedBytes(values: readonly number[], length: number): number {
 /** Appends a field's values to a column that may come in several pieces, packed or not. */
 export function readColumn(column: number[], field: Field, rowsMax: number): void {
   if (field.isVarint) {
-    if (column.length >= rowsMax || field.value > Number.MAX_SAFE_INTEGER) throw new DecodeFault("a column beyond its bounds");
+    if (column.length >= rowsMax || field.value > Number.MAX_SAFE_INTEGER) throw new DecodeFault("out of range");
     column.push(field.value);
     return;
   }
   const reader = new ByteReader(field.bytes);
   while (reader.remaining > 0) {
-    if (column.length >= rowsMax) reader.fail(`a column of more than ${rowsMax} rows`);
+    if (column.length >= rowsMax) reader.fail(`above ${rowsMax} rows`);
     column.push(reader.varint());
   }
 }
@@ -51,5 +51,5 @@ export function rowOf(column: readonly number[], row: number): number {
 
 /** A column that holds more rows than there are is not ours to interpret. */
 export function checkRows(column: readonly number[], rows: number, what: string): void {
-  if (column.length > rows) throw new DecodeFault(`${what}: ${column.length} rows where there are ${rows}`);
+  if (column.length > rows) throw new DecodeFault(`${what}: ${column.length} rows above ${rows}`);
 }

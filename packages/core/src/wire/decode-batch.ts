@@ -49,34 +49,34 @@ class BatchParts {
   take(field: Field, reader: ByteReader): void {
     switch (field.number) {
       case batchField.more:
-        this.count = 1 + asNumber(field, reader, wireLimits.transactionsPerBatchMax - 1, "transactions");
+        this.count = 1 + asNumber(field, reader, wireLimits.transactionsPerBatchMax - 1);
         break;
       case batchField.replicas:
-        this.replicaData = asView(field, reader, replicaBytes * wireLimits.replicasPerBatchMax, "replicas");
+        this.replicaData = asView(field, reader, replicaBytes * wireLimits.replicasPerBatchMax);
         break;
       case batchField.recordData:
-        this.recordData = asView(field, reader, wireLimits.inflatedBytesMax, "record ids");
+        this.recordData = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
       case batchField.delta:
-        this.deltaData = asView(field, reader, wireLimits.inflatedBytesMax, "deltas");
+        this.deltaData = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
       case batchField.names:
         if (this.names.length >= wireLimits.namesPerBatchMax) reader.fail("too many names");
-        this.names.push(checkName(asText(field, reader, 63, "a name")));
+        this.names.push(checkName(asText(field, reader, 63)));
         break;
       case batchField.intentId:
-        this.intentIdData = asView(field, reader, wireLimits.inflatedBytesMax, "intent ids");
+        this.intentIdData = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
       case batchField.intentInput:
-        this.intentInputData = asView(field, reader, wireLimits.inflatedBytesMax, "intent inputs");
+        this.intentInputData = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
       case batchField.dependencySpaces:
         if (this.dependencySpaces.length >= wireLimits.dependenciesPerBatchMax) reader.fail("too many spaces");
-        this.dependencySpaces.push(asText(field, reader, wireLimits.spaceIdBytesMax, "a space id"));
+        this.dependencySpaces.push(asText(field, reader, wireLimits.spaceIdBytesMax));
         break;
       case batchField.extensions:
         if (this.extensions.length >= wireLimits.extensionsPerBatchMax) reader.fail("too many extensions");
-        this.extensions.push(asBytes(field, reader, wireLimits.extensionBytesMax, "an extension"));
+        this.extensions.push(asBytes(field, reader, wireLimits.extensionBytesMax));
         break;
       default:
         // Columns that a newer version added say nothing that this one must keep: that comes as an extension.
@@ -101,7 +101,7 @@ function rowsMax(field: number): number {
 }
 
 function checkName(name: string): string {
-  if (!isWireName(name)) throw new DecodeFault("a name that is none");
+  if (!isWireName(name)) throw new DecodeFault("unknown name");
   return name;
 }
 
@@ -161,17 +161,17 @@ class BatchReader {
     let sequence = 0;
     const transactions: Sequenced[] = [];
     for (let i = 0; i < count; i++) {
-      sequence = checkInteger(sequence + 1 + rowOf(sequences, i), 1, "a sequence number");
-      const replica = at(this.#replicas, rowOf(replicas, i), "a replica");
+      sequence = checkInteger(sequence + 1 + rowOf(sequences, i), 1, "sequence number");
+      const replica = at(this.#replicas, rowOf(replicas, i), "replica");
       const width = rowOf(widths, i) + 1;
-      const counter = checkInteger((nextCounters.get(replica) ?? 0) + unzigzag(rowOf(counters, i)), 1, "a counter");
-      nextCounters.set(replica, checkInteger(counter + width, 1, "a counter"));
-      const lamport = checkInteger((i === 0 ? counter : nextLamport) + unzigzag(rowOf(lamports, i)), 0, "a Lamport time");
-      nextLamport = checkInteger(lamport + width, 0, "a Lamport time");
-      wallMs = checkInteger(wallMs + unzigzag(rowOf(wallTimes, i)), 0, "a wall time");
+      const counter = checkInteger((nextCounters.get(replica) ?? 0) + unzigzag(rowOf(counters, i)), 1, "counter");
+      nextCounters.set(replica, checkInteger(counter + width, 1, "counter"));
+      const lamport = checkInteger((i === 0 ? counter : nextLamport) + unzigzag(rowOf(lamports, i)), 0, "Lamport time");
+      nextLamport = checkInteger(lamport + width, 0, "Lamport time");
+      wallMs = checkInteger(wallMs + unzigzag(rowOf(wallTimes, i)), 0, "wall time");
       const version = rowOf(schemaVersions, i);
       const schemaVersion = version === 0 ? this.#defaults.schemaVersion : version - 1;
-      if (schemaVersion > wireLimits.schemaVersionMax) throw new DecodeFault("a schema version out of range");
+      if (schemaVersion > wireLimits.schemaVersionMax) throw new DecodeFault("out of range");
       const body = this.#readBody(rowOf(bodies, i), width);
       const dependencies = this.#readDependencies(i);
       transactions.push({
@@ -180,8 +180,8 @@ class BatchReader {
       });
     }
     this.#recordIds.end();
-    if (this.#deltaAt !== this.#parts.deltaData.length) throw new DecodeFault("deltas that no operation takes");
-    if (this.#intentInputAt !== this.#parts.intentInputData.length) throw new DecodeFault("inputs that no intent takes");
+    if (this.#deltaAt !== this.#parts.deltaData.length) throw new DecodeFault("too many deltas");
+    if (this.#intentInputAt !== this.#parts.intentInputData.length) throw new DecodeFault("too many inputs");
     return transactions;
   }
 
@@ -209,8 +209,8 @@ class BatchReader {
       if (body === bodyCodes.operations) this.#operations += width;
       else if (body === bodyCodes.intent) {
         this.#intents++;
-        if (width !== 1) throw new DecodeFault("an intent uses up one counter");
-      } else if (body !== bodyCodes.void) throw new DecodeFault("a transaction body that is not known");
+        if (width !== 1) throw new DecodeFault("an intent of many counters");
+      } else if (body !== bodyCodes.void) throw new DecodeFault("unknown body");
     }
     if (this.#operations > wireLimits.operationsPerBatchMax) throw new DecodeFault(`a batch of ${this.#operations} operations`);
     for (const field of [batchField.key, batchField.record, batchField.context] as const)
@@ -218,7 +218,7 @@ class BatchReader {
     checkRows(this.#parts.column(batchField.deltaLength), Math.max(0, this.#operations - 1), "deltas");
     checkRows(this.#parts.column(batchField.intentInputLength), Math.max(0, this.#intents - 1), "inputs");
     checkRows(this.#parts.column(batchField.intentName), this.#intents, "intents");
-    if (this.#parts.intentIdData.length !== intentIdBytes * this.#intents) throw new DecodeFault("intent ids have 16 bytes each");
+    if (this.#parts.intentIdData.length !== intentIdBytes * this.#intents) throw new DecodeFault("too many intents");
   }
 
   #readBody(code: number, width: number): TransactionBody {
@@ -232,7 +232,7 @@ class BatchReader {
     const contextColumn = this.#parts.column(batchField.context);
     for (let i = 0; i < width; i++) {
       const row = this.#operation++;
-      const key = at(this.#keys, rowOf(keyColumn, row), "a key");
+      const key = at(this.#keys, rowOf(keyColumn, row), "key");
       record = this.#recordNumber(rowOf(recordColumn, row), i === 0, record);
       context = this.#contextNumber(rowOf(contextColumn, row), i === 0, context);
       operations.push({
@@ -257,7 +257,7 @@ class BatchReader {
       return known;
     }
     const number = known - (code - codes.back);
-    if (number < 0) throw new DecodeFault("a record that was not named");
+    if (number < 0) throw new DecodeFault("unknown record");
     return number;
   }
 
@@ -272,7 +272,7 @@ class BatchReader {
       return known;
     }
     const number = known - (code - codes.back);
-    if (number < 0) throw new DecodeFault("a context that was not given");
+    if (number < 0) throw new DecodeFault("unknown context");
     return number;
   }
 
@@ -283,14 +283,14 @@ class BatchReader {
     const context = new Map<ReplicaId, number>();
     for (let i = 0; i < size; i++) {
       const row = this.#contextEntry++;
-      const replica = at(this.#replicas, rowOf(this.#parts.column(batchField.contextReplica), row), "a replica");
+      const replica = at(this.#replicas, rowOf(this.#parts.column(batchField.contextReplica), row), "replica");
       const counter = checkInteger(
         (this.#lastContextCounters.get(replica) ?? 0) + unzigzag(rowOf(this.#parts.column(batchField.contextCounter), row)),
         1,
         "a counter",
       );
       this.#lastContextCounters.set(replica, counter);
-      if (context.has(replica)) throw new DecodeFault("a context that names a replica twice");
+      if (context.has(replica)) throw new DecodeFault("a replica twice");
       context.set(replica, counter);
     }
     return context;
@@ -301,7 +301,7 @@ class BatchReader {
     const start = this.#deltaAt;
     const isLast = row === this.#operations - 1;
     const end = isLast ? data.length : start + rowOf(this.#parts.column(batchField.deltaLength), row);
-    if (end > data.length) throw new DecodeFault("the deltas end early");
+    if (end > data.length) throw new DecodeFault("cut off");
     this.#deltaAt = end;
     return data.slice(start, end);
   }
@@ -312,10 +312,10 @@ class BatchReader {
     const start = this.#intentInputAt;
     const isLast = index === this.#intents - 1;
     const end = isLast ? data.length : start + rowOf(this.#parts.column(batchField.intentInputLength), index);
-    if (end > data.length) throw new DecodeFault("the intents' inputs end early");
+    if (end > data.length) throw new DecodeFault("cut off");
     this.#intentInputAt = end;
     const id = this.#parts.intentIdData.slice(intentIdBytes * index, intentIdBytes * (index + 1));
-    const name = at(this.#parts.names, rowOf(this.#parts.column(batchField.intentName), index), "a name");
+    const name = at(this.#parts.names, rowOf(this.#parts.column(batchField.intentName), index), "name");
     return { type: "intent", intent: { id, name, input: data.slice(start, end) } };
   }
 
@@ -327,9 +327,9 @@ class BatchReader {
     const dependencies = new Map<string, number>();
     for (let i = 0; i < size; i++) {
       const row = this.#dependency++;
-      const space = at(this.#parts.dependencySpaces, rowOf(this.#parts.column(batchField.dependencySpace), row), "a space");
-      if (dependencies.has(space)) throw new DecodeFault("a space that is depended on twice");
-      dependencies.set(space, checkInteger(rowOf(this.#parts.column(batchField.dependencySequence), row), 0, "a sequence number"));
+      const space = at(this.#parts.dependencySpaces, rowOf(this.#parts.column(batchField.dependencySpace), row), "space");
+      if (dependencies.has(space)) throw new DecodeFault("a space twice");
+      dependencies.set(space, checkInteger(rowOf(this.#parts.column(batchField.dependencySequence), row), 0, "sequence number"));
     }
     return dependencies;
   }
@@ -339,7 +339,7 @@ class BatchReader {
     this.#parts.extensions.forEach((bytes, row) => {
       const transaction = rowOf(this.#parts.column(batchField.extensionTransaction), row);
       const number = rowOf(this.#parts.column(batchField.extensionNumber), row);
-      if (transaction >= count) throw new DecodeFault("an extension of no transaction");
+      if (transaction >= count) throw new DecodeFault("too many extensions");
       const extensions = byTransaction.get(transaction);
       if (extensions === undefined) byTransaction.set(transaction, [{ number, bytes }]);
       else extensions.push({ number, bytes });
@@ -351,7 +351,7 @@ class BatchReader {
 const noDependencies: ReadonlyMap<string, number> = new Map();
 
 function readReplicas(data: Uint8Array, implied: ReplicaId | undefined): ReplicaId[] {
-  if (data.length % replicaBytes !== 0) throw new DecodeFault("replica ids have 16 bytes each");
+  if (data.length % replicaBytes !== 0) throw new DecodeFault("too many replicas");
   const replicas: ReplicaId[] = implied === undefined ? [] : [implied];
   for (let start = 0; start < data.length; start += replicaBytes)
     replicas.push(bytesToReplicaId(data.subarray(start, start + replicaBytes)));
@@ -364,15 +364,15 @@ function readKeys(parts: BatchParts, defaults: BatchDefaults): Key[] {
     for (const creates of [false, true]) keys.push({ collection, field, kind, creates });
   }
   const triples = parts.column(batchField.keys);
-  if (triples.length % 3 !== 0) throw new DecodeFault("keys come in threes");
+  if (triples.length % 3 !== 0) throw new DecodeFault("too many keys");
   for (let i = 0; i < triples.length; i += 3) {
     const field = triples[i + 1] as number;
     const flags = triples[i + 2] as number;
     const kind = Math.floor(flags / 2);
-    if (kind > wireLimits.kindMax) throw new DecodeFault("a kind out of range");
+    if (kind > wireLimits.kindMax) throw new DecodeFault("out of range");
     keys.push({
-      collection: at(parts.names, triples[i] as number, "a name"),
-      field: field === 0 ? "" : at(parts.names, field - 1, "a name"),
+      collection: at(parts.names, triples[i] as number, "name"),
+      field: field === 0 ? "" : at(parts.names, field - 1, "name"),
       kind,
       creates: flags % 2 === 1,
     });
@@ -382,7 +382,7 @@ function readKeys(parts: BatchParts, defaults: BatchDefaults): Key[] {
 
 function at<T>(items: readonly T[], index: number, what: string): T {
   const item = items[index];
-  if (item === undefined) throw new DecodeFault(`${what} that was not named`);
+  if (item === undefined) throw new DecodeFault(`unknown ${what}`);
   return item;
 }
 

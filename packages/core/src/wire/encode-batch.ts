@@ -29,7 +29,7 @@ export function encodeBatch(
   sequences: readonly number[] | undefined,
   defaults: BatchDefaults,
 ): Uint8Array {
-  assert(transactions.length >= 1 && transactions.length <= wireLimits.transactionsPerBatchMax, "a batch that is empty or too long");
+  assert(transactions.length >= 1 && transactions.length <= wireLimits.transactionsPerBatchMax, "batch out of range");
   const columns = new BatchColumns(defaults);
   transactions.forEach((transaction, index) => columns.addTransaction(transaction, sequences?.[index]));
   return columns.finish();
@@ -58,32 +58,11 @@ class BatchColumns {
   #operations = 0;
   #contextEntries = 0;
 
-  readonly #sequence: number[] = [];
-  readonly #replica: number[] = [];
-  readonly #counter: number[] = [];
-  readonly #lamport: number[] = [];
-  readonly #schemaVersion: number[] = [];
-  readonly #wallMs: number[] = [];
-  readonly #width: number[] = [];
-  readonly #body: number[] = [];
-  readonly #key: number[] = [];
-  readonly #record: number[] = [];
-  readonly #context: number[] = [];
-  readonly #contextSize: number[] = [];
-  readonly #contextReplica: number[] = [];
-  readonly #contextCounter: number[] = [];
-  readonly #deltaLength: number[] = [];
+  readonly #columns: number[][] = Array.from({ length: batchField.extensions }, () => []);
   readonly #deltas: Uint8Array[] = [];
   #deltaBytes = 0;
   readonly #intentIds: Uint8Array[] = [];
-  readonly #intentName: number[] = [];
-  readonly #intentInputLength: number[] = [];
   readonly #intentInputs: Uint8Array[] = [];
-  readonly #dependencySize: number[] = [];
-  readonly #dependencySpace: number[] = [];
-  readonly #dependencySequence: number[] = [];
-  readonly #extensionTransaction: number[] = [];
-  readonly #extensionNumber: number[] = [];
   readonly #extensions: Uint8Array[] = [];
 
   constructor(defaults: BatchDefaults) {
@@ -100,29 +79,29 @@ class BatchColumns {
   addTransaction(transaction: Transaction, sequence: number | undefined): void {
     const { replica, counter, lamport, wallMs, schemaVersion, body } = transaction;
     const width = transactionWidth(transaction);
-    assert(width >= 1 && width <= wireLimits.operationsPerTransactionMax, "a transaction that is empty or too wide");
-    assert(Number.isInteger(counter) && counter >= 1 && counter + width <= wireLimits.integerMax, "a counter out of range");
-    assert(Number.isInteger(lamport) && lamport >= 0 && lamport + width <= wireLimits.integerMax, "a Lamport time out of range");
-    assert(Number.isInteger(wallMs) && wallMs >= 0 && wallMs <= wireLimits.integerMax, "a wall time out of range: see clampWallMs");
+    assert(width >= 1 && width <= wireLimits.operationsPerTransactionMax, "transaction out of range");
+    assert(Number.isInteger(counter) && counter >= 1 && counter + width <= wireLimits.integerMax, "counter out of range");
+    assert(Number.isInteger(lamport) && lamport >= 0 && lamport + width <= wireLimits.integerMax, "Lamport time out of range");
+    assert(Number.isInteger(wallMs) && wallMs >= 0 && wallMs <= wireLimits.integerMax, "wall time out of range");
     assert(
       Number.isInteger(schemaVersion) && schemaVersion >= 0 && schemaVersion <= wireLimits.schemaVersionMax,
-      "a schema version out of range",
+      "schema version out of range",
     );
     if (sequence !== undefined) {
       assert(sequence > this.#lastSequence && sequence <= wireLimits.integerMax, "sequence numbers ascend");
-      this.#sequence.push(sequence - this.#lastSequence - 1);
+      this.#push(batchField.sequence, sequence - this.#lastSequence - 1);
       this.#lastSequence = sequence;
     }
-    this.#replica.push(this.#replicaNumber(replica));
-    this.#counter.push(zigzag(counter - (this.#nextCounters.get(replica) ?? 0)));
+    this.#push(batchField.replica, this.#replicaNumber(replica));
+    this.#push(batchField.counter, zigzag(counter - (this.#nextCounters.get(replica) ?? 0)));
     this.#nextCounters.set(replica, counter + width);
-    this.#lamport.push(zigzag(lamport - (this.#count === 0 ? counter : this.#nextLamport)));
+    this.#push(batchField.lamport, zigzag(lamport - (this.#count === 0 ? counter : this.#nextLamport)));
     this.#nextLamport = lamport + width;
-    this.#wallMs.push(zigzag(wallMs - this.#lastWallMs));
+    this.#push(batchField.wallMs, zigzag(wallMs - this.#lastWallMs));
     this.#lastWallMs = wallMs;
-    this.#schemaVersion.push(schemaVersion === this.#defaults.schemaVersion ? 0 : schemaVersion + 1);
-    this.#body.push(bodyCodes[body.type]);
-    this.#width.push(width - 1);
+    this.#push(batchField.schemaVersion, schemaVersion === this.#defaults.schemaVersion ? 0 : schemaVersion + 1);
+    this.#push(batchField.body, bodyCodes[body.type]);
+    this.#push(batchField.width, width - 1);
     switch (body.type) {
       case "operations":
         this.#addOperations(body.operations);
@@ -137,9 +116,9 @@ class BatchColumns {
     }
     this.#addDependencies(transaction.dependencies);
     for (const { number, bytes } of transaction.extensions) {
-      assert(bytes.length <= wireLimits.extensionBytesMax, "an extension that is too long");
-      this.#extensionTransaction.push(this.#count);
-      this.#extensionNumber.push(number);
+      assert(bytes.length <= wireLimits.extensionBytesMax, "extension out of range");
+      this.#push(batchField.extensionTransaction, this.#count);
+      this.#push(batchField.extensionNumber, number);
       this.#extensions.push(bytes);
     }
     this.#count++;
@@ -147,53 +126,53 @@ class BatchColumns {
 
   #addOperations(operations: readonly Operation[]): void {
     this.#operations += operations.length;
-    assert(this.#operations <= wireLimits.operationsPerBatchMax, "a batch of too many operations");
+    assert(this.#operations <= wireLimits.operationsPerBatchMax, "too many operations");
     let lastRecord = "";
     let lastContext = -1;
     operations.forEach((operation, index) => {
-      this.#key.push(this.#keyNumber(operation));
+      this.#push(batchField.key, this.#keyNumber(operation));
 
       const { record } = operation;
-      if (index > 0 && record === lastRecord) this.#record.push(laterRecord.same);
+      if (index > 0 && record === lastRecord) this.#push(batchField.record, laterRecord.same);
       else {
         const codes = index === 0 ? firstRecord : laterRecord;
         const known = this.#recordNumbers.get(record);
         if (known === undefined) {
-          this.#record.push(codes.next);
+          this.#push(batchField.record, codes.next);
           this.#recordNumbers.set(record, this.#recordNumbers.size);
           this.#recordIds.add(record);
-        } else this.#record.push(codes.back + this.#recordNumbers.size - known);
+        } else this.#push(batchField.record, codes.back + this.#recordNumbers.size - known);
         lastRecord = record;
       }
 
       const contextsBefore = this.#contextNumbers.size;
       const context = this.#contextNumber(operation.context);
-      if (index > 0 && context === lastContext) this.#context.push(laterContext.same);
+      if (index > 0 && context === lastContext) this.#push(batchField.context, laterContext.same);
       else {
         const codes = index === 0 ? firstContext : laterContext;
-        if (context < 0) this.#context.push(codes.empty);
-        else if (context === contextsBefore) this.#context.push(codes.next);
-        else this.#context.push(codes.back + contextsBefore - context);
+        if (context < 0) this.#push(batchField.context, codes.empty);
+        else if (context === contextsBefore) this.#push(batchField.context, codes.next);
+        else this.#push(batchField.context, codes.back + contextsBefore - context);
         lastContext = context;
       }
 
-      this.#deltaLength.push(operation.delta.length);
+      this.#push(batchField.deltaLength, operation.delta.length);
       this.#deltas.push(operation.delta);
       this.#deltaBytes += operation.delta.length;
     });
   }
 
   #addIntent(intent: Intent): void {
-    assert(intent.id.length === intentIdBytes, "an intent's id has 16 bytes");
+    assert(intent.id.length === intentIdBytes, "intent id out of range");
     this.#intentIds.push(intent.id);
-    this.#intentName.push(this.#nameNumber(intent.name));
-    this.#intentInputLength.push(intent.input.length);
+    this.#push(batchField.intentName, this.#nameNumber(intent.name));
+    this.#push(batchField.intentInputLength, intent.input.length);
     this.#intentInputs.push(intent.input);
   }
 
   #addDependencies(dependencies: ReadonlyMap<string, number>): void {
     assert(dependencies.size <= wireLimits.dependenciesPerTransactionMax, "too many dependencies");
-    this.#dependencySize.push(dependencies.size);
+    this.#push(batchField.dependencySize, dependencies.size);
     if (dependencies.size === 0) return;
     for (const space of [...dependencies.keys()].sort()) {
       let number = this.#dependencySpaceNumbers.get(space);
@@ -202,8 +181,8 @@ class BatchColumns {
         number = this.#dependencySpaces.push(space) - 1;
         this.#dependencySpaceNumbers.set(space, number);
       }
-      this.#dependencySpace.push(number);
-      this.#dependencySequence.push(dependencies.get(space) as number);
+      this.#push(batchField.dependencySpace, number);
+      this.#push(batchField.dependencySequence, dependencies.get(space) as number);
     }
   }
 
@@ -231,7 +210,7 @@ class BatchColumns {
     const name = keyName(collection, field, kind, creates);
     let number = this.#keyNumbers.get(name);
     if (number === undefined) {
-      assert(Number.isInteger(kind) && kind >= 0 && kind <= wireLimits.kindMax, "a kind out of range");
+      assert(Number.isInteger(kind) && kind >= 0 && kind <= wireLimits.kindMax, "kind out of range");
       number = 2 * this.#defaults.keys.length + this.#keys.length / 3;
       this.#keyNumbers.set(name, number);
       this.#keys.push(this.#nameNumber(collection), field === "" ? 0 : this.#nameNumber(field) + 1, keyFlags(kind, creates));
@@ -244,7 +223,7 @@ class BatchColumns {
     if (context.size === 0) return -1;
     const seen = this.#contextsSeen.get(context);
     if (seen !== undefined) return seen;
-    assert(context.size <= wireLimits.contextEntriesMax, "a context of too many entries");
+    assert(context.size <= wireLimits.contextEntriesMax, "context out of range");
     const entries = [...context];
     if (entries.length > 1) entries.sort(([a], [b]) => (a < b ? -1 : 1));
     let name = "";
@@ -254,11 +233,11 @@ class BatchColumns {
       number = this.#contextNumbers.size;
       this.#contextNumbers.set(name, number);
       this.#contextEntries += entries.length;
-      assert(this.#contextEntries <= wireLimits.contextEntriesPerBatchMax, "contexts that are too large together");
-      this.#contextSize.push(entries.length - 1);
+      assert(this.#contextEntries <= wireLimits.contextEntriesPerBatchMax, "contexts out of range");
+      this.#push(batchField.contextSize, entries.length - 1);
       for (const [replica, counter] of entries) {
-        this.#contextReplica.push(this.#replicaNumber(replica));
-        this.#contextCounter.push(zigzag(counter - (this.#lastContextCounters.get(replica) ?? 0)));
+        this.#push(batchField.contextReplica, this.#replicaNumber(replica));
+        this.#push(batchField.contextCounter, zigzag(counter - (this.#lastContextCounters.get(replica) ?? 0)));
         this.#lastContextCounters.set(replica, counter);
       }
     }
@@ -266,41 +245,36 @@ class BatchColumns {
     return number;
   }
 
+  #push(field: number, value: number): void {
+    (this.#columns[field] as number[]).push(value);
+  }
+
   finish(): Uint8Array {
     const writer = new ByteWriter(this.#deltaBytes + 20 * this.#operations + 4 * this.#count + 16 * this.#replicas.length + 64);
+    const column = (field: number): number[] => this.#columns[field] as number[];
+    const write = (...fields: readonly number[]): void => {
+      for (const field of fields) writeColumn(writer, field, column(field));
+    };
     writeNumber(writer, batchField.more, this.#count - 1);
     this.#writeReplicas(writer);
-    writeColumn(writer, batchField.replica, this.#replica);
+    write(batchField.replica);
     writeBytes(writer, batchField.recordData, this.#recordIds.bytes());
-    writeColumn(writer, batchField.record, this.#record);
-    writeColumn(writer, batchField.key, this.#key);
-    writeColumn(writer, batchField.context, this.#context);
-    writeColumn(writer, batchField.counter, this.#counter);
-    writeColumn(writer, batchField.lamport, this.#lamport);
-    writeColumn(writer, batchField.wallMs, this.#wallMs);
-    writeColumn(writer, batchField.sequence, this.#sequence);
-    writeColumn(writer, batchField.width, this.#width);
-    // The last delta is what the others leave of the bytes.
-    writeColumn(writer, batchField.deltaLength, this.#deltaLength.slice(0, -1));
-    writePieces(writer, batchField.delta, this.#deltas, this.#deltaBytes);
+    write(batchField.record, batchField.key, batchField.context, batchField.counter);
+    write(batchField.lamport, batchField.wallMs, batchField.sequence, batchField.width);
+    // The last delta, and the last input, is what the others leave of the bytes.
+    writeColumn(writer, batchField.deltaLength, column(batchField.deltaLength).slice(0, -1));
+    writePieces(writer, batchField.delta, this.#deltas);
     for (const name of this.#names) writeTextAlways(writer, batchField.names, name);
     if (this.#keys.length > 0) writeKeys(writer, this.#keys);
     writeColumn(writer, batchField.recordLength, this.#recordIds.lengths);
-    writeColumn(writer, batchField.contextSize, this.#contextSize);
-    writeColumn(writer, batchField.contextReplica, this.#contextReplica);
-    writeColumn(writer, batchField.contextCounter, this.#contextCounter);
-    writeColumn(writer, batchField.schemaVersion, this.#schemaVersion);
-    writeColumn(writer, batchField.body, this.#body);
-    writePieces(writer, batchField.intentId, this.#intentIds, intentIdBytes * this.#intentIds.length);
-    writeColumn(writer, batchField.intentName, this.#intentName);
-    writeColumn(writer, batchField.intentInputLength, this.#intentInputLength.slice(0, -1));
-    writePieces(writer, batchField.intentInput, this.#intentInputs, sum(this.#intentInputLength));
-    writeColumn(writer, batchField.dependencySize, this.#dependencySize);
+    write(batchField.contextSize, batchField.contextReplica, batchField.contextCounter, batchField.schemaVersion, batchField.body);
+    writePieces(writer, batchField.intentId, this.#intentIds);
+    write(batchField.intentName);
+    writeColumn(writer, batchField.intentInputLength, column(batchField.intentInputLength).slice(0, -1));
+    writePieces(writer, batchField.intentInput, this.#intentInputs);
+    write(batchField.dependencySize);
     for (const space of this.#dependencySpaces) writeTextAlways(writer, batchField.dependencySpaces, space);
-    writeColumn(writer, batchField.dependencySpace, this.#dependencySpace);
-    writeColumn(writer, batchField.dependencySequence, this.#dependencySequence);
-    writeColumn(writer, batchField.extensionTransaction, this.#extensionTransaction);
-    writeColumn(writer, batchField.extensionNumber, this.#extensionNumber);
+    write(batchField.dependencySpace, batchField.dependencySequence, batchField.extensionTransaction, batchField.extensionNumber);
     for (const bytes of this.#extensions) writeBytesAlways(writer, batchField.extensions, bytes);
     return writer.finish();
   }
@@ -324,7 +298,8 @@ function writeKeys(writer: ByteWriter, keys: readonly number[]): void {
   for (const part of keys) writer.varint(part);
 }
 
-function writePieces(writer: ByteWriter, field: number, pieces: readonly Uint8Array[], bytes: number): void {
+function writePieces(writer: ByteWriter, field: number, pieces: readonly Uint8Array[]): void {
+  const bytes = pieces.reduce((total, { length }) => total + length, 0);
   if (bytes === 0) return;
   writer.varint(field * 8 + wireTypeBytes);
   writer.varint(bytes);
@@ -338,8 +313,4 @@ function writeReplica(writer: ByteWriter, replica: ReplicaId): void {
 
 function hexDigit(code: number): number {
   return code < 0x3a ? code - 0x30 : code - 0x57;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, each) => total + each, 0);
 }

@@ -18,7 +18,7 @@ export function decodeFrames(body: Uint8Array): Decoded<readonly Uint8Array[]> {
     const messages: Uint8Array[] = [];
     while (reader.remaining > 0) {
       if (messages.length >= wireLimits.framesMax) reader.fail(`more than ${wireLimits.framesMax} messages`);
-      messages.push(reader.raw(reader.bounded(wireLimits.inflatedBytesMax, "a message's length")));
+      messages.push(reader.raw(reader.bounded(wireLimits.inflatedBytesMax)));
     }
     return messages;
   });

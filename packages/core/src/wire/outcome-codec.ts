@@ -45,27 +45,27 @@ export function readOutcome(bytes: Uint8Array): Outcome {
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        parts.counter = asNumber(field, reader, wireLimits.integerMax, "a counter");
+        parts.counter = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 2:
-        parts.type = asNumber(field, reader, wireLimits.requestMax, "an outcome");
+        parts.type = asNumber(field, reader, wireLimits.requestMax);
         break;
       case 3:
-        parts.code = asText(field, reader, wireLimits.outcomeCodeBytesMax, "a code");
+        parts.code = asText(field, reader, wireLimits.outcomeCodeBytesMax);
         break;
       case 4:
-        parts.reason = asText(field, reader, wireLimits.outcomeReasonBytesMax, "a reason");
+        parts.reason = asText(field, reader, wireLimits.outcomeReasonBytesMax);
         break;
       case 5:
-        parts.result = asBytes(field, reader, wireLimits.outcomeResultBytesMax, "a result");
+        parts.result = asBytes(field, reader, wireLimits.outcomeResultBytesMax);
         break;
       case 6:
-        parts.sequence = asNumber(field, reader, wireLimits.integerMax, "a sequence number");
+        parts.sequence = asNumber(field, reader, wireLimits.integerMax);
         break;
     }
   });
   const { counter, code, reason, result, sequence } = parts;
-  if (counter === 0) throw new DecodeFault("an outcome of no counter");
+  if (counter === 0) throw new DecodeFault("out of range");
   const type = outcomeTypes[parts.type];
   switch (type) {
     case "refused":
@@ -75,7 +75,7 @@ export function readOutcome(bytes: Uint8Array): Outcome {
     case "outcome-expired":
       return { type, counter };
     case undefined:
-      throw new DecodeFault("an outcome that is not known");
+      throw new DecodeFault("unknown outcome");
     default:
       return unreachable(type);
   }
@@ -103,15 +103,15 @@ export function readStop(bytes: Uint8Array): PushStop {
   let detail = "";
   let retryAfterMs: number | undefined;
   readFields(bytes, (field, reader) => {
-    if (field.number === 1) typeNumber = asNumber(field, reader, wireLimits.requestMax, "a stop");
-    else if (field.number === 2) counter = asNumber(field, reader, wireLimits.integerMax, "a counter");
-    else if (field.number === 3) detail = asText(field, reader, wireLimits.faultMessageBytesMax, "a detail");
-    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+    if (field.number === 1) typeNumber = asNumber(field, reader, wireLimits.requestMax);
+    else if (field.number === 2) counter = asNumber(field, reader, wireLimits.integerMax);
+    else if (field.number === 3) detail = asText(field, reader, wireLimits.faultMessageBytesMax);
+    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax);
   });
   const type = stopTypes[typeNumber];
   if (type === "failed") return { type, counter, detail, retryAfterMs };
   if (type === "awaits") return { type, counter, retryAfterMs: retryAfterMs ?? 0 };
   if (type === "forked") return { type, through: counter };
-  if (type === undefined) throw new DecodeFault("a stop that is not known");
+  if (type === undefined) throw new DecodeFault("unknown stop");
   return { type };
 }

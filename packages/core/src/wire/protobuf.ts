@@ -80,7 +80,7 @@ export function readFields(bytes: Uint8Array, take: (field: Field, reader: ByteR
   const reader = new ByteReader(bytes);
   const field: Field = { number: 0, isVarint: true, value: 0, bytes: noBytes };
   while (reader.remaining > 0) {
-    const tag = reader.bounded(0xffff_ffff, "a field tag");
+    const tag = reader.bounded(0xffff_ffff);
     field.number = Math.floor(tag / 8);
     if (field.number === 0) reader.fail("field number 0");
     switch (tag % 8) {
@@ -101,7 +101,7 @@ export function readFields(bytes: Uint8Array, take: (field: Field, reader: ByteR
         reader.raw(4);
         continue;
       default:
-        reader.fail("a wire type that is not used");
+        reader.fail("unknown wire type");
     }
     take(field, reader);
   }
@@ -117,46 +117,47 @@ function readVarint64(reader: ByteReader): number {
     if (byte < 0x80) return value <= Number.MAX_SAFE_INTEGER ? value : Number.POSITIVE_INFINITY;
     scale *= 0x80;
   }
-  return reader.fail("an integer that does not end");
+  return reader.fail("out of range");
 }
 
-export function asNumber(field: Field, reader: ByteReader, max: number, what: string): number {
-  if (!field.isVarint) reader.fail(`${what} is not a number`);
-  if (field.value > max) reader.fail(`${what} above ${max}`);
+/** `wire.proto` says what a field is: a fault names its number, and the byte where it stands. */
+export function asNumber(field: Field, reader: ByteReader, max: number): number {
+  if (!field.isVarint) reader.fail(`field ${field.number} is not a number`);
+  if (field.value > max) reader.fail(`field ${field.number} above ${max}`);
   return field.value;
 }
 
-export function asSigned(field: Field, reader: ByteReader, what: string): number {
-  return unzigzag(asNumber(field, reader, Number.MAX_SAFE_INTEGER, what));
+export function asSigned(field: Field, reader: ByteReader): number {
+  return unzigzag(asNumber(field, reader, Number.MAX_SAFE_INTEGER));
 }
 
 /** A copy: it outlives the message, and must neither pin nor alias the transport's buffer. */
-export function asBytes(field: Field, reader: ByteReader, bytesMax: number, what: string): Uint8Array {
-  return asView(field, reader, bytesMax, what).slice();
+export function asBytes(field: Field, reader: ByteReader, bytesMax: number): Uint8Array {
+  return asView(field, reader, bytesMax).slice();
 }
 
-export function asView(field: Field, reader: ByteReader, bytesMax: number, what: string): Uint8Array {
-  if (field.isVarint) reader.fail(`${what} is not bytes`);
-  if (field.bytes.length > bytesMax) reader.fail(`${what} longer than ${bytesMax} bytes`);
+export function asView(field: Field, reader: ByteReader, bytesMax: number): Uint8Array {
+  if (field.isVarint) reader.fail(`field ${field.number} is not bytes`);
+  if (field.bytes.length > bytesMax) reader.fail(`field ${field.number} above ${bytesMax} bytes`);
   return field.bytes;
 }
 
 /** Strict UTF-8 without NUL. */
-export function asText(field: Field, reader: ByteReader, bytesMax: number, what: string): string {
-  return viewToText(asView(field, reader, bytesMax, what), what);
+export function asText(field: Field, reader: ByteReader, bytesMax: number): string {
+  return viewToText(asView(field, reader, bytesMax));
 }
 
-export function viewToText(view: Uint8Array, what: string): string {
+export function viewToText(view: Uint8Array): string {
   const text = readUtf8(view, 0, view.length);
-  if (text === undefined) throw new DecodeFault(`${what} is not UTF-8`);
-  if (!isWellFormedText(text)) throw new DecodeFault(`${what} holds a NUL`);
+  if (text === undefined) throw new DecodeFault("not UTF-8");
+  if (!isWellFormedText(text)) throw new DecodeFault("NUL");
   return text;
 }
 
 /** The pair of every bounded read. */
 export function assertText(text: string, bytesMax: number, what: string): void {
-  assert(utf8Length(text) <= bytesMax, `${what} is longer than ${bytesMax} bytes`);
-  assert(isWellFormedText(text), `${what} holds a NUL or a lone surrogate`);
+  assert(utf8Length(text) <= bytesMax, `${what} above ${bytesMax} bytes`);
+  assert(isWellFormedText(text), `${what}: NUL or a lone surrogate`);
 }
 
 /** Runs a decoder of a whole message; never throws anything but defects. */

@@ -1,11 +1,10 @@
 /** Minted record ids (22 characters of base64url) travel as their 16 bytes, any other as its text: `length` 0 or the text's bytes. */
-import { DecodeFault } from "../base/bytes.ts";
+import { base64urlDigits as digits, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { utf8Length, writeUtf8 } from "../base/utf8.ts";
 import * as wireLimits from "./wire-limits.ts";
 import { viewToText } from "./protobuf.ts";
 
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const mintedBytes = 16;
 const mintedChars = 22;
 /** By character code; 64 where there is no such digit. */
@@ -53,15 +52,15 @@ export class RecordIdReader {
   }
 
   next(length: number): string {
-    if (length > wireLimits.recordIdBytesMax) throw new DecodeFault("a record id that is too long");
+    if (length > wireLimits.recordIdBytesMax) throw new DecodeFault("out of range");
     const start = this.#at;
     this.#at += length === 0 ? mintedBytes : length;
-    if (this.#at > this.#bytes.length) throw new DecodeFault("the record ids end early");
-    return length === 0 ? readMinted(this.#bytes, start) : viewToText(this.#bytes.subarray(start, this.#at), "a record id");
+    if (this.#at > this.#bytes.length) throw new DecodeFault("cut off");
+    return length === 0 ? readMinted(this.#bytes, start) : viewToText(this.#bytes.subarray(start, this.#at));
   }
 
   end(): void {
-    if (this.#at !== this.#bytes.length) throw new DecodeFault("record ids that nothing names");
+    if (this.#at !== this.#bytes.length) throw new DecodeFault("too many record ids");
   }
 }
 

@@ -73,7 +73,7 @@ export function decodeServerMessage(bytes: Uint8Array, session?: WireSession): D
       if (message !== undefined) reader.fail("two messages in one");
       message = readServerBody(field.number, field.bytes, session);
     });
-    if (message === undefined) throw new DecodeFault("no message that this version knows");
+    if (message === undefined) throw new DecodeFault("unknown message");
     if (session !== undefined) learnFromServer(session, message);
     return message;
   });
@@ -138,7 +138,7 @@ function readServerBody(type: number, bytes: Uint8Array, session: WireSession | 
     case typeField.pong: {
       let nonce = 0;
       readFields(bytes, (field, reader) => {
-        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax, "a nonce");
+        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax);
       });
       return { type: "pong", nonce };
     }
@@ -157,36 +157,36 @@ function readPushed(bytes: Uint8Array, session: WireSession | undefined): Server
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        parts.request = asNumber(field, reader, wireLimits.requestMax, "a request");
+        parts.request = asNumber(field, reader, wireLimits.requestMax);
         break;
       case spaceFields.text:
       case spaceFields.number:
         readSpace(name, field, reader, session);
         break;
       case 4:
-        parts.mark = asNumber(field, reader, wireLimits.integerMax, "a mark");
+        parts.mark = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 5:
-        chain = asBytes(field, reader, 32, "a chain");
+        chain = asBytes(field, reader, 32);
         break;
       case 6:
-        parts.head = asNumber(field, reader, wireLimits.integerMax, "a head");
+        parts.head = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 7:
-        parts.behind = asSigned(field, reader, "a head");
+        parts.behind = asSigned(field, reader);
         break;
       case 8:
         if (outcomes.length >= wireLimits.outcomesMax) reader.fail("too many outcomes");
-        outcomes.push(readOutcome(asView(field, reader, wireLimits.inflatedBytesMax, "an outcome")));
+        outcomes.push(readOutcome(asView(field, reader, wireLimits.inflatedBytesMax)));
         break;
       case 9:
-        stopped = readStop(asView(field, reader, wireLimits.messageBytesMax, "a stop"));
+        stopped = readStop(asView(field, reader, wireLimits.messageBytesMax));
         break;
       case spaceFields.cursor:
-        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
       case spaceFields.cursorShared:
-        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax, "a cursor's prefix");
+        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -240,32 +240,32 @@ function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Deli
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        request = asNumber(field, reader, wireLimits.requestMax, "a request");
+        request = asNumber(field, reader, wireLimits.requestMax);
         break;
       case spaceFields.text:
       case spaceFields.number:
         readSpace(name, field, reader, session);
         break;
       case 4:
-        changes = decodeBatch(asView(field, reader, wireLimits.inflatedBytesMax, "changes"), changesDefaults(session));
+        changes = decodeBatch(asView(field, reader, wireLimits.inflatedBytesMax), changesDefaults(session));
         break;
       case 5:
-        snapshot = readSnapshot(asView(field, reader, wireLimits.inflatedBytesMax, "a snapshot"));
+        snapshot = readSnapshot(asView(field, reader, wireLimits.inflatedBytesMax));
         break;
       case 6:
-        ahead = asSigned(field, reader, "a head");
+        ahead = asSigned(field, reader);
         break;
       case 7:
-        more = asNumber(field, reader, 1, "a flag") === 1;
+        more = asNumber(field, reader, 1) === 1;
         break;
       case 8:
-        withinMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+        withinMs = asNumber(field, reader, wireLimits.integerMax);
         break;
       case spaceFields.cursor:
-        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
       case spaceFields.cursorShared:
-        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax, "a cursor's prefix");
+        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -280,10 +280,10 @@ function readFault(bytes: Uint8Array): ServerMessage {
   let message = "";
   let retryAfterMs: number | undefined;
   readFields(bytes, (field, reader) => {
-    if (field.number === 1) request = asNumber(field, reader, wireLimits.requestMax, "a request");
-    else if (field.number === 2) code = asText(field, reader, wireLimits.outcomeCodeBytesMax, "a code");
-    else if (field.number === 3) message = asText(field, reader, wireLimits.faultMessageBytesMax, "a message");
-    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+    if (field.number === 1) request = asNumber(field, reader, wireLimits.requestMax);
+    else if (field.number === 2) code = asText(field, reader, wireLimits.outcomeCodeBytesMax);
+    else if (field.number === 3) message = asText(field, reader, wireLimits.faultMessageBytesMax);
+    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax);
   });
   return { type: "fault", request, code: isFaultCode(code) ? code : "server-error", message, retryAfterMs };
 }
@@ -309,6 +309,6 @@ function lastSequence(changes: readonly Sequenced[]): number {
 }
 
 function inRange(sequence: number): number {
-  if (!(sequence >= 0 && sequence <= wireLimits.integerMax)) throw new DecodeFault("a sequence number out of range");
+  if (!(sequence >= 0 && sequence <= wireLimits.integerMax)) throw new DecodeFault("out of range");
   return sequence;
 }

@@ -27,12 +27,12 @@ export function writeSpace(writer: ByteWriter, space: SpaceId, session: WireSess
 export function readSpace(name: SpaceName, field: Field, reader: ByteReader, session: WireSession | undefined): void {
   name.space =
     field.number === spaceFields.text
-      ? asText(field, reader, wireLimits.spaceIdBytesMax, "a space id")
-      : spaceOfNumber(session, asNumber(field, reader, wireLimits.requestMax, "a space number"));
+      ? asText(field, reader, wireLimits.spaceIdBytesMax)
+      : spaceOfNumber(session, asNumber(field, reader, wireLimits.requestMax));
 }
 
 export function requiredSpace(name: SpaceName): SpaceId {
-  if (name.space === undefined) throw new DecodeFault("a message without a space");
+  if (name.space === undefined) throw new DecodeFault("no space");
   return name.space;
 }
 
@@ -50,7 +50,7 @@ export function readCursor(cursor: SharedCursor, space: SpaceId, session: WireSe
   const own = cursor.bytes ?? new Uint8Array(0);
   if (cursor.shared === 0) return own;
   const base = session?.cursorBases.get(space);
-  if (base === undefined || cursor.shared > base.length) throw new DecodeFault("a cursor that begins like one never given");
+  if (base === undefined || cursor.shared > base.length) throw new DecodeFault("unknown cursor");
   const whole = new Uint8Array(cursor.shared + own.length);
   whole.set(base.subarray(0, cursor.shared));
   whole.set(own, cursor.shared);

@@ -56,23 +56,23 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        parts.first = asNumber(field, reader, 1, "a flag") === 1;
+        parts.first = asNumber(field, reader, 1) === 1;
         break;
       case 2:
-        parts.lamport = asNumber(field, reader, wireLimits.integerMax, "a Lamport time");
+        parts.lamport = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 3:
-        parts.count = asNumber(field, reader, wireLimits.snapshotRecordsMax, "records");
+        parts.count = asNumber(field, reader, wireLimits.snapshotRecordsMax);
         break;
       case 4:
         if (collections.length >= wireLimits.namesPerBatchMax) reader.fail("too many names");
-        collections.push(asText(field, reader, 63, "a name"));
+        collections.push(asText(field, reader, 63));
         break;
       case 5:
         readColumn(collectionColumn, field, wireLimits.snapshotRecordsMax);
         break;
       case 6:
-        parts.recordData = asView(field, reader, wireLimits.inflatedBytesMax, "record ids");
+        parts.recordData = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
       case 7:
         readColumn(recordLengths, field, wireLimits.snapshotRecordsMax);
@@ -81,12 +81,12 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
         readColumn(stateLengths, field, wireLimits.snapshotRecordsMax);
         break;
       case 9:
-        parts.stateData = asView(field, reader, wireLimits.inflatedBytesMax, "states");
+        parts.stateData = asView(field, reader, wireLimits.inflatedBytesMax);
         break;
     }
   });
   const { first, lamport, count, stateData } = parts;
-  if (!collections.every(isWireName)) throw new DecodeFault("a name that is none");
+  if (!collections.every(isWireName)) throw new DecodeFault("unknown name");
   checkRows(collectionColumn, count, "records");
   checkRows(recordLengths, count, "records");
   checkRows(stateLengths, Math.max(0, count - 1), "states");
@@ -95,14 +95,14 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   let stateAt = 0;
   for (let i = 0; i < count; i++) {
     const collection = collections[rowOf(collectionColumn, i)];
-    if (collection === undefined) throw new DecodeFault("a collection that was not named");
+    if (collection === undefined) throw new DecodeFault("unknown name");
     const record = recordIds.next(rowOf(recordLengths, i));
     const end = i === count - 1 ? stateData.length : stateAt + rowOf(stateLengths, i);
-    if (end > stateData.length) throw new DecodeFault("the states end early");
+    if (end > stateData.length) throw new DecodeFault("cut off");
     records.push({ collection, record, state: stateData.subarray(stateAt, end) });
     stateAt = end;
   }
   recordIds.end();
-  if (stateAt !== stateData.length) throw new DecodeFault("states of no record");
+  if (stateAt !== stateData.length) throw new DecodeFault("too many states");
   return { type: "snapshot", first, lamport, records };
 }

@@ -63,40 +63,40 @@ export function readWelcome(bytes: Uint8Array): Welcome {
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        parts.protocol = asNumber(field, reader, wireLimits.requestMax, "a protocol version");
+        parts.protocol = asNumber(field, reader, wireLimits.requestMax);
         break;
       case 2:
         if (capabilities.length >= wireLimits.capabilitiesMax) reader.fail("too many capabilities");
-        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax, "a capability"));
+        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax));
         break;
       case 3:
-        parts.epoch = asText(field, reader, wireLimits.epochBytesMax, "an epoch");
+        parts.epoch = asText(field, reader, wireLimits.epochBytesMax);
         break;
       case 4:
-        parts.principal = asText(field, reader, wireLimits.principalBytesMax, "a principal");
+        parts.principal = asText(field, reader, wireLimits.principalBytesMax);
         break;
       case 5:
-        parts.schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax, "a schema version");
+        parts.schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax);
         break;
       case 6:
-        parts.pushBytesMax = asNumber(field, reader, wireLimits.integerMax, "a size");
+        parts.pushBytesMax = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 7:
-        parts.heartbeatMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+        parts.heartbeatMs = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 8:
         if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-        spaces.push(readWelcomeSpace(asView(field, reader, wireLimits.messageBytesMax, "a space")));
+        spaces.push(readWelcomeSpace(asView(field, reader, wireLimits.messageBytesMax)));
         break;
       case 9:
         if (keys.length >= wireLimits.keysPerWelcomeMax) reader.fail("too many keys");
-        keys.push(readKey(asView(field, reader, wireLimits.messageBytesMax, "a key")));
+        keys.push(readKey(asView(field, reader, wireLimits.messageBytesMax)));
         break;
       case 10:
-        copied = asNumber(field, reader, wireLimits.integerMax, "a flag") !== 0;
+        copied = asNumber(field, reader, wireLimits.integerMax) !== 0;
         break;
       case 11:
-        reconnectWithinMs = asNumber(field, reader, wireLimits.integerMax, "a delay");
+        reconnectWithinMs = asNumber(field, reader, wireLimits.integerMax);
         break;
     }
   });
@@ -118,41 +118,41 @@ function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
   readFields(bytes, (field, reader) => {
     switch (field.number) {
       case 1:
-        space = asText(field, reader, wireLimits.spaceIdBytesMax, "a space id");
+        space = asText(field, reader, wireLimits.spaceIdBytesMax);
         break;
       case 2:
-        parts.access = asNumber(field, reader, wireLimits.requestMax, "an access");
+        parts.access = asNumber(field, reader, wireLimits.requestMax);
         break;
       case 3:
-        parts.head = asNumber(field, reader, wireLimits.integerMax, "a head");
+        parts.head = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 4:
-        parts.mark = asNumber(field, reader, wireLimits.integerMax, "a mark");
+        parts.mark = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 5:
-        parts.chain = asBytes(field, reader, 32, "a chain");
+        parts.chain = asBytes(field, reader, 32);
         break;
       case 6:
-        parts.lamport = asNumber(field, reader, wireLimits.integerMax, "a Lamport time");
+        parts.lamport = asNumber(field, reader, wireLimits.integerMax);
         break;
       case 7:
-        cursorBase = asBytes(field, reader, wireLimits.cursorBytesMax, "a cursor");
+        cursorBase = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
     }
   });
-  if (space === undefined) throw new DecodeFault("a space without its id");
+  if (space === undefined) throw new DecodeFault("no space");
   const access = accessCodes[parts.access];
-  if (access === undefined) throw new DecodeFault("an access that is not known");
+  if (access === undefined) throw new DecodeFault("unknown access");
   return { ...parts, space, access, ...(cursorBase !== undefined ? { cursorBase } : {}) };
 }
 
 function readKey(bytes: Uint8Array): WireKey {
   const key = { collection: "", field: "", kind: 0 };
   readFields(bytes, (field, reader) => {
-    if (field.number === 1) key.collection = asText(field, reader, 63, "a name");
-    else if (field.number === 2) key.field = asText(field, reader, 63, "a name");
-    else if (field.number === 3) key.kind = asNumber(field, reader, wireLimits.kindMax, "a kind");
+    if (field.number === 1) key.collection = asText(field, reader, 63);
+    else if (field.number === 2) key.field = asText(field, reader, 63);
+    else if (field.number === 3) key.kind = asNumber(field, reader, wireLimits.kindMax);
   });
-  if (!isWireName(key.collection) || (key.field !== "" && !isWireName(key.field))) throw new DecodeFault("a name that is none");
+  if (!isWireName(key.collection) || (key.field !== "" && !isWireName(key.field))) throw new DecodeFault("unknown name");
   return key;
 }

@@ -60,6 +60,6 @@ export function learnFromServer(session: WireSession, message: ServerMessage): v
 
 export function spaceOfNumber(session: WireSession | undefined, number: number): SpaceId {
   const space = session?.spaces[number - 1];
-  if (space === undefined) throw new DecodeFault(`space number ${number} that the handshake did not give`);
+  if (space === undefined) throw new DecodeFault(`unknown space ${number}`);
   return space;
 }

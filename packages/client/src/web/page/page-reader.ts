@@ -1,6 +1,6 @@
 /** `space(…)` of a page: queries are checked here and run at the owner. */
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
-import { callerError, type Runtime } from "@holdfast/core/engine";
+import { callerError, type Runtime, unknownCollection, unknownField } from "@holdfast/core/engine";
 import { composeQuery, emptyPlan, type QueryPlan, type QueryRunner } from "../../query/collection-query.ts";
 import type { Completeness, LiveQuery } from "../../query/live.ts";
 import { openText } from "../../query/open-text.ts";
@@ -32,7 +32,7 @@ export function createSpaceReader<S extends AnySchema>(parts: PageReaderParts, s
   return new Proxy(Object.freeze(collections), {
     get(target, name) {
       if (typeof name !== "string" || name === "then" || name in target) return Reflect.get(target, name) as unknown;
-      throw callerError("unknown-collection", `The schema has no collection "${name}".`, "Declare it in the schema, or correct the name.");
+      throw unknownCollection(name);
     },
   }) as SpaceReader<S>;
 }
@@ -103,7 +103,7 @@ async function openPageText(parts: PageReaderParts, space: SpaceId, statements: 
   const { name: collection } = statements;
   const spec = statements.spec.fields.get(field);
   if (spec === undefined)
-    throw callerError("unknown-field", `"${collection}" has no field "${field}".`, "Declare it in the schema, or correct the name.");
+    throw unknownField(collection, field);
   const binding = spec.lattice.textBinding;
   if (spec.kind !== "text" || binding === undefined)
     throw callerError("wrong-kind", `"${collection}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
