@@ -14,7 +14,7 @@ import {
   type SpaceId,
   encodeTransaction,
   type Transaction,
-  transactionWidth,
+  voidOf,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { appendToLog, type LogEntry, readLog } from "../store/change-log.ts";
@@ -49,13 +49,21 @@ export async function applyPushed(context: ReplicaContext, message: Pushed, offe
   const withdrawn = message.mark > row.counter ? undefined : findWithdrawn(context, row, entries, message.chain);
   if (withdrawn !== undefined) return putBack(context, row, withdrawn);
   if (stopped?.type !== "forked" || !context.forkDue) return forkNextSession(context);
-  const outcome = await takeParting(context, row, message, stopped.through);
-  if (!offersMore) row.parting = "parted";
+  // What follows in the log is offered with it, since what r0 says of the one may depend on the other (SRV30).
+  if (offersMore) return unchanged(context, row.space);
+  const { recounted = false, ...outcome } = await takeParting(context, row, message, stopped.through);
+  // Said without what was withdrawn, it may be what r0 has from the other copy: it is offered once more (CLI84).
+  if (!recounted) row.parting = "parted";
   return { ...outcome, applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }] };
 }
 
+interface Settled extends ApplyOutcome {
+  /** Something that is pending has other totals than before. */
+  readonly recounted?: boolean;
+}
+
 /** r0's word on how far it has what was offered; the rest is another's under this id, and is said again under the next. */
-async function takeParting(context: ReplicaContext, row: SpaceRow, message: Pushed, through: number): Promise<ApplyOutcome> {
+async function takeParting(context: ReplicaContext, row: SpaceRow, message: Pushed, through: number): Promise<Settled> {
   const entries = readLog(context.port, row.space, row.settledThrough, through, -1, context.store.transactions);
   const last = entries.at(-1);
   const answer: Pushed = { ...message, mark: through, chain: chainOf(row.chain, entries), cursor: new Uint8Array(0) };
@@ -88,7 +96,7 @@ async function settle(
   entries: readonly LogEntry[],
   /** Not where another copy goes on under this id: it has to take back what its counters had counted in, and once is enough (CLI51). */
   compensates = true,
-): Promise<ApplyOutcome> {
+): Promise<Settled> {
   const { port, store } = context;
   const { space } = row;
   const outcomes = new Map(message.outcomes.map((outcome) => [outcome.counter, outcome]));
@@ -158,7 +166,8 @@ async function settle(
     context.conflictCount = countConflicts(port);
   }
   context.settlements.settle(space, message.mark, new Map([...withdrawnAmong(context, space, entries), ...answersOf(outcomes)]));
-  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
+  const applied = [{ facts: factsOf(row), waitingFor: waitsForNothing }];
+  return { applied, changes, refused: refused.length > 0, recounted: recounted.length > 0 };
 }
 
 /** What the voids among these stand for, as far as it is still a dead letter. */
@@ -226,14 +235,8 @@ export function replaceByVoid(
   /** Of what r0 has refused: by it a history that has lost the answer is known again. */
   chainBefore: Uint8Array | null = null,
 ): void {
-  const empty: Transaction = {
-    ...transaction,
-    dependencies: new Map(),
-    body: { type: "void", counters: transactionWidth(transaction) },
-    extensions: [],
-  };
   context.port.run("UPDATE _log SET bytes = ?, increments = NULL, chain_before = ? WHERE space = ? AND counter_first = ?", [
-    encodeTransaction(empty),
+    encodeTransaction(voidOf(transaction)),
     chainBefore,
     space,
     transaction.counter,

@@ -159,6 +159,42 @@ describe("a replica whose file was copied", () => {
     expect(new Set(taken).size).toBe(1);
   });
 
+  it.each([
+    ["said without it", 1],
+    ["sent together with its void", 100],
+  ])(
+    "[CLI84][CLI51][T4][F10][F58] knows its writes again in those of a copy that has withdrawn one: %s",
+    async (_how, pushTransactionsMax) => {
+      const first = await bed.open("a", { sync: quick });
+      await first.write(space, (tx) => tx.notes.create({}, { id: note }));
+      await first.write(space, (tx) => {
+        tx.notes.update(note, { title: "poison" });
+        tx.notes.counter(note, "opened").add(5);
+      });
+      for (const item of ["one", "two"])
+        await first.write(space, (tx) => {
+          tx.notes.counter(note, "opened").add(1);
+          tx.notes.list(note, "items").push(item);
+        });
+      await first.close();
+      copyFile("a", "b");
+      r0.fails = ({ body }) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
+      const original = await bed.open("a", { r0, sync: { ...quick, pushTransactionsMax } });
+      await eventually("it is withdrawn", () => original.deadLetters.list().length === 1);
+      await original.sync();
+      await original.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+      await original.sync();
+      const copy = await bed.open("b", { r0, sync: { ...quick, pushTransactionsMax: 1 } });
+      await eventually("everything is answered", () => copy.status().pending === 0);
+      await copy.sync();
+      expect(copy.id).not.toBe(original.id);
+      expect(copy.deadLetters.list().map(({ code }) => code)).toEqual(["withdrawn-elsewhere"]);
+      await original.sync();
+      for (const replica of [copy, original])
+        expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "", opened: 12, items: ["one", "two"] });
+    },
+  );
+
   it("[CLI62][T4][I5] pulls nothing under the old id once it knows, and shows its own writes at every moment", async () => {
     const replica = await bed.open("a", { r0 });
     await replica.write(space, (tx) => {

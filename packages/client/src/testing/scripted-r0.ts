@@ -5,6 +5,7 @@
 import {
   type ClientMessage,
   compareBytes,
+  countersOf,
   type ConnectionEvents,
   createWireSession,
   decodeClientMessage,
@@ -21,6 +22,7 @@ import {
   type SpaceId,
   type Transaction,
   type TransportPort,
+  voidOf,
 } from "@holdfast/core/engine";
 
 interface Author {
@@ -181,15 +183,23 @@ export class ScriptedR0 {
     let { chain } = message;
     let stopped: Extract<ServerMessage, { type: "pushed" }>["stopped"];
     let isParted = false;
+    const withdrawn = new Set<string>();
+    const elsewhere: Outcome[] = [];
     let through = (message.transactions[0]?.counter ?? 1) - 1;
     for (const transaction of message.transactions) {
       const before = chain;
       const identity = identityOf(transaction, encodeTransaction(transaction));
       chain = nextChain(chain, identity);
       if (lastCounter(transaction) <= author.mark) {
-        const known = author.answered.get(transaction.counter);
-        if (known !== undefined && compareBytes(known, identity) === 0) through = lastCounter(transaction);
-        else isParted = true;
+        const known = author.answered.get(transaction.counter) ?? new Uint8Array(0);
+        const isHeld = compareBytes(known, identity) === 0;
+        if (!isHeld) isParted = true;
+        if (!isHeld && countersOf(transaction).some((name) => withdrawn.has(name))) break;
+        if (compareBytes(known, encodeTransaction(voidOf(transaction))) === 0) {
+          for (const name of countersOf(transaction)) withdrawn.add(name);
+          elsewhere.push({ type: "refused", counter: transaction.counter, code: "withdrawn-elsewhere", reason: "scripted" });
+        } else if (!isHeld) continue;
+        through = lastCounter(transaction);
         continue;
       }
       // Two histories under one id: like the real one, it takes nothing of the second, and says how far it has it.
@@ -216,7 +226,10 @@ export class ScriptedR0 {
     const isShort = !isParted && stopped === undefined && through < author.mark && message.transactions.length > 0;
     const { length: head } = this.space(message.space).stream;
     const last = isParted || isShort ? through : author.mark;
-    const outcomes = author.outcomes.filter(({ counter }) => counter > message.settledThrough && counter <= last);
+    const outcomes = [
+      ...author.outcomes.filter(({ counter }) => counter > message.settledThrough && counter <= last),
+      ...elsewhere.filter(({ type, counter }) => type === "refused" && counter <= last),
+    ].sort((a, b) => a.counter - b.counter);
     return {
       type: "pushed",
       request: message.request,

@@ -16,12 +16,19 @@ export function countersOf({ body }: Transaction): readonly string[] {
   return body.type === "operations" ? body.operations.flatMap((operation) => counterNameOf(operation) ?? []) : [];
 }
 
-/** Of one author's transactions, in their order: where the first stands that counts in one of those that `isUndone` names; their number, if none does. */
-export function firstCountingIn(transactions: readonly Transaction[], isUndone: (transaction: Transaction) => boolean): number {
+/**
+ * Of one author's transactions, in their order: where the first stands that counts in one of those that `isUndone` names; their number, if none
+ * does. `isHeld`: r0 holds it with that very total, and it is passed over.
+ */
+export function firstCountingIn(
+  transactions: readonly Transaction[],
+  isUndone: (transaction: Transaction) => boolean,
+  isHeld: (transaction: Transaction) => boolean = () => false,
+): number {
   const undone = new Set<string>();
   for (const [index, transaction] of transactions.entries()) {
     const names = countersOf(transaction);
-    if (names.some((name) => undone.has(name))) return index;
+    if (names.some((name) => undone.has(name)) && !isHeld(transaction)) return index;
     if (isUndone(transaction)) for (const name of names) undone.add(name);
   }
   return transactions.length;

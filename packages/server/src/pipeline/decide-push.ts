@@ -16,6 +16,7 @@ import {
   encodeOutcome,
   encodeTransaction,
   firstCountingIn,
+  identityOf,
   type Imprints,
   isImprinted,
   lamportAfter,
@@ -29,6 +30,7 @@ import {
   type Refusal,
   type ReplicaId,
   type Transaction,
+  voidOf,
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
@@ -133,25 +135,32 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly En
 
 /**
  * A push that ends below the mark, or whose history is not ours at it: imprints say what of it r0 has. All of it: it is answered as far
- * as it goes, and its author pushes on. Else the two histories part in it (trap 4): what r0 has gets its outcomes, what stands before the
- * last of that and is something else here is refused (another copy has withdrawn it), and the rest the author says under a new id.
+ * as it goes, and its author pushes on. Else the two histories part in it (trap 4): what r0 has gets its outcomes, what another copy has
+ * withdrawn is refused (r0 has a void in its place, or has what came after it), and the rest the author says under a new id. Not yet what
+ * counts in a withdrawn increment: the other copy has, or would have, said it without, and so r0 may know it (SRV30).
  */
 async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, plan: PushPlan): Promise<PushAnswer> {
   const { duplicates, chain } = plan;
   const imprints = await readImprints(turn, mark.replica, duplicates);
   const offered = duplicates.map(({ transaction }) => transaction);
   const refused = await refusedAmong(turn, mark, offered.some(({ body }) => body.type === "void") ? offered : []);
-  const isHere = (each: Encoded): boolean => isImprinted(imprints, each) || isVoidOfRefused(imprints, refused, each.transaction);
-  const last = duplicates.findLastIndex(isHere);
-  const through = duplicates.slice(0, last + 1);
-  const ours = through.filter(isHere);
+  const here = new Set(
+    duplicates
+      .filter((each) => isImprinted(imprints, each) || isVoidOfRefused(imprints, refused, each.transaction))
+      .map(({ transaction }) => transaction),
+  );
+  const isHere = (transaction: Transaction): boolean => here.has(transaction);
+  const last = offered.findLastIndex((transaction) => isHere(transaction) || isVoided(imprints, transaction));
+  const unheard = firstCountingIn(offered, (transaction) => !isHere(transaction), isHere);
+  const through = duplicates.slice(0, Math.min(last + 1, unheard));
+  const ours = through.filter(({ transaction }) => isHere(transaction));
   const outcomes = await recallEach(turn, mark.replica, ours);
   if (plan.history === "unproven" && ours.length === duplicates.length) {
     const reached = lastCounter((duplicates.at(-1) as Encoded).transaction);
     return { mark: reached, chain, outcomes, stopped: plan.stopped, sequences: [] };
   }
   for (const { transaction } of through)
-    if (transaction.body.type !== "void" && !ours.some((each) => each.transaction === transaction))
+    if (transaction.body.type !== "void" && !isHere(transaction))
       outcomes.push({ type: "refused", counter: transaction.counter, ...withdrawnElsewhere });
   outcomes.sort((a, b) => a.counter - b.counter);
   const first = push.transactions[0]?.counter ?? 1;
@@ -164,6 +173,12 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
 function isVoidOfRefused(imprints: Imprints, refused: ReadonlySet<number>, transaction: Transaction): boolean {
   if (transaction.body.type !== "void" || !refused.has(transaction.counter)) return false;
   return ![...imprints.keys()].some((counter) => counter > transaction.counter && counter <= lastCounter(transaction));
+}
+
+/** Another copy has withdrawn it, and r0 has what that left in its place. */
+function isVoided(imprints: Imprints, transaction: Transaction): boolean {
+  const empty = voidOf(transaction);
+  return isImprinted(imprints, { transaction: empty, identity: identityOf(empty, encodeTransaction(empty)) });
 }
 
 const withdrawnElsewhere: Refusal = {

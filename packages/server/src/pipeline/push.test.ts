@@ -9,6 +9,7 @@ import {
   registerLattice,
   type Transaction,
   valueToBytes,
+  voidOf,
 } from "@holdfast/core/engine";
 import { accept, refuse } from "../decision.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
@@ -200,17 +201,17 @@ describe("a push", () => {
     for (const title of ["a", "no", "c", "d", "e"]) await original.write((tx) => void tx.notes.create({ title }, { id: title }));
     const client = await connect(original);
     await client.push();
-    const voidOf = (transaction: Transaction | undefined): Transaction => ({
+    const emptied = (transaction: Transaction | undefined): Transaction => ({
       ...(transaction as Transaction),
       body: { type: "void", counters: 1 },
     });
     const [a, no, c, d] = original.log as [Transaction, Transaction, Transaction, Transaction];
     // As its author offers it after r0 came back from a backup: from the oldest that it keeps, with no chain that says anything.
     const extra = { chain: new Uint8Array(8) };
-    expect(await client.push([a, voidOf(no)], extra)).toMatchObject({ mark: 2, outcomes: [{ counter: 2 }], stopped: undefined });
-    expect(await client.push([voidOf(no), c], extra)).toMatchObject({ mark: 3, stopped: undefined });
+    expect(await client.push([a, emptied(no)], extra)).toMatchObject({ mark: 2, outcomes: [{ counter: 2 }], stopped: undefined });
+    expect(await client.push([emptied(no), c], extra)).toMatchObject({ mark: 3, stopped: undefined });
     // A void for what r0 has taken is another history.
-    expect(await client.push([c, voidOf(d)], extra)).toMatchObject({ stopped: { type: "forked", through: 3 } });
+    expect(await client.push([c, emptied(d)], extra)).toMatchObject({ stopped: { type: "forked", through: 3 } });
   });
 
   it("[SRV25][T4][F10] of a copy is told what another copy has withdrawn, and that it has what came after", async () => {
@@ -228,6 +229,45 @@ describe("a push", () => {
     expect(answer).toMatchObject({ mark: 4, stopped: { type: "forked", through: 3 } });
     expect(answer.outcomes).toMatchObject([{ type: "refused", counter: 2, code: "withdrawn-elsewhere" }]);
     expect(await titles(server, ["a", "poison", "c"])).toEqual(["mine", undefined, "c"]);
+  });
+
+  it("[SRV30][T4][F10][F58] of a copy ends before a total that counts in what another copy has withdrawn, unless r0 has that very total", async () => {
+    const add = (replica: TestReplica, by: number) => replica.write((tx) => tx.notes.counter("n", "opened").add(by));
+    const copies = async (id: number) => {
+      const [original, clone] = [new TestReplica(replicaId(id)), new TestReplica(replicaId(id))];
+      for (const each of [original, clone]) {
+        await each.write((tx) => void tx.notes.create({ title: "n" }, { id: "n" }));
+        for (const by of [50, 2, 3]) await add(each, by);
+        await each.write((tx) => tx.notes.update("n", { title: "later" }));
+      }
+      return { original, clone };
+    };
+    const { connect } = await open();
+    const total = (replica: TestReplica, up: number): Transaction =>
+      forge(replica, (operation) => ({ ...operation, delta: counterLattice.encodeDelta({ up, down: 0 }) }));
+    const { original, clone } = await copies(1);
+    const [n, fifty, two, three, later] = original.log as [Transaction, Transaction, Transaction, Transaction, Transaction];
+    // Withdrawn, and what came after said without it.
+    original.log.splice(1, 4, voidOf(fifty), two);
+    const twoAlone = total(original, 2);
+    original.log.push(three);
+    const threeAlone = total(original, 5);
+    original.log.push(later);
+    const client = await connect(original);
+    expect(await client.push()).toMatchObject({ mark: 5, stopped: undefined });
+    const other = await connect(clone);
+    const withdrawn = [{ type: "refused", counter: 2, code: "withdrawn-elsewhere" }];
+    expect(await other.push([n, fifty, two, three, later])).toMatchObject({ outcomes: withdrawn, stopped: { type: "forked", through: 2 } });
+    const extra = { chain: new Uint8Array(8) };
+    expect(await other.push([twoAlone, threeAlone, later], extra)).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 5 } });
+    // Other amounts under the same counters are another copy's.
+    expect(await other.push([two, three], extra)).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 2 } });
+    // Pushed together with the void, what came after still counts it in.
+    const together = await copies(2);
+    const [n2, fifty2, two2, three2] = together.original.log as [Transaction, Transaction, Transaction, Transaction];
+    await (await connect(together.original)).push([n2, voidOf(fifty2), two2]);
+    const answer = await (await connect(together.clone)).push([n2, fifty2, two2, three2]);
+    expect(answer).toMatchObject({ outcomes: withdrawn, stopped: { type: "forked", through: 3 } });
   });
 
   it("[SRV26][T7] that claims any number of counters makes r0 read no more rows than it holds transactions", async () => {
