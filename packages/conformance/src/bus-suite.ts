@@ -1,13 +1,13 @@
 /** What r0 relies on in every bus (rules BUS of `docs/spec/server.md`), which is little: notices are hints. */
 import assert from "node:assert/strict";
-import type { Bus, Notice } from "@holdfast/core/engine";
+import type { Bus, Notice, SpaceId } from "@holdfast/core/engine";
 import type { SuiteRunner } from "./suite-runner.ts";
 
 export interface BusFixture {
   /** Two instances' ends of one bus; the same one for a bus within a process. */
   readonly here: Bus;
   readonly there: Bus;
-  /** Resolves when what was published has arrived, as far as it will. */
+  /** Resolves when what was followed is heard from now on, and what was published has arrived, as far as it will. */
   readonly settled: () => Promise<void>;
   dispose(): Promise<void>;
 }
@@ -25,42 +25,121 @@ export function describeBus(runner: SuiteRunner, name: string, open: () => Promi
   };
   runner.describe(`the bus contract: ${name}`, () => {
     it("[BUS1] a notice reaches every listener, the publisher's own too, once and in order", async ({ here, there, settled }) => {
-      const heardHere: number[] = [];
-      const heardThere: number[] = [];
-      here.subscribe((notice) => heardHere.push(notice.head));
-      there.subscribe((notice) => heardThere.push(notice.head));
-      for (let head = 1; head <= 5; head++) here.publish(noticeOf(head));
+      const [mine, theirs] = [listen(here, "s"), listen(there, "s")];
       await settled();
-      assert.deepEqual(heardHere, [1, 2, 3, 4, 5]);
-      assert.deepEqual(heardThere, [1, 2, 3, 4, 5]);
+      for (let head = 1; head <= 5; head++) here.publish(noticeOf(head));
+      assert.deepEqual(mine.heads, [1, 2, 3, 4, 5], "the publisher's own hear it at once");
+      await settled();
+      assert.deepEqual(mine.heads, [1, 2, 3, 4, 5]);
+      assert.deepEqual(theirs.heads, [1, 2, 3, 4, 5]);
+    });
+
+    it("[BUS1] a notice arrives as it was published, with its changes", async ({ here, there, settled }) => {
+      const { notices } = listen(there, "Käse 🧀:1");
+      await settled();
+      const notice = { ...noticeOf(7, "Käse 🧀:1"), author: replica, changes: [changeOf(6), changeOf(7)], after: 5 };
+      here.publish(notice);
+      await settled();
+      assert.deepEqual(notices, [notice]);
     });
 
     it("[BUS2] who has stopped listening hears nothing more", async ({ here, there, settled }) => {
-      const heard: number[] = [];
-      const stop = there.subscribe((notice) => heard.push(notice.head));
+      const { heads, subscription } = listen(there, "s");
+      await settled();
       here.publish(noticeOf(1));
       await settled();
-      stop();
+      subscription.stop();
       here.publish(noticeOf(2));
+      subscription.follow("s");
       await settled();
-      assert.deepEqual(heard, [1]);
+      here.publish(noticeOf(3));
+      await settled();
+      assert.deepEqual(heads, [1]);
     });
 
     it("[BUS3][F08] publishing never throws: not when a listener does, and not on a closed bus", async ({ here, there, settled }) => {
-      const heard: number[] = [];
-      there.subscribe(() => {
-        throw new Error("a listener broke");
+      const broken = there.subscribe({
+        heard: () => {
+          throw new Error("a listener broke");
+        },
+        doubted: () => {
+          throw new Error("a listener broke");
+        },
       });
-      there.subscribe((notice) => heard.push(notice.head));
+      broken.follow("s");
+      const { heads } = listen(there, "s");
+      await settled();
       here.publish(noticeOf(1));
       await settled();
-      assert.deepEqual(heard, [1]);
+      assert.deepEqual(heads, [1]);
       await here.close();
       here.publish(noticeOf(2));
+    });
+
+    it("[BUS4] a listener hears of the spaces that it follows, and of no other", async ({ here, there, settled }) => {
+      const one = listen(there, "a");
+      const both = listen(there, "a", "b");
+      await settled();
+      for (const space of ["a", "b", "c"]) here.publish(noticeOf(1, space));
+      await settled();
+      assert.deepEqual(one.spaces(), ["a"]);
+      assert.deepEqual(both.spaces(), ["a", "b"]);
+      both.subscription.unfollow("a");
+      await settled();
+      for (const space of ["a", "b", "c"]) here.publish(noticeOf(2, space));
+      await settled();
+      assert.deepEqual(one.spaces(), ["a", "a"]);
+      assert.deepEqual(both.spaces(), ["a", "b", "b"]);
+      both.subscription.follow("a");
+      await settled();
+      here.publish(noticeOf(3, "a"));
+      await settled();
+      assert.deepEqual(both.spaces(), ["a", "b", "b", "a"]);
+    });
+
+    it("[BUS5][F08] what a listener has not heard since it followed the space, it is told to doubt", async ({ here, there, settled }) => {
+      const late = listen(there, "s");
+      // Published before the bus is sure to hear the space.
+      here.publish(noticeOf(1));
+      await settled();
+      assert.ok(late.heads.length === 1 || late.doubts.some((spaces) => spaces === undefined || spaces.includes("s")));
     });
   });
 }
 
-function noticeOf(head: number): Notice {
-  return { space: "s", head, after: head - 1, author: "", changes: [] };
+function listen(bus: Bus, ...spaces: readonly SpaceId[]) {
+  const notices: Notice[] = [];
+  const heads: number[] = [];
+  const doubts: (readonly SpaceId[] | undefined)[] = [];
+  const subscription = bus.subscribe({
+    heard: (notice) => {
+      notices.push(notice);
+      heads.push(notice.head);
+    },
+    doubted: (doubted) => doubts.push(doubted),
+  });
+  for (const space of spaces) subscription.follow(space);
+  return { notices, heads, doubts, subscription, spaces: () => notices.map(({ space }) => space) };
+}
+
+const replica = "000102030405060708090a0b0c0d0e0f";
+
+function noticeOf(head: number, space = "s"): Notice {
+  return { space, head, after: head - 1, author: "", changes: [] };
+}
+
+function changeOf(sequence: number): Notice["changes"][number] {
+  return {
+    sequence,
+    transaction: {
+      replica: replica as Notice["changes"][number]["transaction"]["replica"],
+      counter: sequence,
+      lamport: sequence,
+      schemaVersion: 1,
+      wallMs: 0,
+      dependencies: new Map(),
+      body: { type: "void", counters: 1 },
+      extensions: [],
+    },
+  };
 }

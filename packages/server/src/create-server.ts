@@ -6,6 +6,7 @@ import {
   createCursorCodec,
   type CursorCodec,
   HoldfastError,
+  type Notice,
   type Runtime,
   type SpaceId,
   utf8Length,
@@ -28,6 +29,7 @@ import { jitteredMs } from "./overload/retry-after.ts";
 import { sendAway } from "./overload/send-away.ts";
 import { createReadiness, type Readiness } from "./overload/readiness.ts";
 import { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
+import { openNews } from "./push/open-news.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
 import { Followers } from "./session/followers.ts";
 import { createOpenings } from "./session/openings.ts";
@@ -91,7 +93,12 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const log = guardListener<LogEntry>(options.log ?? ignore);
   const { store } = options;
   const bus = options.bus ?? createLocalBus();
-  const followers = new Followers(createOpenings({ replicasMax: limits.displacedReplicasMax, openingsMax: limits.displacedOpeningsMax }));
+  const defer = options.defer ?? ((run) => void setImmediate(run));
+  const followers = new Followers(
+    createOpenings({ replicasMax: limits.displacedReplicasMax, openingsMax: limits.displacedOpeningsMax }),
+    { follow: (space) => news.follow(space), unfollow: (space) => news.unfollow(space) },
+    limits.pokePullsPerSecond,
+  );
   const sessions = new Set<SessionHandle>();
   const listeners: HttpListener[] = [];
   const counts = { turns: 0, transactions: 0, conflicts: 0, refused: 0 };
@@ -106,10 +113,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const gate = createRateGate(options.rates, rateLimits, runtime);
   let lanes: Lanes | undefined;
   let draining: Promise<void> | undefined;
-  const unsubscribe = bus.subscribe((notice) => {
-    observe({ type: "poke", receivers: followers.followersOf(notice.space), changes: notice.changes.length });
-    followers.hand(notice);
-  });
+  const news = openNews({ bus, store, runtime, limits, defer, log, hand });
   const timers = new Set<() => void>();
   let closed = false;
   const readiness = createReadiness({
@@ -128,7 +132,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     lanes = createLanes({
       store,
       context,
-      defer: options.defer ?? ((run) => void setImmediate(run)),
+      defer,
       publish: (notice) => bus.publish(notice),
       counted: (turn) => {
         counts.turns++;
@@ -161,6 +165,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         return leave ?? (told(refusal(kind === "first-sync" ? "first-syncs-full" : "catch-ups-full")) as Refused);
       },
       observe,
+      reconnectWithinMs: () => Math.min(limits.reconnectWithinMsMax, Math.floor((sessions.size * 1_000) / limits.reconnectsPerSecond)),
       greeted: (session, replica) => followers.greet(session, replica),
       heard: (session) => followers.heard(session),
       follow: (session, space) => followers.follow(session, space),
@@ -195,6 +200,12 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       repeat(delayMs, run);
     });
     timers.add(cancel);
+  }
+
+  function hand(parts: readonly Notice[]): void {
+    const [{ space }] = parts as readonly [Notice];
+    observe({ type: "poke", receivers: followers.followersOf(space), changes: parts.reduce((sum, { changes }) => sum + changes.length, 0) });
+    followers.hand(parts);
   }
 
   function refusal(reason: RefusedReason): Refused {
@@ -238,7 +249,8 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
 
   /** One that follows nothing and replaces nobody: an HTTP request's. */
   function openExchange(host: SessionHost, link: SessionLink): Session {
-    return new Session({ ...host, greeted: () => false, heard: ignore, follow: ignore, unfollow: ignore, ended: ignore }, link);
+    const alone = { greeted: () => false, heard: ignore, follow: ignore, unfollow: ignore, ended: ignore, reconnectWithinMs: () => 0 };
+    return new Session({ ...host, ...alone }, link);
   }
 
   function openSession(host: SessionHost, link: SessionLink): Session {
@@ -346,7 +358,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       for (const session of sessions)
         session.end(new SessionFault("overloaded", "The server is closing.", Math.floor(limits.retryAfterMs * (1 + runtime.random()))));
       await Promise.all(listeners.map((listener) => listener.close()));
-      unsubscribe();
+      news.stop();
       await bus.close();
       await rateLimits.close();
       await store.close();

@@ -14,6 +14,21 @@ export interface ServerLimits {
   readonly pageRecordsMax: number;
   /** A poke carries its changes up to here, else only the head. */
   readonly pokeBytesMax: number;
+  /** Pokes of one space that were handed out together, while the last round went out, at most; then the head alone. */
+  readonly pokePartsMax: number;
+  /** The next round waits for as long as the last one took, and no longer than this. */
+  readonly pokePauseMsMax: number;
+  /** Followers who are told of a change that is too large for its poke ask for it over so long that no more than these do, a second. */
+  readonly pokePullsPerSecond: number;
+  /** Sessions that break with an instance come back over so long that no more than these do, a second, and within `reconnectWithinMsMax`. */
+  readonly reconnectsPerSecond: number;
+  readonly reconnectWithinMsMax: number;
+  /** The heads of followed spaces are read from the store once in so long, jittered by half: finds what news did not tell. */
+  readonly antiEntropyMs: number;
+  /** In batches of so many spaces. */
+  readonly antiEntropySpacesMax: number;
+  /** And within so long after the bus has said that it may have lost something. */
+  readonly doubtMsMax: number;
   /** Messages above this are deflated for a client that can. */
   readonly deflateBytesMin: number;
   /** One turn of a space decides at most so many jobs and transactions. */
@@ -87,6 +102,14 @@ export const serverLimits: ServerLimits = {
   pageTransactionsMax: 2_000,
   pageRecordsMax: 2_000,
   pokeBytesMax: 4 * 1024,
+  pokePartsMax: 16,
+  pokePauseMsMax: 100,
+  pokePullsPerSecond: 2_000,
+  reconnectsPerSecond: 2_000,
+  reconnectWithinMsMax: 60_000,
+  antiEntropyMs: 10_000,
+  antiEntropySpacesMax: 1_000,
+  doubtMsMax: 1_000,
   deflateBytesMin: 1024,
   turnJobsMax: 256,
   turnTransactionsMax: 4_096,

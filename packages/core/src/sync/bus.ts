@@ -1,5 +1,5 @@
 /**
- * News between instances of r0: hints only, never truth (F08). A lost one is found by the anti-entropy of the clients.
+ * News between instances of r0: hints only, never truth (F08). A lost one is found by the anti-entropy of the instances, and of the clients.
  * In one process `createLocalBus` carries them; between processes an adapter does (Redis).
  */
 import type { Sequenced, SpaceId } from "../operation/operation.ts";
@@ -15,10 +15,25 @@ export interface Notice {
   readonly changes: readonly Sequenced[];
 }
 
+export interface BusListener {
+  /** Only of spaces that it follows. Notices of one publisher and space arrive in order, at most once each. */
+  readonly heard: (notice: Notice) => void;
+  /**
+   * Notices may have been lost: the bus was away, or hears these spaces only from now on. Whoever follows them looks at the store. Undefined:
+   * of any space.
+   */
+  readonly doubted: (spaces: readonly SpaceId[] | undefined) => void;
+}
+
+export interface BusSubscription {
+  follow(space: SpaceId): void;
+  unfollow(space: SpaceId): void;
+  stop(): void;
+}
+
 export interface Bus {
-  /** Never throws: a bus that is down loses notices. */
+  /** Never throws and never waits: a bus that is down loses notices. The publisher's own listeners hear it too, once, and at once. */
   publish(notice: Notice): void;
-  /** Returns how to stop. Notices of one publisher and space arrive in order, at most once each. */
-  subscribe(listener: (notice: Notice) => void): () => void;
+  subscribe(listener: BusListener): BusSubscription;
   close(): Promise<void>;
 }

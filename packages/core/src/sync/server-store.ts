@@ -158,6 +158,8 @@ export interface StoreMeta {
 }
 
 export interface ServerStore {
+  /** Nobody but the instance that opened it writes to this database: all its news is the instance's own. Absent: others may. */
+  readonly isExclusive?: boolean;
   meta(): Promise<StoreMeta>;
   /**
    * A turn of one space: no other turn of that space overlaps it, and it reads what the last one committed. Resolves after the

@@ -1,24 +1,12 @@
-/** The bus of an instance that is alone: a set of listeners. */
+/** The bus of an instance that is alone: a set of listeners. Nothing is ever lost on it, and so it never gives reason to doubt. */
 import type { Bus, Notice } from "@holdfast/core/engine";
+import { LocalListeners } from "./local-listeners.ts";
 
 export function createLocalBus(failed: (error: unknown) => void = () => {}): Bus {
-  const listeners = new Set<(notice: Notice) => void>();
+  const listeners = new LocalListeners(failed);
   return {
-    publish(notice) {
-      for (const listener of [...listeners]) {
-        try {
-          listener(notice);
-        } catch (error) {
-          failed(error);
-        }
-      }
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async close() {
-      listeners.clear();
-    },
+    publish: (notice: Notice) => listeners.hear(notice),
+    subscribe: (listener) => listeners.add(listener),
+    close: async () => listeners.clear(),
   };
 }

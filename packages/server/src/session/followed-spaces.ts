@@ -9,6 +9,8 @@ export interface Followed {
   askedMs: number;
   /** Where the replica probably stands: only decides whether a poke carries its changes. The replica checks by itself. */
   position: number | undefined;
+  /** The highest head that it was told, in whatever message: told again, it would learn nothing. */
+  told: number;
   /** It was told that there is more, and has not pulled since. */
   poked: boolean;
 }
@@ -36,8 +38,14 @@ export class FollowedSpaces {
   }
 
   add(space: SpaceId, access: Access, position: number | undefined): void {
-    this.#spaces.set(space, { access, askedMs: this.#host.runtime.nowMs(), position, poked: false });
+    this.#spaces.set(space, { access, askedMs: this.#host.runtime.nowMs(), position, told: 0, poked: false });
     if (access !== "none") this.#host.follow(this.#session, space);
+  }
+
+  /** A message named this head: news up to there need not be told any more. */
+  told(space: SpaceId, head: number): void {
+    const followed = this.#spaces.get(space);
+    if (followed !== undefined) followed.told = Math.max(followed.told, head);
   }
 
   remove(space: SpaceId): void {

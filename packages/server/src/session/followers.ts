@@ -3,16 +3,30 @@ import type { Notice, ReplicaId, SpaceId } from "@holdfast/core/engine";
 import type { SessionHandle } from "./host.ts";
 import type { Openings } from "./openings.ts";
 
+/** Told when a space has its first follower here, and when it has none any more. */
+export interface Interest {
+  readonly follow: (space: SpaceId) => void;
+  readonly unfollow: (space: SpaceId) => void;
+}
+
+/** A window below this is not worth a timer on each device. */
+const spreadMsMin = 50;
+
 export class Followers {
   readonly #bySpace = new Map<SpaceId, Set<SessionHandle>>();
   readonly #byReplica = new Map<ReplicaId, SessionHandle>();
   readonly #spacesBySession = new Map<SessionHandle, Set<SpaceId>>();
   readonly #openings: Openings;
+  readonly #interest: Interest;
+  readonly #pullsPerSecond: number;
   /** Openings whose place a session has taken, until it shows that it lives. */
   readonly #displacedBy = new Map<SessionHandle, Uint8Array | undefined>();
 
-  constructor(openings: Openings) {
+  /** `pullsPerSecond`: followers who all have to ask are spread so far that no more than these do. */
+  constructor(openings: Openings, interest: Interest, pullsPerSecond: number) {
     this.#openings = openings;
+    this.#interest = interest;
+    this.#pullsPerSecond = pullsPerSecond;
   }
 
   /** An older session of the replica is over: its device has opened this one. True: both live, and this one is to take a new id. */
@@ -36,26 +50,22 @@ export class Followers {
 
   follow(session: SessionHandle, space: SpaceId): void {
     const sessions = this.#bySpace.get(space);
-    if (sessions === undefined) this.#bySpace.set(space, new Set([session]));
-    else sessions.add(session);
+    if (sessions === undefined) {
+      this.#bySpace.set(space, new Set([session]));
+      this.#interest.follow(space);
+    } else sessions.add(session);
     const spaces = this.#spacesBySession.get(session);
     if (spaces === undefined) this.#spacesBySession.set(session, new Set([space]));
     else spaces.add(space);
   }
 
   unfollow(session: SessionHandle, space: SpaceId): void {
-    const sessions = this.#bySpace.get(space);
-    sessions?.delete(session);
-    if (sessions?.size === 0) this.#bySpace.delete(space);
+    this.#leave(session, space);
     this.#spacesBySession.get(session)?.delete(space);
   }
 
   end(session: SessionHandle): void {
-    for (const space of this.#spacesBySession.get(session) ?? []) {
-      const sessions = this.#bySpace.get(space);
-      sessions?.delete(session);
-      if (sessions?.size === 0) this.#bySpace.delete(space);
-    }
+    for (const space of this.#spacesBySession.get(session) ?? []) this.#leave(session, space);
     this.#spacesBySession.delete(session);
     this.#displacedBy.delete(session);
     const { replica } = session;
@@ -71,8 +81,20 @@ export class Followers {
     return this.#bySpace.get(space)?.size ?? 0;
   }
 
-  hand(notice: Notice): void {
-    const encoded = new Map<number, Uint8Array>();
-    for (const session of this.#bySpace.get(notice.space) ?? []) session.poke(notice, encoded);
+  /** News of one space, in order: see `PokeQueue`. */
+  hand(parts: readonly Notice[]): void {
+    const [first] = parts;
+    const sessions = first === undefined ? undefined : this.#bySpace.get(first.space);
+    if (sessions === undefined) return;
+    const spreadMs = Math.floor((sessions.size * 1_000) / this.#pullsPerSecond);
+    const round = { parts, withinMs: spreadMs < spreadMsMin ? 0 : spreadMs, encoded: new Map<number, Uint8Array>() };
+    for (const session of sessions) session.poke(round);
+  }
+
+  #leave(session: SessionHandle, space: SpaceId): void {
+    const sessions = this.#bySpace.get(space);
+    if (sessions?.delete(session) !== true || sessions.size > 0) return;
+    this.#bySpace.delete(space);
+    this.#interest.unfollow(space);
   }
 }

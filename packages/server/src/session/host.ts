@@ -7,11 +7,21 @@ import { type Refused, refusedTexts } from "../overload/refused.ts";
 import type { Job } from "../pipeline/lanes.ts";
 import type { PageSource } from "../stream/read-page.ts";
 
+/** News of one space, for all who follow it. */
+export interface PokeRound {
+  /** In order, each following on the one before; only the first may come without its changes. At least one. */
+  readonly parts: readonly Notice[];
+  /** Whoever has to ask does so after a random part of this. 0: at once. */
+  readonly withinMs: number;
+  /** Pokes of this round by what they depend on, so that a thousand followers cost one encoding (F71). */
+  readonly encoded: Map<number, Uint8Array>;
+}
+
 /** A session, as the instance knows it. */
 export interface SessionHandle {
   readonly replica: ReplicaId | undefined;
   readonly opening: Uint8Array | undefined;
-  poke(notice: Notice, encoded: Map<number, Uint8Array>): void;
+  poke(round: PokeRound): void;
   /** Looked at once in a while: expired, or silent for too long? */
   check(nowMs: number): void;
   /** Resolves when everything received has been answered. */
@@ -39,6 +49,8 @@ export interface SessionHost extends PageSource {
   readonly observe: (event: ServerEvent) => void;
   /** One live session a replica: an older one is half-open, or will be. True: it is another copy's, and lives (`openings.ts`). */
   readonly greeted: (session: SessionHandle, replica: ReplicaId) => boolean;
+  /** What a welcome says of coming back: 0 for a conversation that holds no connection. */
+  readonly reconnectWithinMs: () => number;
   /** A message has come after the welcome. */
   readonly heard: (session: SessionHandle) => void;
   readonly follow: (session: SessionHandle, space: SpaceId) => void;

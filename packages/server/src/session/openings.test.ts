@@ -28,7 +28,8 @@ class Handle implements SessionHandle {
   }
 }
 
-const followersOf = (limits = { replicasMax: 10, openingsMax: 4 }): Followers => new Followers(createOpenings(limits));
+const followersOf = (limits = { replicasMax: 10, openingsMax: 4 }): Followers =>
+  new Followers(createOpenings(limits), { follow: () => {}, unfollow: () => {} }, 1_000);
 
 /** Says hello, and (if it is heard) answers the welcome. */
 function join(followers: Followers, opening: number | undefined, heard = true, id = replica): { copied: boolean; session: Handle } {

@@ -11,7 +11,6 @@ import {
   encodeServerMessage,
   HoldfastError,
   isPushOf,
-  type Notice,
   protocolVersion,
   type ReplicaId,
   type ServerMessage,
@@ -35,7 +34,7 @@ import {
   retryAfterMs,
   welcomeSpace,
 } from "./greet.ts";
-import { refusedFault, SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
+import { type PokeRound, refusedFault, SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
 
 type Push = Extract<ClientMessage, { type: "push" }>;
 type Pull = Extract<ClientMessage, { type: "pull" }>;
@@ -128,34 +127,43 @@ export class Session implements SessionHandle {
     }
   }
 
-  /** News of a followed space. `encoded`: pokes of this notice by what they depend on, so that a thousand followers cost one encoding (F71). */
-  poke(notice: Notice, encoded: Map<number, Uint8Array>): void {
-    const followed = this.#spaces.get(notice.space);
-    if (this.#state.kind !== "live" || followed === undefined || followed.access === "none" || notice.author === this.#state.replica)
-      return;
-    const { limits } = this.#host;
-    const isNext = followed.position === notice.after && notice.changes.length > 0;
-    if (isNext && this.#link.bufferedBytes() <= limits.outgoingBytesSoft) {
-      const number = this.#wire.spaceNumbers.get(notice.space) ?? 0;
-      let bytes = encoded.get(number);
-      if (bytes === undefined) {
-        const cursor = this.#host.codecOf(notice.space).encode({ type: "stream", sequence: notice.head });
-        bytes = wrapMessage(
-          encodeServerMessage({ type: "poke", space: notice.space, head: notice.head, changes: notice.changes, cursor }, this.#wire),
-          undefined,
-        );
-        encoded.set(number, bytes);
-      }
-      followed.position = notice.head;
-      this.#sendBytes(bytes);
-    } else this.#pokeHead(notice.space, followed, notice.head);
+  /** News of a followed space: what follows on where the replica stands comes along, if it is small and the replica takes it; else the head alone. */
+  poke({ parts, withinMs, encoded }: PokeRound): void {
+    const head = parts.at(-1)?.head ?? 0;
+    const space = parts[0]?.space ?? "";
+    const followed = this.#spaces.get(space);
+    const state = this.#state;
+    if (state.kind !== "live" || followed === undefined || followed.access === "none") return;
+    const start = parts.findIndex(({ after, changes }) => after === followed.position && changes.length > 0);
+    const news = parts.slice(Math.max(0, start));
+    if (news.every(({ author }) => author === state.replica)) return;
+    if (start >= 0 && this.#link.bufferedBytes() <= this.#host.limits.outgoingBytesSoft) {
+      followed.position = head;
+      followed.told = Math.max(followed.told, head);
+      this.#sendBytes(this.#encodePoke(news, start, encoded));
+    } else if (head > followed.told) this.#pokeHead(space, followed, head, withinMs);
+  }
+
+  /** Once for all sessions that know the space under the same number and need the same of it. */
+  #encodePoke(news: PokeRound["parts"], start: number, encoded: PokeRound["encoded"]): Uint8Array {
+    const { space, head } = news.at(-1) as PokeRound["parts"][number];
+    const key = start * (wireLimits.spacesMax + 1) + (this.#wire.spaceNumbers.get(space) ?? 0);
+    let bytes = encoded.get(key);
+    if (bytes === undefined) {
+      const cursor = this.#host.codecOf(space).encode({ type: "stream", sequence: head });
+      const changes = news.flatMap((notice) => notice.changes);
+      bytes = wrapMessage(encodeServerMessage({ type: "poke", space, head, changes, cursor }, this.#wire), undefined);
+      encoded.set(key, bytes);
+    }
+    return bytes;
   }
 
   /** Once until the next pull: a replica that is behind needs to know only that it is. */
-  #pokeHead(space: SpaceId, followed: Followed, head: number): void {
+  #pokeHead(space: SpaceId, followed: Followed, head: number, withinMs = 0): void {
     if (followed.poked) return;
     followed.poked = true;
-    this.#send({ type: "poke", space, head, changes: [], cursor: new Uint8Array(0) });
+    followed.told = Math.max(followed.told, head);
+    this.#send({ type: "poke", space, head, ...(withinMs > 0 ? { withinMs } : {}), changes: [], cursor: new Uint8Array(0) });
   }
 
   async #work(): Promise<void> {
@@ -254,7 +262,9 @@ export class Session implements SessionHandle {
       // Followed before its head is read: what is committed in between is poked, and not missed.
       const at = position.ok && position.value.type === "stream" ? position.value.sequence : undefined;
       this.#spaces.add(asked.space, access, at);
-      welcomed.push(await welcomeSpace(this.#host, replica, asked, access));
+      const welcome = await welcomeSpace(this.#host, replica, asked, access);
+      this.#spaces.told(asked.space, welcome.head);
+      welcomed.push(welcome);
     }
     this.#sendWelcome(principal, welcomed, { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) });
   }
@@ -265,6 +275,7 @@ export class Session implements SessionHandle {
     once: Partial<Pick<Extract<ServerMessage, { type: "welcome" }>, "keys" | "copied">> = {},
   ): void {
     const { limits, epoch, schemaVersion } = this.#host;
+    const reconnectWithinMs = this.#host.reconnectWithinMs();
     this.#send({
       type: "welcome",
       protocol: protocolVersion,
@@ -274,6 +285,7 @@ export class Session implements SessionHandle {
       schemaVersion,
       pushBytesMax: limits.pushBytesMax,
       heartbeatMs: limits.heartbeatMs,
+      ...(reconnectWithinMs > 0 ? { reconnectWithinMs } : {}),
       spaces,
       ...once,
     });
@@ -358,6 +370,7 @@ export class Session implements SessionHandle {
     const isAlone = sequences.length > 0 && head - after === sequences.length;
     const followed = this.#spaces.get(space);
     if (isAlone && followed?.position === after) followed.position = head;
+    this.#spaces.told(space, head);
     const cursor = isAlone ? this.#host.codecOf(space).encode({ type: "stream", sequence: head }) : new Uint8Array(0);
     this.#send({ type: "pushed", request, space, mark, chain, head, outcomes, after, cursor, stopped });
   }
@@ -384,6 +397,7 @@ export class Session implements SessionHandle {
     }).finally(leave);
     observe({ type: "page", kind, waitedMs: beganMs - askedMs, tookMs: runtime.nowMs() - beganMs });
     followed.position = page.position;
+    followed.told = Math.max(followed.told, page.head);
     this.#send({ type: "page", request, space, content: page.content, cursor: page.cursor, head: page.head, more: page.more });
     if (page.content.type !== "snapshot" || page.more) return;
     // A snapshot ends at the head it began with: what came meanwhile is pulled next.

@@ -44,6 +44,7 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
   };
 
   return {
+    isExclusive: true,
     async meta() {
       const row = database.get("SELECT epoch, epochs FROM meta");
       assert(row !== undefined, "the start barrier wrote the meta row");

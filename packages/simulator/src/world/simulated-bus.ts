@@ -1,5 +1,5 @@
 /** News between r0's instances: late, lost and doubled, as far as a hint may be (F08). An instance hears its own at once. */
-import type { Bus, Notice } from "@holdfast/core/engine";
+import type { Bus, Notice, SpaceId } from "@holdfast/core/engine";
 import type { BusConfig } from "../plan/plan.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
@@ -7,6 +7,7 @@ import type { World } from "./world.ts";
 /** One instance, for one life. */
 interface Subscriber {
   readonly process: Process;
+  readonly spaces: Set<SpaceId>;
   readonly hear: (notice: Notice) => void;
 }
 
@@ -27,10 +28,16 @@ export class SimulatedBus {
   endOf(process: Process): Bus {
     return {
       publish: (notice) => this.#publish(process, notice),
-      subscribe: (hear) => {
-        const subscriber = { process, hear };
+      // It never says that it doubts: what is lost on it, nobody has noticed.
+      subscribe: ({ heard }) => {
+        const spaces = new Set<SpaceId>();
+        const subscriber = { process, spaces, hear: heard };
         this.#subscribers.add(subscriber);
-        return () => this.#subscribers.delete(subscriber);
+        return {
+          follow: (space) => void spaces.add(space),
+          unfollow: (space) => void spaces.delete(space),
+          stop: () => void this.#subscribers.delete(subscriber),
+        };
       },
       close: () => Promise.resolve(),
     };
@@ -44,6 +51,7 @@ export class SimulatedBus {
   #publish(publisher: Process, notice: Notice): void {
     const number = ++this.#notices;
     for (const subscriber of [...this.#subscribers]) {
+      if (!subscriber.spaces.has(notice.space)) continue;
       if (subscriber.process === publisher) subscriber.hear(notice);
       else this.#carry(subscriber, notice, number);
     }
