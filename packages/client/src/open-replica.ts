@@ -45,15 +45,13 @@ import { syncNow } from "./sync-now.ts";
 import { Batch } from "./write/batch.ts";
 import { Settlements } from "./write/settlements.ts";
 import { WorkQueue } from "./write/work-queue.ts";
-import { createSubmitter, type Submitter } from "./write/submit.ts";
+import type { SubmitTarget } from "./write/submit.ts";
 import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
 
 /** The inside of a replica, for a host that serves it to many tabs (`web/`). */
-export interface ReplicaEngine {
-  readonly context: ReplicaContext;
+export interface ReplicaEngine extends SubmitTarget {
   readonly conflicts: KeyedConflicts;
   readonly deadLetters: KeyedDeadLetters;
-  readonly submitter: Submitter;
   readonly writer: Writer;
   /** A hint that now is a good moment: the network is back, the user is. */
   hurry(): void;
@@ -97,6 +95,7 @@ export async function openReplicaWith<S extends AnySchema>(
     forkDue: false,
     written: readLastWritten(port),
     pulledOwn: new Map(),
+    welcomedMarks: new Map(),
     textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
     mintRecordId: createIdSource(runtime),
     report,
@@ -244,8 +243,7 @@ export async function openReplicaWith<S extends AnySchema>(
           checkOpen(context);
           spaceOf(context, space);
           const spec = statements.spec.fields.get(field);
-          if (spec === undefined)
-            throw unknownField(name, field);
+          if (spec === undefined) throw unknownField(name, field);
           const binding = spec.lattice.textBinding;
           if (spec.kind !== "text" || binding === undefined)
             throw callerError("wrong-kind", `"${name}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
@@ -368,7 +366,8 @@ export async function openReplicaWith<S extends AnySchema>(
     context,
     conflicts,
     deadLetters,
-    submitter: createSubmitter(context, queue, batch),
+    queue,
+    batch,
     writer,
     hurry: () => loop.dispatch({ type: "hurry" }),
   });

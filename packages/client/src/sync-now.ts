@@ -1,6 +1,7 @@
 /** `sync()`: resolves only when it has happened (F24). */
 import { HoldfastError } from "@holdfast/core";
 import type { ErrorCode } from "@holdfast/core";
+import type { WaitReason } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import type { EffectLoop } from "./effect-loop.ts";
 import type { ReplicaStatus } from "./status.ts";
@@ -32,41 +33,35 @@ export function syncNow(
   });
 }
 
+const again = "It is tried again by itself; everything written is on disk.";
+
 function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): HoldfastError | undefined {
-  const fail = (code: ErrorCode, happened: string, advice: string, retry: boolean): HoldfastError =>
-    new HoldfastError(code, happened, { origin: code === "closed" ? "caller" : "link", retry, advice });
-  if (context.phase !== "open") return fail("closed", "The replica was closed before it was in step.", "Open it again.", false);
+  const fail = (code: ErrorCode, happened: string, advice: string): HoldfastError =>
+    new HoldfastError(code, happened, { origin: code === "closed" ? "caller" : "link", retry: advice === again, advice });
+  if (context.phase !== "open") return fail("closed", "The replica was closed before it was in step.", "Open it again.");
   switch (connection.kind) {
     case "off":
-      return fail(
-        "unreachable",
-        "The replica is offline: it has no server, or it is in the background.",
-        "Call foreground() first.",
-        false,
-      );
+      return fail("unreachable", "The replica is offline: it has no server, or it is in the background.", "Call foreground() first.");
     case "waiting":
-      if (connection.reason === "overloaded" || connection.reason === "unavailable")
-        return fail("overloaded", "r0 has too much to do.", "It is tried again by itself.", true);
-      if (connection.reason === "timeout") return fail("timeout", "r0 did not answer in time.", "It is tried again by itself.", true);
-      if (connection.reason === "server-error") return fail("server-error", "r0 could not answer.", "It is tried again by itself.", true);
-      return fail(
-        "unreachable",
-        `r0 was not reached (${connection.reason}).`,
-        "It is tried again by itself; everything written is on disk.",
-        true,
-      );
+      return fail(waitingCodes[connection.reason] ?? "unreachable", `r0 gave no answer (${connection.reason}).`, again);
     case "blocked":
       if (connection.reason === "unauthenticated")
-        return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().", false);
+        return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().");
       if (connection.reason === "wrong-principal")
-        return fail("wrong-principal", "The token belongs to another user than this file.", "Sign in as the user who wrote it.", false);
+        return fail("wrong-principal", "The token belongs to another user than this file.", "Sign in as the user who wrote it.");
       return fail(
         "protocol-mismatch",
         `This version and r0's do not speak with one another (${connection.reason}).`,
         "Update the older one.",
-        false,
       );
     default:
       return undefined;
   }
 }
+
+const waitingCodes: { readonly [reason in WaitReason]?: ErrorCode } = {
+  overloaded: "overloaded",
+  unavailable: "overloaded",
+  timeout: "timeout",
+  "server-error": "server-error",
+};

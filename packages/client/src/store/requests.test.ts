@@ -5,6 +5,7 @@ import type { ReplicaEngine } from "../open-replica.ts";
 import { openReplicaWith } from "../open-replica.ts";
 import { type Bed, createBed, schema, space } from "../testing/bed.ts";
 import { nodeRuntime } from "../node/runtime.ts";
+import { readVisible, submitMutations } from "../write/submit.ts";
 import { ticketOf } from "../write/write.ts";
 import { lastRequest, type RequestKey, trimRequests } from "./requests.ts";
 
@@ -41,7 +42,7 @@ describe("requests under a key", () => {
 
   it("[TAB3][T3] asked again, also of the next owner, they give the first answer and have no second effect", async () => {
     const first = await open();
-    const done = await first.engine.submitter.submit(space, create("a"), [], key(1));
+    const done = await submitMutations(first.engine, space, create("a"), [], key(1));
     const raised = () =>
       first.engine.writer.write(
         space,
@@ -56,7 +57,7 @@ describe("requests under a key", () => {
     const { pending } = first.replica.status();
     await first.replica.close();
     const second = await open();
-    expect(await second.engine.submitter.submit(space, create("a"), [], key(1))).toEqual(done);
+    expect(await submitMutations(second.engine, space, create("a"), [], key(1))).toEqual(done);
     expect(second.replica.status().pending).toBe(pending);
     expect(await second.replica.space(space).notes.get("a")).toMatchObject({ opened: 5 });
     await second.replica.close();
@@ -71,10 +72,10 @@ describe("requests under a key", () => {
         body();
         throw new HoldfastError("store-full", "No space.", { origin: "disk", retry: true, advice: "Free some." });
       });
-    await expect(engine.submitter.submit(space, create("a"), [], key(1))).rejects.toMatchObject({ code: "store-full" });
+    await expect(submitMutations(engine, space, create("a"), [], key(1))).rejects.toMatchObject({ code: "store-full" });
     port.transaction = transaction;
     expect(port.all("SELECT count(*) AS n FROM _requests")).toEqual([{ n: 0 }]);
-    expect(await engine.submitter.submit(space, create("a"), [], key(1))).toMatchObject({ type: "done" });
+    expect(await submitMutations(engine, space, create("a"), [], key(1))).toMatchObject({ type: "done" });
     expect(await replica.space(space).notes.count()).toBe(1);
     await replica.close();
   });
@@ -83,25 +84,25 @@ describe("requests under a key", () => {
     const { replica, engine } = await open();
     const { port } = engine.context;
     for (let n = 1; n <= 5; n++)
-      await engine.submitter.submit(space, create(`n${n}`), [], key(n, { answeredBelow: n - 1, since: lastRequest(port) }));
+      await submitMutations(engine, space, create(`n${n}`), [], key(n, { answeredBelow: n - 1, since: lastRequest(port) }));
     expect(port.all("SELECT number FROM _requests ORDER BY number").map((row) => row["number"])).toEqual([4, 5]);
     trimRequests(port, 1);
     expect(port.all("SELECT number FROM _requests").map((row) => row["number"])).toEqual([5]);
-    expect(await engine.submitter.submit(space, create("n5"), [], key(5, { since: 4 }))).toMatchObject({ type: "done" });
-    await expect(engine.submitter.submit(space, create("n4"), [], key(4, { since: 3 }))).rejects.toMatchObject({
+    expect(await submitMutations(engine, space, create("n5"), [], key(5, { since: 4 }))).toMatchObject({ type: "done" });
+    await expect(submitMutations(engine, space, create("n4"), [], key(4, { since: 3 }))).rejects.toMatchObject({
       code: "timeout",
       retry: false,
     });
     // First sent after everything that has left: it is new.
-    expect(await engine.submitter.submit(space, create("n6"), [], key(6, { since: lastRequest(port) }))).toMatchObject({ type: "done" });
+    expect(await submitMutations(engine, space, create("n6"), [], key(6, { since: lastRequest(port) }))).toMatchObject({ type: "done" });
     await replica.close();
   });
 
   it("[TAB4] a write over what has changed since it was read keeps nothing, and says so", async () => {
     const { replica, engine } = await open();
-    await engine.submitter.submit(space, create("a"), [], key(1));
-    const bytes = await engine.submitter.read(space, "notes", "a");
-    const absent = await engine.submitter.read(space, "notes", "b");
+    await submitMutations(engine, space, create("a"), [], key(1));
+    const bytes = await readVisible(engine, space, "notes", "a");
+    const absent = await readVisible(engine, space, "notes", "b");
     const update = (title: string) => [
       { type: "change", collection: "notes", record: "a", field: "title", change: { type: "assign", value: title } } as const,
     ];
@@ -110,8 +111,8 @@ describe("requests under a key", () => {
       { collection: "notes", id: "b", bytes: absent },
     ];
     const [one, two] = await Promise.all([
-      engine.submitter.submit(space, update("one"), reads, key(2)),
-      engine.submitter.submit(space, update("two"), reads, key(3)),
+      submitMutations(engine, space, update("one"), reads, key(2)),
+      submitMutations(engine, space, update("two"), reads, key(3)),
     ]);
     expect([one.type, two.type]).toEqual(["done", "stale"]);
     expect(await replica.space(space).notes.get("a")).toMatchObject({ title: "one" });

@@ -23,53 +23,59 @@ export type Submission =
   /** Something that was read has changed: nothing was done. */
   | { readonly type: "stale" };
 
-export interface Submitter {
-  /** Behind every write that was asked for before, so that it sees them. */
-  read(space: SpaceId, collection: string, id: string): Promise<Uint8Array>;
-  submit(space: SpaceId, mutations: readonly Mutation[], reads: readonly RecordRead[], key: RequestKey): Promise<Submission>;
+/** What of a replica a host needs for it. */
+export interface SubmitTarget {
+  readonly context: ReplicaContext;
+  readonly queue: WorkQueue;
+  readonly batch: Batch;
 }
 
-export function createSubmitter(context: ReplicaContext, queue: WorkQueue, batch: Batch): Submitter {
+/** Behind every write that was asked for before, so that it sees them. */
+export async function readVisible({ context, queue }: SubmitTarget, space: SpaceId, collection: string, id: string): Promise<Uint8Array> {
   const { store } = context;
-  return {
-    async read(space, collection, id) {
-      spaceOf(context, space);
-      let bytes = new Uint8Array(0) as Uint8Array;
-      await queue.job(() => {
-        bytes = encodeState(store, loadRecord(store, space, collection, id, (context.undecided.get(space) ?? 0) > 0).visible);
-      });
-      return bytes;
-    },
-    submit: (space, mutations, reads, key) =>
-      new Promise((resolve, reject) => {
-        checkQueue(context, queue);
-        let submission: Submission | undefined;
-        queue.write({
-          stage() {
-            const done = batch.find(key);
-            if (done !== undefined) {
-              submission = { type: "done", ticket: done };
-              return;
-            }
-            checkWritable(context, space);
-            const isStale = reads.some(
-              ({ collection, id, bytes }) =>
-                compareBytes(encodeState(store, batch.staging.get(space, collection, id).visible), bytes) !== 0,
-            );
-            if (isStale) {
-              submission = { type: "stale" };
-              return;
-            }
-            const ticket = stageMutations(context, batch, space, mutations);
-            if (ticket !== undefined) batch.remember(key, ticket);
-            submission = { type: "done", ticket };
-          },
-          committed: () => resolve(submission as Submission),
-          failed: (error) => {
-            if (error instanceof Defect) batch.defect(error);
-            reject(error);
-          },
-        });
-      }),
-  };
+  spaceOf(context, space);
+  let bytes = new Uint8Array(0) as Uint8Array;
+  await queue.job(() => {
+    bytes = encodeState(store, loadRecord(store, space, collection, id, (context.undecided.get(space) ?? 0) > 0).visible);
+  });
+  return bytes;
+}
+
+export function submitMutations(
+  { context, queue, batch }: SubmitTarget,
+  space: SpaceId,
+  mutations: readonly Mutation[],
+  reads: readonly RecordRead[],
+  key: RequestKey,
+): Promise<Submission> {
+  return new Promise((resolve, reject) => {
+    checkQueue(context, queue);
+    let submission: Submission | undefined;
+    queue.write({
+      stage() {
+        const done = batch.find(key);
+        if (done !== undefined) {
+          submission = { type: "done", ticket: done };
+          return;
+        }
+        checkWritable(context, space);
+        const isStale = reads.some(
+          ({ collection, id, bytes }) =>
+            compareBytes(encodeState(context.store, batch.staging.get(space, collection, id).visible), bytes) !== 0,
+        );
+        if (isStale) {
+          submission = { type: "stale" };
+          return;
+        }
+        const ticket = stageMutations(context, batch, space, mutations);
+        if (ticket !== undefined) batch.remember(key, ticket);
+        submission = { type: "done", ticket };
+      },
+      committed: () => resolve(submission as Submission),
+      failed: (error) => {
+        if (error instanceof Defect) batch.defect(error);
+        reject(error);
+      },
+    });
+  });
 }

@@ -8,6 +8,7 @@ import type { SqlQuery } from "../../query/sql.ts";
 import type { CollectionReader, Replica } from "../../replica.ts";
 import { lastRequest, type RequestKey } from "../../store/requests.ts";
 import type { Decision, Ticket } from "../../write/settlements.ts";
+import { readVisible, submitMutations } from "../../write/submit.ts";
 import { confirmationOf, decisionOf, type Requested, ticketOf } from "../../write/write.ts";
 import type { Call } from "../protocol/messages.ts";
 
@@ -27,11 +28,11 @@ export async function runCall(owned: Owned, call: Call, key: RequestKey): Promis
   const { replica, engine } = owned;
   switch (call.type) {
     case "write":
-      return engine.submitter.submit(call.space, call.mutations, call.reads, key);
+      return submitMutations(engine, call.space, call.mutations, call.reads, key);
     case "request":
       return awaitDecision(owned, await engine.writer.request(call.space, call.intent, call.input, key));
     case "record":
-      return engine.submitter.read(call.space, call.collection, call.id);
+      return readVisible(engine, call.space, call.collection, call.id);
     case "get":
       return readerOf(replica, call).get(call.id);
     case "all":
