@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { PositionRow, ServerStore, SpaceId } from "@holdfast/core/engine";
 import type { StoreFixture } from "./store-suite.ts";
-import { batchOf, bytesOf, commit, recordRow, replicaOf, streamRow, tombstoneRow } from "./store-rows.ts";
+import { batchOf, commit, recordRow, replicaOf, streamRow, tombstoneRow } from "./store-rows.ts";
 
 type It = (title: string, body: (store: ServerStore, fixture: StoreFixture) => Promise<void>) => void;
 
