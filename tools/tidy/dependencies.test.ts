@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Lock, entryFor, missingOptional } from "../lockfile/complete-optional.ts";
 import { listFiles, readJson, readText } from "./repository.ts";
@@ -10,16 +11,22 @@ interface Manifest {
 }
 
 describe("dependencies", () => {
-  const manifests = listFiles()
+  const paths = listFiles();
+  /** The root's, and that of the app whose packages are too many for everybody. */
+  const locks = paths.filter((path) => /(^|\/)package-lock\.json$/.test(path));
+  const lockOf = (manifest: string): string | undefined =>
+    locks.filter((lock) => manifest.startsWith(posix.dirname(lock) === "." ? "" : `${posix.dirname(lock)}/`)).at(0);
+  const wanted = paths
     .filter((path) => /(^|\/)package\.json$/.test(path))
-    .map((path) => readJson(path) as Manifest);
-  const wanted = manifests.flatMap((manifest) =>
-    Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).map(([name, version]) => ({
-      by: manifest.name,
-      name,
-      version,
-    })),
-  );
+    .flatMap((path) => {
+      const manifest = readJson(path) as Manifest;
+      return Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).map(([name, version]) => ({
+        by: manifest.name,
+        lock: lockOf(path),
+        name,
+        version,
+      }));
+    });
 
   it("[TIDY7] are pinned exactly", () => {
     expect(wanted.length).toBeGreaterThan(10);
@@ -30,9 +37,13 @@ describe("dependencies", () => {
     ).toEqual([]);
   });
 
-  it("[TIDY7] have one version each in the whole repository", () => {
+  it("[TIDY7] have one version each under one lock", () => {
+    expect(locks).toEqual(["apps/notes-native/package-lock.json", "package-lock.json"]);
     const versionsByName = new Map<string, Set<string>>();
-    for (const { name, version } of wanted) versionsByName.set(name, (versionsByName.get(name) ?? new Set()).add(version));
+    for (const { lock, name, version } of wanted) {
+      const key = `${lock}: ${name}`;
+      versionsByName.set(key, (versionsByName.get(key) ?? new Set()).add(version));
+    }
     expect([...versionsByName].filter(([, versions]) => versions.size > 1).map(([name]) => name)).toEqual([]);
   });
 
@@ -52,6 +63,6 @@ describe("dependencies", () => {
       libc: ["musl"],
     });
     expect(missingOptional({ packages: { "node_modules/a": { optionalDependencies: { "a-darwin-x64": "1.0.0" } } } })).toHaveLength(1);
-    expect(missingOptional(readJson("package-lock.json") as Lock)).toEqual([]);
+    for (const lock of locks) expect(missingOptional(readJson(lock) as Lock)).toEqual([]);
   });
 });
