@@ -142,11 +142,11 @@ describe("holdfast inspect", () => {
     const replica = await openReplica({ schema, path: directory.file("newer.db"), spaces: [space] });
     await replica.close();
     const database = new DatabaseSync(directory.file("newer.db"));
-    database.exec("UPDATE _meta SET value = 2 WHERE key = 'format'");
+    database.exec("UPDATE _meta SET value = 3 WHERE key = 'format'");
     database.close();
     await expect(run(directory.file("newer.db"))).rejects.toMatchObject({
       code: "store-mismatch",
-      message: expect.stringContaining("has format 2, and this version reads format 1"),
+      message: expect.stringContaining("has format 3, and this version reads format 2"),
     });
   });
 });

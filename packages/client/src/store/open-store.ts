@@ -14,6 +14,7 @@ import {
 } from "@holdfast/core/engine";
 import { fillFromHidden, fillFromTable } from "./fill.ts";
 import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
+import { migrate } from "./migrate.ts";
 import { applySettings } from "./settings.ts";
 import { readSpaces, type SpaceRow } from "./spaces.ts";
 import { createStore, type Store } from "./store.ts";
@@ -61,7 +62,11 @@ function checkFormat(port: SqlitePort): void {
     );
     if (other !== undefined) throw mismatch(`The file holds a table "${String(other["name"])}" and no Holdfast replica.`);
     writeMeta(port, "format", storeFormat);
-  } else if (format !== storeFormat) throw mismatch(`The file has format ${String(format)}, and this version reads format ${storeFormat}.`);
+  } else if (format !== storeFormat) {
+    if (typeof format !== "number" || !migrate(port, format))
+      throw mismatch(`The file has format ${String(format)}, and this version reads format ${storeFormat}.`);
+    writeMeta(port, "format", storeFormat);
+  }
 }
 
 function mismatch(happened: string): HoldfastError {

@@ -10,7 +10,7 @@
 import type { CollectionSpec, SqlitePort } from "@holdfast/core/engine";
 import { columnsOf, quote, tableOf } from "./names.ts";
 
-export const storeFormat = 1;
+export const storeFormat = 2;
 
 const engineTables = [
   `CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID`,
