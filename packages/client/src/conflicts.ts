@@ -11,7 +11,7 @@ import {
   readDeadLetters,
   type StoredLetter,
 } from "./store/dead-letters.ts";
-import type { RequestKey } from "./store/requests.ts";
+import type { Once } from "./write/once.ts";
 import type { Requested, Writer, Written } from "./write/write.ts";
 import { checkOpen } from "./write/write.ts";
 import type { WorkQueue } from "./write/work-queue.ts";
@@ -54,11 +54,11 @@ function untypedWriter(tx: WriteTransaction<AnySchema>, collection: string): Unt
 
 /** For the owner of a store with many tabs: what is asked again under a key is done once. */
 export interface KeyedConflicts extends Conflicts {
-  restore(id: number, key?: RequestKey): Promise<Written<void>>;
+  restore(id: number, once?: Once): Promise<Written<void>>;
 }
 
 export interface KeyedDeadLetters extends DeadLetters {
-  retry(id: number, key?: RequestKey): Promise<Written<void> | Requested>;
+  retry(id: number, once?: Once): Promise<Written<void> | Requested>;
 }
 
 export function createConflicts(context: ReplicaContext, writer: Writer, queue: WorkQueue): KeyedConflicts {
@@ -76,9 +76,9 @@ export function createConflicts(context: ReplicaContext, writer: Writer, queue: 
   };
   return {
     list: () => listConflicts(context.port),
-    async restore(id, key) {
+    async restore(id, once) {
       const conflict = find(id);
-      const written = await writer.write(conflict.space, (tx) => restoreLoser(tx, conflict), key);
+      const written = await writer.write(conflict.space, (tx) => restoreLoser(tx, conflict), once);
       await remove(id);
       return written;
     },
@@ -110,12 +110,12 @@ export function createDeadLetters(context: ReplicaContext, writer: Writer, queue
   };
   return {
     list: () => readDeadLetters(context.port, context.store.lattices, "all").map(toPublic),
-    async retry(id, key) {
+    async retry(id, once) {
       const letter = find(id);
       const again =
         letter.payload.type === "request"
-          ? await writer.request(letter.space, letter.payload.intent, letter.payload.input, key)
-          : await writer.write(letter.space, (tx) => repeat(context, tx, letter), key);
+          ? await writer.request(letter.space, letter.payload.intent, letter.payload.input, once)
+          : await writer.write(letter.space, (tx) => repeat(context, tx, letter), once);
       await remove(id);
       return again;
     },

@@ -18,7 +18,6 @@ import { migrate } from "./migrate.ts";
 import { applySettings } from "./settings.ts";
 import { readSpaces, type SpaceRow } from "./spaces.ts";
 import { createStore, type Store } from "./store.ts";
-import { trimRequests } from "./requests.ts";
 import { createCollectionTable, createEngineTables, shapeOf, storeFormat } from "./tables.ts";
 
 export interface OpenedStore {
@@ -49,7 +48,6 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
     const boots = ((readMeta(port, "boots") as number | undefined) ?? 0) + 1;
     writeMeta(port, "boots", boots);
     const epoch = (readMeta(port, "epoch") as string | undefined) ?? "";
-    trimRequests(port);
     return { store: createStore(port, schema, retired), replica, principal, epoch, boots, spaces: readSpaces(port), fills };
   });
 }

@@ -7,9 +7,9 @@ import { type Bed, createBed, schema, space } from "../testing/bed.ts";
 import { nodeRuntime } from "../node/runtime.ts";
 import { readVisible, submitMutations } from "../write/submit.ts";
 import { ticketOf } from "../write/write.ts";
-import { lastRequest, type RequestKey, trimRequests } from "./requests.ts";
+import { lastRequest, onceOf, type RequestKey, trimRequests } from "./requests.ts";
 
-const key = (number: number, more: Partial<RequestKey> = {}): RequestKey => ({ tab: "t", number, answeredBelow: 1, since: 0, ...more });
+const key = (number: number, more: Partial<RequestKey> = {}) => onceOf({ tab: "t", number, answeredBelow: 1, since: 0, ...more });
 const create = (title: string) => [
   { type: "create", collection: "notes", record: title, fields: [["title", { type: "assign", value: title }]] } as const,
 ];

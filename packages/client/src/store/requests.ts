@@ -6,6 +6,7 @@
  * `rememberedRequestsMax`; who asks about one that may have left so is told that nobody knows.
  */
 import { HoldfastError, type ReplicaId, type SqlitePort } from "@holdfast/core/engine";
+import type { Once } from "../write/once.ts";
 import type { Ticket } from "../write/settlements.ts";
 import { readMeta, writeMeta } from "./meta.ts";
 
@@ -23,8 +24,16 @@ export interface RequestKey {
 /** A tab has few requests in flight, and dead tabs leave their last: enough for thousands of them. */
 const rememberedRequestsMax = 4_096;
 
+export function onceOf(key: RequestKey): Once {
+  return {
+    name: `${key.tab} ${key.number}`,
+    find: (port) => findRequest(port, key),
+    remember: (port, ticket) => rememberRequest(port, key, ticket),
+  };
+}
+
 /** Throws `timeout` where the row may have been there and left. */
-export function findRequest(port: SqlitePort, { tab, number, since }: RequestKey): Ticket | undefined {
+function findRequest(port: SqlitePort, { tab, number, since }: RequestKey): Ticket | undefined {
   const [row] = port.all("SELECT replica, space, counter FROM _requests WHERE tab = ? AND number = ?", [tab, number]);
   if (row !== undefined) return { replica: row["replica"] as ReplicaId, space: row["space"] as string, counter: row["counter"] as number };
   if (forgottenThrough(port) <= since) return undefined;
@@ -35,8 +44,7 @@ export function findRequest(port: SqlitePort, { tab, number, since }: RequestKey
   });
 }
 
-/** Within the SQL transaction of what was done. */
-export function rememberRequest(port: SqlitePort, { tab, number, answeredBelow }: RequestKey, ticket: Ticket): void {
+function rememberRequest(port: SqlitePort, { tab, number, answeredBelow }: RequestKey, ticket: Ticket): void {
   port.run("DELETE FROM _requests WHERE tab = ? AND number < ?", [tab, answeredBelow]);
   port.run("INSERT INTO _requests (tab, number, replica, space, counter) VALUES (?, ?, ?, ?, ?)", [
     tab,
@@ -47,7 +55,7 @@ export function rememberRequest(port: SqlitePort, { tab, number, answeredBelow }
   ]);
 }
 
-/** Once at every opening, within its SQL transaction: a row more for each tab that was ever there would be without bound. */
+/** Once at every opening, in an SQL transaction: a row more for each tab that was ever there would be without bound. */
 export function trimRequests(port: SqlitePort, rowsMax = rememberedRequestsMax): void {
   const [last] = port.all("SELECT ordinal FROM _requests ORDER BY ordinal DESC LIMIT 1 OFFSET ?", [rowsMax]);
   if (last === undefined) return;

@@ -14,9 +14,9 @@ import {
 } from "@holdfast/core/engine";
 import type { Changed, ReplicaContext } from "../context.ts";
 import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
-import { findRequest, rememberRequest, type RequestKey } from "../store/requests.ts";
 import { rerunProvisional } from "../apply/provisional.ts";
 import { rememberDependencies } from "./dependencies.ts";
+import type { Once } from "./once.ts";
 import type { Ticket } from "./settlements.ts";
 import { Staging } from "./staging.ts";
 import type { WriteBatch } from "./work-queue.ts";
@@ -48,7 +48,7 @@ export class Batch implements WriteBatch {
   #spaces = new Map<SpaceId, StagedSpace>();
   #entries: { space: SpaceId; entry: LogEntry }[] = [];
   #intents: StagedIntent[] = [];
-  #requests: { readonly key: RequestKey; readonly ticket: Ticket }[] = [];
+  #requests: { readonly once: Once; readonly ticket: Ticket }[] = [];
   #announcements: { readonly spaces: ReadonlyMap<SpaceId, StagedSpace>; readonly changes: readonly Changed[] }[] = [];
 
   constructor(context: ReplicaContext, listener: BatchListener) {
@@ -87,15 +87,15 @@ export class Batch implements WriteBatch {
     this.#append(space, transaction, noIncrements);
   }
 
-  /** What was done under the key, in this batch or ever. Throws where nobody knows any more. */
-  find(key: RequestKey): Ticket | undefined {
-    const staged = this.#requests.find((each) => each.key.tab === key.tab && each.key.number === key.number);
-    return staged?.ticket ?? findRequest(this.#context.port, key);
+  /** What was done for it, in this batch or ever. Throws where nobody knows any more. */
+  find(once: Once): Ticket | undefined {
+    const staged = this.#requests.find((each) => each.once.name === once.name);
+    return staged?.ticket ?? once.find(this.#context.port);
   }
 
   /** In the commit of what it did. */
-  remember(key: RequestKey, ticket: Ticket): void {
-    this.#requests.push({ key, ticket });
+  remember(once: Once, ticket: Ticket): void {
+    this.#requests.push({ once, ticket });
   }
 
   #append(space: SpaceId, transaction: Transaction, increments: Increments): void {
@@ -135,7 +135,7 @@ export class Batch implements WriteBatch {
             name,
             valueToBytes(input),
           ]);
-        for (const { key, ticket } of this.#requests) rememberRequest(port, key, ticket);
+        for (const { once, ticket } of this.#requests) once.remember(port, ticket);
       });
     // Durable: only now does memory follow.
     for (const [space, staged] of this.#spaces) {

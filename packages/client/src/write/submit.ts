@@ -5,8 +5,8 @@
 import { compareBytes, Defect, type Mutation, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { encodeState, loadRecord } from "../store/record-store.ts";
-import type { RequestKey } from "../store/requests.ts";
 import type { Batch } from "./batch.ts";
+import type { Once } from "./once.ts";
 import type { Ticket } from "./settlements.ts";
 import type { WorkQueue } from "./work-queue.ts";
 import { checkQueue, checkWritable, spaceOf, stageMutations } from "./write.ts";
@@ -46,14 +46,14 @@ export function submitMutations(
   space: SpaceId,
   mutations: readonly Mutation[],
   reads: readonly RecordRead[],
-  key: RequestKey,
+  once: Once,
 ): Promise<Submission> {
   return new Promise((resolve, reject) => {
     checkQueue(context, queue);
     let submission: Submission | undefined;
     queue.write({
       stage() {
-        const done = batch.find(key);
+        const done = batch.find(once);
         if (done !== undefined) {
           submission = { type: "done", ticket: done };
           return;
@@ -68,7 +68,7 @@ export function submitMutations(
           return;
         }
         const ticket = stageMutations(context, batch, space, mutations);
-        if (ticket !== undefined) batch.remember(key, ticket);
+        if (ticket !== undefined) batch.remember(once, ticket);
         submission = { type: "done", ticket };
       },
       committed: () => resolve(submission as Submission),

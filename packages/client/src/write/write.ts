@@ -17,10 +17,10 @@ import {
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { findEnding } from "../store/dead-letters.ts";
-import type { RequestKey } from "../store/requests.ts";
 import type { SpaceRow } from "../store/spaces.ts";
 import type { Batch } from "./batch.ts";
 import { dependenciesOf } from "./dependencies.ts";
+import type { Once } from "./once.ts";
 import { answerToConfirmation, answerToDecision, type Confirmation, type Decision, type Ticket } from "./settlements.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -38,15 +38,15 @@ export interface Requested {
   readonly decided: Promise<Decision>;
 }
 
-/** `key`: asked again under the same key, what was done is not done twice (see `store/requests.ts`). */
+/** `once`: asked again with the same, what was done is not done twice. */
 export interface Writer {
-  write<T>(space: SpaceId, run: (tx: WriteTransaction<AnySchema>) => T | Promise<T>, key?: RequestKey): Promise<Written<Awaited<T>>>;
-  request(space: SpaceId, intent: string, input: unknown, key?: RequestKey): Promise<Requested>;
+  write<T>(space: SpaceId, run: (tx: WriteTransaction<AnySchema>) => T | Promise<T>, once?: Once): Promise<Written<Awaited<T>>>;
+  request(space: SpaceId, intent: string, input: unknown, once?: Once): Promise<Requested>;
 }
 
 export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: Batch): Writer {
   return {
-    write: (space, run, key) =>
+    write: (space, run, once) =>
       new Promise((resolve, reject) => {
         checkQueue(context, queue);
         checkWritable(context, space);
@@ -55,12 +55,12 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
         const finish = (builder: TransactionBuilder, value: unknown): void => {
           if (failed) return;
           const ticket = stageMutations(context, batch, space, builder.close());
-          if (key !== undefined && ticket !== undefined) batch.remember(key, ticket);
+          if (once !== undefined && ticket !== undefined) batch.remember(once, ticket);
           written = new WrittenTransaction(context, ticket, value as never);
         };
         queue.write({
           stage() {
-            const done = key === undefined ? undefined : batch.find(key);
+            const done = once === undefined ? undefined : batch.find(once);
             if (done !== undefined) {
               written = new WrittenTransaction(context, done, undefined as never);
               return;
@@ -94,18 +94,18 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
           },
         });
       }),
-    request: (space, name, input, key) =>
+    request: (space, name, input, once) =>
       new Promise((resolve, reject) => {
         checkQueue(context, queue);
         checkWritable(context, space);
         let ticket: Ticket | undefined;
         queue.write({
           stage: () => {
-            ticket = key === undefined ? undefined : batch.find(key);
+            ticket = once === undefined ? undefined : batch.find(once);
             if (ticket !== undefined) return;
             checkWritable(context, space);
             ticket = stageRequest(context, batch, space, name, input);
-            if (key !== undefined) batch.remember(key, ticket);
+            if (once !== undefined) batch.remember(once, ticket);
           },
           committed: () => resolve(new RequestedIntent(context, ticket as Ticket)),
           failed: reject,
@@ -195,8 +195,7 @@ export function stageMutations(context: ReplicaContext, batch: Batch, space: Spa
 
 function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, name: string, input: unknown): Ticket {
   const spec = context.schema.intents.get(name);
-  if (spec === undefined)
-    throw unknownIntent(name);
+  if (spec === undefined) throw unknownIntent(name);
   const validated = spec.validate(input);
   if (!validated.ok) throw callerError("invalid-value", `The input of "${name}" cannot be kept: ${validated.reason}`, "Correct the input.");
   if ((context.undecided.get(space) ?? 0) >= context.limits.undecidedIntentsMax)

@@ -5,6 +5,7 @@ import type { ReplicaEventMap, ReplicaEventName } from "../../events.ts";
 import { openReplicaWith, type ReplicaEngine } from "../../open-replica.ts";
 import type { ReplicaOptions } from "../../options.ts";
 import type { Replica } from "../../replica.ts";
+import { trimRequests } from "../../store/requests.ts";
 import type { Decision } from "../../write/settlements.ts";
 import { inflateBounded } from "../../transport/inflate.ts";
 import { createTransport } from "../../transport/transport.ts";
@@ -88,6 +89,8 @@ export class Owner<S extends AnySchema> {
         this.#engine = engine;
       },
     );
+    const { context, queue } = this.#engine as ReplicaEngine;
+    void queue.job(() => context.port.transaction(() => trimRequests(context.port))).catch((error: unknown) => context.report(error));
     for (const name of passedOn) this.#replica.on(name, (event) => this.#announce(name, event));
     this.#replica.on("stopped", ({ cause }) => this.#announce("stopped", { cause: errorToData(cause) }));
     this.#replica.on("status", () => this.#planStatus());

@@ -6,7 +6,7 @@ import type { CollectionQuery } from "../../query/collection-query.ts";
 import type { QueryPlan } from "../../query/collection-query.ts";
 import type { SqlQuery } from "../../query/sql.ts";
 import type { CollectionReader, Replica } from "../../replica.ts";
-import { lastRequest, type RequestKey } from "../../store/requests.ts";
+import { lastRequest, onceOf, type RequestKey } from "../../store/requests.ts";
 import type { Decision, Ticket } from "../../write/settlements.ts";
 import { readVisible, submitMutations } from "../../write/submit.ts";
 import { confirmationOf, decisionOf, type Requested, ticketOf } from "../../write/write.ts";
@@ -26,11 +26,12 @@ type AnyReader = CollectionReader<Readonly<Record<string, unknown>> & { readonly
 
 export async function runCall(owned: Owned, call: Call, key: RequestKey): Promise<unknown> {
   const { replica, engine } = owned;
+  const once = onceOf(key);
   switch (call.type) {
     case "write":
-      return submitMutations(engine, call.space, call.mutations, call.reads, key);
+      return submitMutations(engine, call.space, call.mutations, call.reads, once);
     case "request":
-      return awaitDecision(owned, await engine.writer.request(call.space, call.intent, call.input, key));
+      return awaitDecision(owned, await engine.writer.request(call.space, call.intent, call.input, once));
     case "record":
       return readVisible(engine, call.space, call.collection, call.id);
     case "get":
@@ -46,11 +47,11 @@ export async function runCall(owned: Owned, call: Call, key: RequestKey): Promis
     case "decided":
       return takeDecision(owned, call.ticket);
     case "restore":
-      return ticketOf(await engine.conflicts.restore(call.id, key));
+      return ticketOf(await engine.conflicts.restore(call.id, once));
     case "dismiss":
       return replica.conflicts.dismiss(call.id);
     case "retry": {
-      const again = await engine.deadLetters.retry(call.id, key);
+      const again = await engine.deadLetters.retry(call.id, once);
       return "decided" in again ? { kind: "request", ticket: awaitDecision(owned, again) } : { kind: "write", ticket: ticketOf(again) };
     }
     case "discard":

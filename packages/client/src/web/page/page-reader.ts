@@ -102,8 +102,7 @@ async function openPageText(parts: PageReaderParts, space: SpaceId, statements: 
   parts.check(space);
   const { name: collection } = statements;
   const spec = statements.spec.fields.get(field);
-  if (spec === undefined)
-    throw unknownField(collection, field);
+  if (spec === undefined) throw unknownField(collection, field);
   const binding = spec.lattice.textBinding;
   if (spec.kind !== "text" || binding === undefined)
     throw callerError("wrong-kind", `"${collection}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
