@@ -102,7 +102,7 @@ module.exports = {
       to: {
         path: "^packages/[^/]+/",
         pathNot:
-          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/sqlite/index\\.ts$",
+          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/(sqlite|postgres|redis)/index\\.ts$|^packages/conformance/src/(postgres|redis)/index\\.ts$",
       },
     },
     {
@@ -112,7 +112,7 @@ module.exports = {
       to: {
         path: "^packages/[^/]+/",
         pathNot:
-          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/sqlite/index\\.ts$",
+          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/(sqlite|postgres|redis)/index\\.ts$|^packages/conformance/src/(postgres|redis)/index\\.ts$",
       },
     },
     { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: test } },
