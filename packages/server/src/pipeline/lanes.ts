@@ -149,10 +149,9 @@ async function runTurn(host: LaneHost, space: SpaceId, jobs: readonly Job[], wai
     settle = await decideAndCommit(host, space, jobs, waitedMs);
   } catch (error) {
     host.failed();
-    const [only] = jobs;
-    if (jobs.length === 1 && only !== undefined) {
+    if (jobs.length === 1 || isNobodysFault(error)) {
       host.context.log({ level: "error", event: "turn-failed", detail: `A turn of space "${space}" could not be committed.`, error });
-      only.failed(commitFailed(error));
+      for (const job of jobs) job.failed(commitFailed(error));
     } else for (const job of jobs) await runTurn(host, space, [job], waitedMs);
     return;
   }
@@ -212,9 +211,8 @@ async function prefetch(context: DecisionContext, turn: Turn, jobs: readonly Job
       if (body.type === "intent") intents.push(bytesToHex(body.intent.id));
     }
   }
-  await turn.loadMarks(replicas);
-  await turn.loadRecords(keys);
-  await turn.loadIntents(intents);
+  // In one moment: a store that is far away answers all of it in one round trip.
+  await Promise.all([turn.loadMarks(replicas), turn.loadRecords(keys), turn.loadIntents(intents)]);
 }
 
 async function decideWrite(context: DecisionContext, turn: Turn, job: Extract<Job, { type: "write" }>): Promise<() => void> {
@@ -245,6 +243,14 @@ function noticeOf(turn: Turn, after: number, pokeBytesMax: number): Notice {
   const changes: readonly Sequenced[] =
     bytes > pokeBytesMax ? [] : turn.changes.map(({ sequence, transaction }) => ({ sequence, transaction }));
   return { space: turn.space, head: turn.head, after, author: authors.size === 1 && author !== undefined ? author : "", changes };
+}
+
+/**
+ * The database was away, or nobody knows whether it has committed: with any one of the jobs it would be the same, and what may have been
+ * done must not be done again (OPT9).
+ */
+function isNobodysFault(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === "store-busy" || error.code === "commit-unknown");
 }
 
 /** What a caller is told of a turn that could not be committed. */
