@@ -14,6 +14,7 @@ export function connectRedis(source: RedisSource, limits: RedisLimits): RedisCon
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
+    lazyConnect: false,
     connectTimeout: limits.connectMsMax,
     // Never undefined: it goes on trying for as long as the instance lives. Jittered, since all instances lose Redis in one moment (trap 16).
     retryStrategy: () => 50 + Math.floor(Math.random() * limits.reconnectMsMax),
