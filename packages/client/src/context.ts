@@ -31,6 +31,8 @@ export interface ReplicaContext {
   forkDue: boolean;
   /** Own operations up to here were confirmed when the space was last pulled. */
   readonly pulledOwn: Map<SpaceId, number>;
+  /** Own operations up to here r0 had decided at the last welcome. */
+  readonly welcomedMarks: Map<SpaceId, number>;
   /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
   readonly textSession: number;
   /** The file's writes are counted, across its spaces: the number of the last. */

@@ -35,7 +35,11 @@ import { Followers } from "./session/followers.ts";
 import { createOpenings } from "./session/openings.ts";
 import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./session/host.ts";
 import { Session } from "./session/session.ts";
+import { type CompactionHost, compactTo } from "./stream/compact-space.ts";
+import { runCompactionRound } from "./stream/compaction-rounds.ts";
 import { digestStoredSpace } from "./stream/digest-stored-space.ts";
+import { inspectSpace, type StoredReport } from "./stream/inspect-space.ts";
+import { createPositions } from "./stream/positions.ts";
 
 export interface Server<S extends AnySchema> {
   /** Port 0 takes a free one. Resolves when connections are accepted. */
@@ -44,7 +48,10 @@ export interface Server<S extends AnySchema> {
   /** SHA-256 of the space's state: equal to a replica's that holds the same operations. */
   digest(space: SpaceId): Promise<string>;
   inspect(space: SpaceId): Promise<SpaceReport>;
-  /** Drops the stream but for the last `keep` changes: who is further behind gets a snapshot. */
+  /**
+   * At once, what happens by itself in the background: drops the stream but for the last `keep` changes, and collects the tombstones behind
+   * them. Who is further behind gets a snapshot.
+   */
   compact(space: SpaceId, keep: number): Promise<void>;
   /** A conversation over any link: what `listen` does for sockets, for tests and other hosts. */
   connect(link: SessionLink): Promise<Session>;
@@ -65,10 +72,7 @@ export interface ServerSpace<S extends AnySchema> {
   write<T>(change: (tx: WriteTransaction<S>) => Awaitable<T>): Promise<T>;
 }
 
-export interface SpaceReport {
-  readonly head: number;
-  readonly lamport: number;
-  readonly horizon: number;
+export interface SpaceReport extends StoredReport {
   /** Since this instance started, over all spaces. */
   readonly counts: ServerCounts;
 }
@@ -116,6 +120,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const news = openNews({ bus, store, runtime, limits, defer, log, hand });
   const timers = new Set<() => void>();
   let closed = false;
+  let compacting = false;
   const readiness = createReadiness({
     store,
     runtime,
@@ -127,7 +132,11 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const ready = start();
   ready.catch(ignore); // told by whatever is asked of the server next
 
-  async function start(): Promise<{ readonly host: SessionHost; readonly context: DecisionContext }> {
+  async function start(): Promise<{
+    readonly host: SessionHost;
+    readonly context: DecisionContext;
+    readonly compaction: CompactionHost;
+  }> {
     const context = await openContext(options, limits, runtime, log);
     lanes = createLanes({
       store,
@@ -146,6 +155,20 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       emptied: (space) => admission.emptied(space),
     });
     const codecs = new Map<SpaceId, CursorCodec>();
+    const positions = createPositions(
+      store,
+      () => runtime.wallMs(),
+      limits,
+      (error) =>
+        log({ level: "warn", event: "positions-failed", detail: "Positions of replicas could not be written: they are, later.", error }),
+    );
+    const compaction: CompactionHost = {
+      store,
+      context,
+      publish: (notice) => bus.publish(notice),
+      isClosed: () => closed,
+      pause: () => pause(limits.compactionPauseMs * (0.5 + runtime.random())),
+    };
     const host: SessionHost = {
       epoch: context.epoch,
       store,
@@ -157,6 +180,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       authenticate: options.authenticate,
       accessOf: (principal, space) => options.authorize.space(principal as P, space),
       transactions: context.transactions,
+      passed: positions.passed,
       codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
       submit,
       rate: gate === undefined ? undefined : async (cost) => told(await gate.take(cost)),
@@ -189,7 +213,35 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
             log({ level: "error", event: "expiry-failed", detail: "Old outcomes could not be forgotten.", error }),
           ),
     );
-    return { host, context };
+    repeat(limits.positionsWriteMs * (0.5 + runtime.random()), () => void positions.write());
+    repeat(limits.compactionMs * (0.5 + runtime.random()), () => compactAll(compaction));
+    return { host, context, compaction };
+  }
+
+  function pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void runtime.setTimer(delayMs, resolve));
+  }
+
+  function compactAll(compaction: CompactionHost): void {
+    if (compacting) return;
+    compacting = true;
+    const failed = (error: unknown, detail: string): void => {
+      if (!closed) log({ level: "error", event: "compaction-failed", detail, error });
+    };
+    runCompactionRound(
+      compaction,
+      (space, { rows, tombstones }) =>
+        log({
+          level: "info",
+          event: "compacted",
+          detail: `Space "${space}": ${rows} changes dropped, ${tombstones} tombstones collected.`,
+        }),
+      (space, error) => failed(error, `Space "${space}" could not be compacted now.`),
+    )
+      .catch((error: unknown) => failed(error, "Spaces could not be compacted now."))
+      .finally(() => {
+        compacting = false;
+      });
   }
 
   function repeat(delayMs: number, run: () => void): void {
@@ -204,7 +256,11 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
 
   function hand(parts: readonly Notice[]): void {
     const [{ space }] = parts as readonly [Notice];
-    observe({ type: "poke", receivers: followers.followersOf(space), changes: parts.reduce((sum, { changes }) => sum + changes.length, 0) });
+    observe({
+      type: "poke",
+      receivers: followers.followersOf(space),
+      changes: parts.reduce((sum, { changes }) => sum + changes.length, 0),
+    });
     followers.hand(parts);
   }
 
@@ -317,20 +373,12 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     },
     async inspect(space) {
       await ready;
-      const [row] = await store.readSpaces([space]);
-      return {
-        head: row?.head ?? 0,
-        lamport: row?.lamport ?? 0,
-        horizon: row?.horizon ?? 0,
-        counts: { ...counts, sessions: sessions.size },
-      };
+      const stored = await inspectSpace(store, space, runtime.wallMs() - limits.replicaExpiryMs);
+      return { ...stored, counts: { ...counts, sessions: sessions.size } };
     },
     async compact(space, keep) {
-      await ready;
-      const [row] = await store.readSpaces([space]);
-      if (row === undefined) return;
-      await store.compact(space, Math.max(0, row.head - keep));
-      while ((await store.dropStream(space, 1_000)) > 0);
+      // Somebody waits for it.
+      await compactTo({ ...(await ready).compaction, pause: async () => {} }, space, keep);
     },
     readiness,
     gauges: () => ({

@@ -1,7 +1,8 @@
 import { wireLimits } from "@holdfast/core/engine";
+import { type CompactionLimits, compactionLimits } from "./stream/compaction-limits.ts";
 
 /** Every bound of r0, named, with its unit. What happens at each is a rule in `docs/spec/server.md`. */
-export interface ServerLimits {
+export interface ServerLimits extends CompactionLimits {
   /** What a welcome tells a client that one push may hold. */
   readonly pushBytesMax: number;
   /** One message as carried. */
@@ -94,6 +95,7 @@ export interface ServerLimits {
 }
 
 export const serverLimits: ServerLimits = {
+  ...compactionLimits,
   pushBytesMax: 512 * 1024,
   messageBytesMax: wireLimits.messageBytesMax,
   bodyBytesMax: wireLimits.bodyBytesMax,

@@ -11,6 +11,7 @@ import {
   elementToKey,
   encodeTransaction,
   identityOf,
+  isCollect,
   isLoserOverwritten,
   kindCodes,
   lastCounter,
@@ -31,6 +32,7 @@ import { readEntry } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { forkNextSession } from "./fork-next-session.ts";
+import { stageCollection } from "./gone.ts";
 import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 
@@ -94,7 +96,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
       released = undefined;
     }
     if (waitingFor.size > 0) break;
-    applyOne(context, staging, row.space, change, conflicts, overwritten);
+    next.answeredOwn = Math.max(next.answeredOwn, applyOne(context, staging, row, change, conflicts, overwritten));
     next.sequence = change.sequence;
     next.lamport = Math.max(next.lamport, lastLamport(change.transaction));
   }
@@ -154,17 +156,25 @@ function collectUnmet(context: ReplicaContext, { transaction }: Sequenced, waiti
   }
 }
 
+/** The highest own counter that has gone with a collected record; 0 for none. */
 function applyOne(
   context: ReplicaContext,
   staging: Staging,
-  space: SpaceId,
+  row: SpaceRow,
   { sequence, transaction }: Sequenced,
   conflicts: NewConflict[],
   overwritten: number[],
-): void {
-  if (transaction.body.type !== "operations") return;
+): number {
+  const { space } = row;
+  let gone = 0;
+  if (transaction.body.type !== "operations") return gone;
   for (const [index, operation] of transaction.body.operations.entries()) {
     const origin = originOf(transaction, index, sequence);
+    if (isCollect(operation)) {
+      stageCollection(context, staging, row, operation, origin);
+      gone = Math.max(gone, operation.context.get(context.replica) ?? 0);
+      continue;
+    }
     const applied = decodeSafely(() => staging.confirm(space, operation, origin));
     if (!applied.ok) throw new PeerFault(`operation ${dotToKey(origin.dot)} of "${space}" cannot be read: ${applied.fault}`);
     const { collection, record } = operation;
@@ -180,6 +190,7 @@ function applyOne(
     for (const known of conflictsOn(context.port, space, collection, record))
       if (isOverwritten(known, operation, origin)) overwritten.push(known.id);
   }
+  return gone;
 }
 
 /** A value of a list's item is overwritten by an edit or a removal of that item alone: another item of the same field is another value. */

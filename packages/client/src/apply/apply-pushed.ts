@@ -26,6 +26,7 @@ import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
 import { findOwed, stageCompensation, type Undone } from "./compensate.ts";
 import { forkNextSession } from "./fork-next-session.ts";
+import { isForgotten } from "./gone.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { chainOf, findWithdrawn, putBack } from "./put-back.ts";
@@ -112,9 +113,12 @@ async function settle(
   const touched = recordsOf(confirmed);
   const withdrawn = withdrawnEntries(context, space, entries);
   const undone: readonly Undone[] = [...refused.map((entry) => ({ ...entry, through: row.counter })), ...withdrawn];
-  const isSimple = undone.length === 0;
+  // Of what a snapshot lacks or a collection took with it: the base says what came of it, and what is shown follows.
+  const answeredOwn = row.bootstrapping ? 0 : row.answeredOwn;
+  const isSimple = undone.length === 0 && answeredOwn <= row.settledThrough;
 
-  if (!isSimple || row.counter > message.mark) foldConfirmed(context, staging, space, confirmed, message.mark, isSimple);
+  if (!isSimple || row.counter > message.mark)
+    foldConfirmed(context, staging, space, confirmed, { mark: message.mark, isSimple, answeredOwn });
   const compensation: LogEntry[] = [];
   const recounted: LogEntry[] = [];
   if (!isSimple) {
@@ -192,15 +196,17 @@ function foldConfirmed(
   staging: Staging,
   space: SpaceId,
   confirmed: readonly LogEntry[],
-  mark: number,
-  isSimple: boolean,
+  { mark, isSimple, answeredOwn }: { readonly mark: number; readonly isSimple: boolean; readonly answeredOwn: number },
 ): void {
   for (const { transaction } of confirmed) {
     if (transaction.body.type !== "operations") continue;
     for (const [index, operation] of transaction.body.operations.entries()) {
       if (isSimple && pendingOn(context, space, operation.collection, operation.record) <= mark) continue;
       const record = staging.get(space, operation.collection, operation.record);
-      const base = applyOperation(context.store.lattices, staging.baseOf(record), operation, originOf(transaction, index, undefined));
+      const held = staging.baseOf(record);
+      const origin = originOf(transaction, index, undefined);
+      if (isForgotten(answeredOwn, held, origin.dot)) continue;
+      const base = applyOperation(context.store.lattices, held, operation, origin);
       staging.rebase(record, base.record, record.solid, record.pending);
     }
   }

@@ -12,6 +12,7 @@ import { dropSetAside, readSetAside, setAside } from "../store/set-aside.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { newestConflictId, unchanged } from "./apply-changes.ts";
+import { isForgotten } from "./gone.ts";
 import { type ApplyOutcome, everything, PeerFault, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
@@ -27,7 +28,11 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
   const next: SpaceRow = { ...row, cursor: message.cursor, lamport: Math.max(row.lamport, content.lamport), bootstrapping: message.more };
   // From here on it is a first page like any other.
   next.resaying = false;
-  if (content.first) next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
+  if (content.first) {
+    next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
+    // r0 had decided these before it read the first page: what of them is not in the snapshot was refused, or is in a record that is forgotten.
+    next.answeredOwn = Math.min(row.counter, Math.max(next.snapshotOwn, context.welcomedMarks.get(row.space) ?? 0));
+  }
   if (message.more) {
     context.port.transaction(() => {
       if (content.first) dropSetAside(context.port, row.space);
@@ -68,7 +73,7 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
         if (touched.has(keyOf(name))) received.set(keyOf(name), state.slice());
         else insertConfirmed(context, space, name, state);
       }
-    for (const [key, name] of touched) insertOwn(context, row, name, received.get(key), pending, conflicts);
+    for (const [key, name] of touched) insertOwn(context, next, name, received.get(key), pending, conflicts);
     dropSetAside(port, space);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
@@ -127,10 +132,12 @@ function insertOwn(
   own: readonly LogEntry[],
   conflicts: NewConflict[],
 ): void {
-  const { space, settledThrough } = row;
+  const { space, settledThrough, answeredOwn } = row;
   const received = bytes === undefined ? undefined : decodePeerState(context, name, bytes);
   const isConfirmed = ({ transaction }: LogEntry): boolean => transaction.counter <= settledThrough;
-  const base = rebuildRecord(context, space, name, received, own.filter(isConfirmed)).solid;
+  const base = rebuildRecord(context, space, name, received, own.filter(isConfirmed), undefined, (held, dot) =>
+    isForgotten(answeredOwn, held, dot),
+  ).solid;
   const rebuilt = rebuildRecord(
     context,
     space,

@@ -31,6 +31,7 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     }
     // In memory: the page that follows makes it durable, and so does a write, whose log row holds it. No commit for it alone.
     row.lamport = Math.max(row.lamport, welcomed.lamport);
+    context.welcomedMarks.set(row.space, welcomed.mark);
     if (welcomed.mark < row.settledThrough) rewind(context, row, welcomed);
     if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
     if (!isOtherHistory(context, row, welcomed)) continue;
@@ -72,7 +73,7 @@ function saveSession(context: ReplicaContext, message: Welcome): void {
   const reset =
     isNewEpoch && context.epoch !== ""
       ? [...context.spaces.values()].map(
-          (row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, resaying: true }),
+          (row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, answeredOwn: 0, resaying: true }),
         )
       : [];
   context.port.transaction(() => {

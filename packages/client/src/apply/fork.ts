@@ -74,6 +74,7 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
       lamport: Math.max(row.lamport, last === undefined ? 0 : lastLamport(last)),
       settledThrough: 0,
       chain: initialChain(row.space, replica),
+      answeredOwn: 0,
       // A snapshot in progress may lack what was confirmed since it began, and the log that holds it goes: it begins anew.
       ...(row.bootstrapping ? { cursor: new Uint8Array(0), bootstrapping: false } : {}),
       // Said again under other dots, it is in the records twice until they come from r0 anew.

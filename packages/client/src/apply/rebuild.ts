@@ -1,5 +1,5 @@
 /** What remains of a record when something under it was taken away: the confirmed state, with what is still pending on top. Joins have no inverse. */
-import { applyOperation, lastCounter, originOf, type RecordState, type SpaceId } from "@holdfast/core/engine";
+import { applyOperation, type Dot, lastCounter, originOf, type RecordState, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import type { LogEntry } from "../store/change-log.ts";
 import type { Staging } from "../write/staging.ts";
@@ -40,6 +40,8 @@ export function rebuildRecord(
   base: RecordState | undefined,
   pending: readonly LogEntry[],
   conflicts?: NewConflict[],
+  /** What of the operations is not to be in it. */
+  isLeftOut: (base: RecordState | undefined, dot: Dot) => boolean = () => false,
 ): Rebuilt {
   let solid = base;
   let last = 0;
@@ -48,7 +50,9 @@ export function rebuildRecord(
     for (const [index, operation] of transaction.body.operations.entries()) {
       if (operation.collection !== name.collection || operation.record !== name.id) continue;
       last = lastCounter(transaction);
-      const applied = applyOperation(context.store.lattices, solid, operation, originOf(transaction, index, undefined));
+      const origin = originOf(transaction, index, undefined);
+      if (isLeftOut(base, origin.dot)) continue;
+      const applied = applyOperation(context.store.lattices, solid, operation, origin);
       solid = applied.record;
       if (conflicts !== undefined)
         collectConflicts(applied, { space, collection: name.collection, record: name.id, at: context.runtime.wallMs() }, conflicts);

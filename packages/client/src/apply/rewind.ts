@@ -21,6 +21,7 @@ export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: 
     cursor: new Uint8Array(0),
     sequence: 0,
     bootstrapping: false,
+    answeredOwn: 0,
     resaying: true,
   };
   port.transaction(() => {

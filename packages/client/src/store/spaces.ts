@@ -17,6 +17,11 @@ export interface SpaceRow {
   bootstrapping: boolean;
   /** Own operations up to here were confirmed when the snapshot in progress began: it may lack later ones, and r0 does not send them back. */
   snapshotOwn: number;
+  /**
+   * Of the own operations up to here r0 had decided when a snapshot of the space began, or a tombstone was collected. One of them that the
+   * confirmed state does not have is in a record that was deleted and forgotten since: nothing comes of its late answer (`gone.ts`).
+   */
+  answeredOwn: number;
   /** r0 has come back from a backup: see `SpaceFacts`. */
   resaying: boolean;
   /** Wall clock of the last moment at which the space was known to be in step; shown to people. */
@@ -26,7 +31,7 @@ export interface SpaceRow {
 }
 
 const columns =
-  "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, resaying, synced_at";
+  "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, resaying, synced_at, answered_own";
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
   return port.all(`SELECT ${columns} FROM _spaces ORDER BY space`).map((row) => rowToSpace(port, row));
@@ -48,6 +53,7 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
     access: row["access"] as SpaceRow["access"],
     bootstrapping: row["bootstrapping"] === 1,
     snapshotOwn: row["snapshot_own"] as number,
+    answeredOwn: row["answered_own"] as number,
     resaying: row["resaying"] === 1,
     syncedAt: (row["synced_at"] as number | null) ?? undefined,
     parting: undefined,
@@ -56,10 +62,10 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
 
 export function writeSpace(port: SqlitePort, row: SpaceRow): void {
   port.run(
-    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
+    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
       followed = excluded.followed, cursor = excluded.cursor, sequence = excluded.sequence, counter = excluded.counter, lamport = excluded.lamport,
       settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, snapshot_own = excluded.snapshot_own,
-      resaying = excluded.resaying, synced_at = excluded.synced_at`,
+      resaying = excluded.resaying, synced_at = excluded.synced_at, answered_own = excluded.answered_own`,
     [
       row.space,
       row.followed ? 1 : 0,
@@ -74,6 +80,7 @@ export function writeSpace(port: SqlitePort, row: SpaceRow): void {
       row.snapshotOwn,
       row.resaying ? 1 : 0,
       row.syncedAt ?? null,
+      row.answeredOwn,
     ],
   );
 }
@@ -99,6 +106,7 @@ export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
     access: "unknown",
     bootstrapping: false,
     snapshotOwn: 0,
+    answeredOwn: 0,
     resaying: false,
     syncedAt: undefined,
     parting: undefined,

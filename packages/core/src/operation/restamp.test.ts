@@ -124,7 +124,9 @@ describe("restamping", () => {
     const never = new TestReplica(old, schema);
     never.write((tx) => tx.notes.create({ title: "first" }, { id: "n" }));
     const only = [{ transaction: never.log[0]?.transaction as Transaction, increments: new Map() }];
-    expect(operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, confirmedOn: () => 0, replica: young }))[0]?.context.size).toBe(0);
+    expect(
+      operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, confirmedOn: () => 0, replica: young }))[0]?.context.size,
+    ).toBe(0);
   });
 
   it("[RST3][F58] counter totals begin at nothing under the new id", () => {

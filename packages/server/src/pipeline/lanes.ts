@@ -13,7 +13,6 @@ import {
   type Notice,
   type RecordKey,
   type ReplicaId,
-  type Sequenced,
   type ServerStore,
   type SpaceId,
   TransactionBuilder,
@@ -22,6 +21,7 @@ import { authorSource, planAuthored } from "./author-change.ts";
 import type { DecisionContext } from "./context.ts";
 import { decidePush, type PushAnswer, type PushRequest } from "./decide-push.ts";
 import { takeFairly } from "./fair-jobs.ts";
+import { noticeOf } from "./notice.ts";
 import { Turn } from "./turn.ts";
 import { withDeadline } from "./with-deadline.ts";
 
@@ -230,19 +230,6 @@ async function decideWrite(context: DecisionContext, turn: Turn, job: Extract<Jo
     return () => job.failed(error);
   }
   return () => job.done(value);
-}
-
-function noticeOf(turn: Turn, after: number, pokeBytesMax: number): Notice {
-  let bytes = 0;
-  const authors = new Set<string>();
-  for (const change of turn.changes) {
-    bytes += change.bytes;
-    authors.add(change.transaction.replica);
-  }
-  const [author] = authors;
-  const changes: readonly Sequenced[] =
-    bytes > pokeBytesMax ? [] : turn.changes.map(({ sequence, transaction }) => ({ sequence, transaction }));
-  return { space: turn.space, head: turn.head, after, author: authors.size === 1 && author !== undefined ? author : "", changes };
 }
 
 /**

@@ -14,9 +14,11 @@ import {
   type RecordState,
   type Refusal,
   type ReplicaId,
+  emptyVector,
   fieldKey,
   textHasGap,
   type Transaction,
+  vectorCovers,
   viewRecord,
 } from "@holdfast/core/engine";
 import type { OperationView, Principal, RecordView } from "../options.ts";
@@ -58,6 +60,7 @@ export async function tryOperations(
 }
 
 export const dependsOnRefused = "depends-on-refused";
+export const ofCollected = "collected";
 
 /** What an operation builds on must be here: else its author saw something that r0 refused, or never got. */
 function checkPast(
@@ -67,16 +70,35 @@ function checkPast(
   record: RecordState | undefined,
 ): Refusal | undefined {
   const { collection, record: id, field } = operation;
+  if (isOfCollected(context, operation, record)) return refuseOfCollected(operation);
+  const isLateDelete = operation.kind === kindCodes.presence && operation.context.size > 0 && !context.restored;
   if (!operation.creates && (record === undefined || !isKnown(record)))
-    return {
-      code: dependsOnRefused,
-      reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.`,
-    };
+    return isLateDelete
+      ? undefined
+      : {
+          code: dependsOnRefused,
+          reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.`,
+        };
   if (!hasGap(context, author, operation, record)) return undefined;
   return {
     code: dependsOnRefused,
     reason: `It changes "${collection}.${field}" at a place that the server does not hold: an earlier change was refused or never arrived.`,
   };
+}
+
+/**
+ * Its author had seen of the record what r0 has had and holds no more: it was deleted, and the tombstone has been collected. To delete it once
+ * more does nothing, and to create it anew is right but for a counter, whose totals count from what is gone.
+ */
+function isOfCollected({ restored }: DecisionContext, operation: Operation, record: RecordState | undefined): boolean {
+  if (restored || operation.context.size === 0 || vectorCovers(record?.vector ?? emptyVector, operation.context)) return false;
+  if (operation.kind === kindCodes.presence) return false;
+  return !operation.creates || operation.kind === kindCodes.counter;
+}
+
+function refuseOfCollected({ collection, record, creates }: Operation): Refusal {
+  const which = `Record "${record}" of "${collection}" was deleted, longer ago than the server keeps deletions`;
+  return { code: ofCollected, reason: creates ? `${which}: create it again without what it held.` : `${which}.` };
 }
 
 /** Of texts and lists, whose changes name what they stand beside: it would be kept, and shown to nobody. */

@@ -157,6 +157,20 @@ export class Turn {
     return this.#records.get(id);
   }
 
+  /** The change that touched it last in the store; undefined: there is no row. The record has been loaded. */
+  storedSequence(key: RecordKey): number | undefined {
+    return this.#stored.get(keyOf(key))?.sequence;
+  }
+
+  /** As it is, by the change that it has. */
+  writeAgain({ collection, record }: RecordKey, sequence: number): void {
+    this.#recordsChanged.set(keyOf({ collection, record }), { collection, record, sequence });
+  }
+
+  get horizon(): number {
+    return this.#before.horizon;
+  }
+
   intent(id: string): IntentRow | undefined {
     return this.#intents.get(id);
   }
@@ -196,7 +210,7 @@ export class Turn {
 
   /** Undefined if nothing has changed. */
   toBatch(): WriteBatch | undefined {
-    if (this.#marksChanged.size === 0 && this.#stream.length === 0) return undefined;
+    if (this.#marksChanged.size === 0 && this.#stream.length === 0 && this.#recordsChanged.size === 0) return undefined;
     assert(this.#before.head + this.#stream.length === this.head, "the stream is dense");
     const records: RecordRow[] = [];
     const collected: (RecordKey & { readonly sequence: number })[] = [];

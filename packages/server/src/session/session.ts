@@ -262,6 +262,7 @@ export class Session implements SessionHandle {
       // Followed before its head is read: what is committed in between is poked, and not missed.
       const at = position.ok && position.value.type === "stream" ? position.value.sequence : undefined;
       this.#spaces.add(asked.space, access, at);
+      if (at !== undefined) this.#host.passed(asked.space, replica, at);
       const welcome = await welcomeSpace(this.#host, replica, asked, access);
       this.#spaces.told(asked.space, welcome.head);
       welcomed.push(welcome);

@@ -4,7 +4,8 @@
  * one stands exactly behind what it holds.
  *
  * A snapshot begins at the head of its first page and keeps that number in its cursor. Later pages may hold states that are newer:
- * the changes after that head are pulled next, and applying one that a state holds already changes nothing (F05).
+ * the changes after that head are pulled next, and applying one that a state holds already changes nothing (F05). It begins anew if the
+ * horizon has passed that number: then tombstones may have been collected that these changes build on.
  */
 import {
   assert,
@@ -49,6 +50,8 @@ export interface PageSource {
   readonly limits: ServerLimits;
   /** What was pushed a moment ago, for those who pull it now. */
   readonly transactions: DecodeMemo<Transaction>;
+  /** The cursor that a replica asks with is on its disk, and with it everything before. */
+  readonly passed: (space: SpaceId, replica: ReplicaId, sequence: number) => void;
 }
 
 export async function readPage(source: PageSource, codec: CursorCodec, request: PageRequest): Promise<PageReply> {
@@ -58,11 +61,20 @@ export async function readPage(source: PageSource, codec: CursorCodec, request: 
   const bounds = { ...request, bytesMax: Math.min(Math.max(request.bytesMax, limits.pageBytesMin), limits.pageBytesMax) };
   const decoded = codec.decode(request.cursor);
   const position = decoded.ok && decoded.value.sequence <= row.head && decoded.value.sequence >= row.horizon ? decoded.value : undefined;
-  if (position?.type === "stream") {
+  if (position !== undefined) source.passed(request.space, request.replica, position.sequence);
+  if (position?.type === "stream" && !(await isStateLighter(source, row, position.sequence))) {
     const page = await readChanges(source, codec, row, position.sequence, bounds);
     if (page !== undefined) return page;
   }
   return readSnapshot(store, codec, limits, row, position?.type === "snapshot" ? position : undefined, bounds);
+}
+
+/** Who has been away for long is given what has become of the records, if that is less than all that has happened to them (F70). */
+async function isStateLighter({ store, limits }: PageSource, row: SpaceRow, after: number): Promise<boolean> {
+  const behind = row.head - after;
+  if (behind < limits.catchUpRowsMin) return false;
+  const { streamBytes, stateBytes } = await store.sizeOf(row.space);
+  return (streamBytes * behind) / (row.head - row.horizon) > stateBytes * limits.catchUpFactor;
 }
 
 /** Undefined if compaction has overtaken the reading: the cursor is behind the horizon after all. */
@@ -117,6 +129,8 @@ async function readSnapshot(
   const records = await store.readRecords(request.space, after, { countMax: limits.pageRecordsMax, bytesMax: request.bytesMax });
   const last = records.at(-1);
   const more = last !== undefined && (await store.readRecords(request.space, last, { countMax: 1, bytesMax: 1 })).length > 0;
+  const [now] = await store.readSpaces([request.space]);
+  if (now !== undefined && now.horizon > sequence) return readSnapshot(store, codec, limits, now, undefined, request);
   const next: CursorPosition = more
     ? { type: "snapshot", sequence, collection: last.collection, record: last.record }
     : { type: "stream", sequence };

@@ -1,0 +1,41 @@
+/**
+ * Records that were deleted, and whose tombstones r0 has collected: the replica forgets them at the same place of the order (trap 10). What
+ * may come after that of an own operation on one is its answer, if that was lost on the way: it must not bring the record back.
+ */
+import {
+  applyOperation,
+  type Dot,
+  emptyVector,
+  type Operation,
+  type Origin,
+  type RecordState,
+  vectorContains,
+} from "@holdfast/core/engine";
+import type { ReplicaContext } from "../context.ts";
+import { readLog } from "../store/change-log.ts";
+import type { SpaceRow } from "../store/spaces.ts";
+import type { Staging } from "../write/staging.ts";
+import { rebuildRecord } from "./rebuild.ts";
+
+/** Whether r0 has taken this own operation into a record that is forgotten: it was decided by then, and the confirmed state does not have it. */
+export function isForgotten(answeredOwn: number, base: RecordState | undefined, dot: Dot): boolean {
+  return dot.counter <= answeredOwn && !vectorContains(base?.vector ?? emptyVector, dot);
+}
+
+/** What is pending on the record stands on nothing from now on: r0 will refuse it, unless it may create the record. */
+export function stageCollection(context: ReplicaContext, staging: Staging, row: SpaceRow, operation: Operation, origin: Origin): void {
+  const { space } = row;
+  const { collection, record: id } = operation;
+  const record = staging.get(space, collection, id);
+  const base = staging.baseOf(record);
+  if (base === undefined || applyOperation(context.store.lattices, base, operation, origin).duplicate) return;
+  const taken = base.vector.get(context.replica) ?? 0;
+  const pending =
+    record.pending === 0
+      ? []
+      : readLog(context.port, space, Math.max(row.settledThrough, taken), row.counter).filter(
+          ({ transaction }) => transaction.counter > taken,
+        );
+  const rebuilt = rebuildRecord(context, space, { collection, id }, undefined, pending);
+  staging.rebase(record, undefined, rebuilt.solid, rebuilt.pending);
+}

@@ -1,0 +1,86 @@
+/**
+ * Tombstones behind the horizon leave, and with them all that is known of a record. r0 says so in the stream, by a transaction of its own that
+ * names them: each replica forgets the same at the same place of the order, and digests stay equal.
+ *
+ * Nothing comes back by it (trap 10). Whoever reads the stream has passed the horizon, hence each change of such a record: what arrives
+ * later and builds on it is refused, or creates it anew. Whoever has not passed it gets a snapshot, in which it is not.
+ */
+import {
+  assert,
+  clampWallMs,
+  emptyRecord,
+  encodeTransaction,
+  isVisible,
+  kindCodes,
+  lastCounter,
+  lastLamport,
+  nextChain,
+  type Operation,
+  presenceLattice,
+  type RecordKey,
+  type Transaction,
+  type VersionVector,
+} from "@holdfast/core/engine";
+import type { DecisionContext } from "../pipeline/context.ts";
+import { Draft, type Turn } from "../pipeline/turn.ts";
+
+/** How many of them are dealt with. What has changed since it was found, or is above the horizon, stays. */
+export async function collectTombstones(context: DecisionContext, turn: Turn, found: readonly RecordKey[]): Promise<number> {
+  await turn.loadMarks([context.epoch]);
+  await turn.loadRecords(found);
+  const operations: Operation[] = [];
+  const draft = new Draft(turn);
+  let dealtWith = 0;
+  for (const key of found) {
+    const state = turn.record(key);
+    const sequence = turn.storedSequence(key);
+    if (state === undefined || sequence === undefined || sequence > turn.horizon) continue;
+    dealtWith++;
+    // An older version had marked what knows of a delete, visible or not.
+    if (isVisible(state)) {
+      turn.writeAgain(key, sequence);
+      continue;
+    }
+    operations.push(collectOperation(key, withoutOwn(state.vector, context.epoch)));
+    draft.set(key, emptyRecord);
+  }
+  if (operations.length > 0) append(context, turn, draft, operations);
+  return dealtWith;
+}
+
+function append(context: DecisionContext, turn: Turn, draft: Draft, operations: readonly Operation[]): void {
+  const mark = turn.mark(context.epoch);
+  const atMs = context.runtime.wallMs();
+  const transaction: Transaction = {
+    replica: context.epoch,
+    counter: mark.mark + 1,
+    lamport: turn.lamport + 1,
+    schemaVersion: context.rules.schema.version,
+    wallMs: clampWallMs(atMs),
+    dependencies: new Map(),
+    body: { type: "operations", operations },
+    extensions: [],
+  };
+  const bytes = encodeTransaction(transaction);
+  turn.setMark({ ...mark, mark: lastCounter(transaction), chain: nextChain(mark.chain, bytes), lamport: lastLamport(transaction) });
+  turn.lamport = lastLamport(transaction);
+  const sequence = turn.append(transaction, bytes, lastCounter(transaction), draft.records, atMs);
+  assert(sequence > turn.horizon, "a collection stands above the horizon");
+}
+
+/** Its author's own dots are implied by its place, as with every operation. */
+function collectOperation({ collection, record }: RecordKey, context: VersionVector): Operation {
+  return {
+    collection,
+    record,
+    field: "",
+    kind: kindCodes.presence,
+    delta: presenceLattice.encodeDelta({ type: "collect" }),
+    context,
+    creates: false,
+  };
+}
+
+function withoutOwn(vector: VersionVector, replica: string): VersionVector {
+  return new Map([...vector].filter(([other]) => other !== replica));
+}

@@ -1,0 +1,102 @@
+/**
+ * One space is compacted: the horizon moves, the stream behind it is dropped, tombstones behind it are collected. In steps, each a short
+ * transaction with a pause behind it: whoever writes meanwhile waits for one of them at most. Any instance may do it, two at once too, and one
+ * that dies in between leaves nothing half: the next one goes on.
+ */
+import type { Notice, RecordRow, ServerStore, SpaceId } from "@holdfast/core/engine";
+import type { DecisionContext } from "../pipeline/context.ts";
+import { noticeOf } from "../pipeline/notice.ts";
+import { Turn } from "../pipeline/turn.ts";
+import { collectTombstones } from "./collect-tombstones.ts";
+
+export interface CompactionHost {
+  readonly store: ServerStore;
+  readonly context: DecisionContext;
+  readonly publish: (notice: Notice) => void;
+  readonly isClosed: () => boolean;
+  /** Between two steps. */
+  readonly pause: () => Promise<void>;
+}
+
+export interface Compacted {
+  /** Rows of the stream that were dropped. */
+  readonly rows: number;
+  readonly tombstones: number;
+}
+
+/** By the limits: what all active replicas have passed and is old enough; more where the stream is too large. */
+export async function compactSpace(host: CompactionHost, space: SpaceId): Promise<Compacted> {
+  const { store, context } = host;
+  const { limits, runtime } = context;
+  const wallMs = runtime.wallMs();
+  const [lowest] = await store.readPositions(space, wallMs - limits.replicaExpiryMs, 1);
+  for (;;) {
+    const [row] = await store.readSpaces([space]);
+    if (row === undefined || host.isClosed()) break;
+    const passed = Math.min(row.head, lowest?.sequence ?? row.head);
+    const aged = await store.readAged(space, passed, wallMs - limits.streamRetentionMs, limits.compactionRowsMax);
+    const horizon = Math.max(aged, await forcedHorizon(host, space, row.head, row.horizon));
+    if (horizon <= row.horizon) break;
+    await store.compact(space, horizon);
+    await host.pause();
+  }
+  return dropBehind(host, space);
+}
+
+/** All but the last `keep` changes, whoever has passed them. */
+export async function compactTo(host: CompactionHost, space: SpaceId, keep: number): Promise<Compacted> {
+  const [row] = await host.store.readSpaces([space]);
+  if (row === undefined) return { rows: 0, tombstones: 0 };
+  await host.store.compact(space, Math.max(0, row.head - keep));
+  return dropBehind(host, space);
+}
+
+/** Cut to nine tenths, so that it is not cut for each change from then on. */
+async function forcedHorizon({ store, context }: CompactionHost, space: SpaceId, head: number, horizon: number): Promise<number> {
+  const { streamRowsMax, streamBytesMax } = context.limits;
+  const rows = head - horizon;
+  if (rows === 0) return 0;
+  const { streamBytes } = await store.sizeOf(space);
+  const keep = Math.min(
+    rows > streamRowsMax ? Math.floor(streamRowsMax * 0.9) : rows,
+    streamBytes > streamBytesMax ? Math.floor((rows * streamBytesMax * 0.9) / streamBytes) : rows,
+  );
+  return head - keep;
+}
+
+async function dropBehind(host: CompactionHost, space: SpaceId): Promise<Compacted> {
+  const { store } = host;
+  const { limits } = host.context;
+  let rows = 0;
+  while (!host.isClosed()) {
+    const dropped = await store.dropStream(space, limits.compactionRowsMax);
+    if (dropped === 0) break;
+    rows += dropped;
+    await host.pause();
+  }
+  const bounds = { countMax: limits.collectedRecordsMax, bytesMax: limits.collectedBytesMax };
+  let tombstones = 0;
+  while (!host.isClosed()) {
+    const [row] = await store.readSpaces([space]);
+    const found = row === undefined ? [] : await store.readTombstones(space, row.horizon, bounds);
+    if (found.length === 0) break;
+    const dealtWith = await collect(host, space, found);
+    // Another instance was first.
+    if (dealtWith === 0) break;
+    tombstones += dealtWith;
+    await host.pause();
+  }
+  return { rows, tombstones };
+}
+
+async function collect(host: CompactionHost, space: SpaceId, found: readonly RecordRow[]): Promise<number> {
+  const { collected, notice } = await host.store.transact(space, async (reader) => {
+    const turn = new Turn(reader, host.context, await reader.space());
+    const before = turn.head;
+    const count = await collectTombstones(host.context, turn, found);
+    const news = turn.changes.length === 0 ? undefined : noticeOf(turn, before, host.context.limits.pokeBytesMax);
+    return { batch: turn.toBatch(), result: { collected: count, notice: news } };
+  });
+  if (notice !== undefined) host.publish(notice);
+  return collected;
+}
