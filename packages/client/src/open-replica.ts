@@ -26,6 +26,7 @@ import { replicaDefaults } from "./limits.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
 import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
 import { LiveQueries } from "./query/live.ts";
+import { openText } from "./query/open-text.ts";
 import { createReads } from "./query/reads.ts";
 import { toRow } from "./query/rows.ts";
 import { createSql } from "./query/sql.ts";
@@ -239,8 +240,6 @@ export async function openReplicaWith<S extends AnySchema>(
           return row === undefined ? undefined : toRow(store, statements, id, row["_meta"] as Uint8Array);
         },
         openText: async (id: string, field: string) => {
-          // Its own piece of a bundle: apps without text, and the workers of browsers, where the page does this, do not load it.
-          const { openText } = await import("./query/open-text.ts");
           checkOpen(context);
           spaceOf(context, space);
           const spec = statements.spec.fields.get(field);

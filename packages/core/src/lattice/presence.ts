@@ -54,7 +54,7 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
     reader.end();
     if (byte === bytesOfType.touch) return { type: "touch" };
     if (byte === bytesOfType.delete) return { type: "delete" };
-    return byte === bytesOfType.collect ? { type: "collect" } : reader.fail("no touch, no delete, and no collection");
+    return byte === bytesOfType.collect ? { type: "collect" } : reader.fail("unknown flags");
   },
   valuesOf: () => [],
 };
