@@ -12,6 +12,7 @@ import {
   baseLattices,
   emptyRecord,
   fieldKey,
+  isCollect,
   isKnown,
   isLoserOverwritten,
   isVisible,
@@ -23,6 +24,7 @@ import type { RecordState } from "./record-state.ts";
 import { historyReplicaId } from "./reference/history.ts";
 import { checkConvergence, checkJoin, checkTwin } from "./reference/laws.ts";
 import { operationOf, presenceOperation, recordModel, recordTwin } from "./reference/record-model.ts";
+import { presenceLattice } from "./presence.ts";
 import { registerLattice } from "./register.ts";
 
 const [a, b, c] = [0, 1, 2].map(historyReplicaId) as [ReplicaId, ReplicaId, ReplicaId];
@@ -276,5 +278,36 @@ describe("origins", () => {
       sequence: undefined,
     });
     expect(originOf({ ...transaction, counter: 1 }, 0, undefined).context).toEqual(new Map([[b, 7]]));
+  });
+});
+
+describe("a collection", () => {
+  const collect = (replica: ReplicaId, counter: number, context: VersionVector): Write =>
+    write(replica, counter, counter + 50, context, {
+      ...operationOf("", kindCodes.presence, presenceLattice.encodeDelta({ type: "collect" })),
+      creates: false,
+    });
+  const written = [write(a, 1, 1, emptyVector, assign("x")), write(b, 1, 2, new Map([[a, 1]]), presenceOperation("delete"))];
+
+  test("[REC12][T10] leaves no record where it has seen all of it, and none is made where there is none", () => {
+    const { record, steps } = applyAll([...written, collect(c, 1, new Map([...([[a, 1]] as const), [b, 1]]))]);
+    expect(record).toEqual(emptyRecord);
+    expect(steps.at(-1)).toMatchObject({ duplicate: false, concurrent: false, losers: [], revived: undefined });
+    const none = applyOperation(
+      baseLattices,
+      undefined,
+      collect(c, 1, new Map([[a, 1]])).operation,
+      collect(c, 1, new Map([[a, 1]])).origin,
+    );
+    expect(none).toMatchObject({ record: emptyRecord, duplicate: true });
+  });
+
+  test("[REC12][F05] leaves a record as it is that holds what it has not seen", () => {
+    const later = applyAll([write(c, 7, 60, emptyVector, assign("new"))]).record;
+    const { record, steps } = applyAll([collect(b, 9, new Map([[a, 1]]))], later);
+    expect(record).toBe(later);
+    expect(steps[0]?.duplicate).toBe(true);
+    expect(isCollect(collect(b, 9, emptyVector).operation)).toBe(true);
+    expect(isCollect(presenceOperation("delete"))).toBe(false);
   });
 });

@@ -29,18 +29,22 @@ export async function compactSpace(host: CompactionHost, space: SpaceId): Promis
   const { store, context } = host;
   const { limits, runtime } = context;
   const wallMs = runtime.wallMs();
+  // What another had begun, or its bytes would count.
+  const left = await dropRows(host, space);
   const [lowest] = await store.readPositions(space, wallMs - limits.replicaExpiryMs, 1);
-  for (;;) {
-    const [row] = await store.readSpaces([space]);
-    if (row === undefined || host.isClosed()) break;
-    const passed = Math.min(row.head, lowest?.sequence ?? row.head);
+  const [row] = await store.readSpaces([space]);
+  if (row === undefined) return { rows: left, tombstones: 0 };
+  const passed = Math.min(row.head, lowest?.sequence ?? row.head);
+  let { horizon } = row;
+  const forced = await forcedHorizon(host, space, row.head, horizon);
+  if (forced > horizon) await store.compact(space, (horizon = forced));
+  while (!host.isClosed()) {
     const aged = await store.readAged(space, passed, wallMs - limits.streamRetentionMs, limits.compactionRowsMax);
-    const horizon = Math.max(aged, await forcedHorizon(host, space, row.head, row.horizon));
-    if (horizon <= row.horizon) break;
-    await store.compact(space, horizon);
+    if (aged <= horizon) break;
+    await store.compact(space, (horizon = aged));
     await host.pause();
   }
-  return dropBehind(host, space);
+  return { rows: left + (await dropRows(host, space)), tombstones: await collectAll(host, space) };
 }
 
 /** All but the last `keep` changes, whoever has passed them. */
@@ -48,14 +52,14 @@ export async function compactTo(host: CompactionHost, space: SpaceId, keep: numb
   const [row] = await host.store.readSpaces([space]);
   if (row === undefined) return { rows: 0, tombstones: 0 };
   await host.store.compact(space, Math.max(0, row.head - keep));
-  return dropBehind(host, space);
+  return { rows: await dropRows(host, space), tombstones: await collectAll(host, space) };
 }
 
 /** Cut to nine tenths, so that it is not cut for each change from then on. */
 async function forcedHorizon({ store, context }: CompactionHost, space: SpaceId, head: number, horizon: number): Promise<number> {
   const { streamRowsMax, streamBytesMax } = context.limits;
   const rows = head - horizon;
-  if (rows === 0) return 0;
+  if (rows === 0) return horizon;
   const { streamBytes } = await store.sizeOf(space);
   const keep = Math.min(
     rows > streamRowsMax ? Math.floor(streamRowsMax * 0.9) : rows,
@@ -64,16 +68,20 @@ async function forcedHorizon({ store, context }: CompactionHost, space: SpaceId,
   return head - keep;
 }
 
-async function dropBehind(host: CompactionHost, space: SpaceId): Promise<Compacted> {
-  const { store } = host;
-  const { limits } = host.context;
+async function dropRows(host: CompactionHost, space: SpaceId): Promise<number> {
   let rows = 0;
   while (!host.isClosed()) {
-    const dropped = await store.dropStream(space, limits.compactionRowsMax);
+    const dropped = await host.store.dropStream(space, host.context.limits.compactionRowsMax);
     if (dropped === 0) break;
     rows += dropped;
     await host.pause();
   }
+  return rows;
+}
+
+async function collectAll(host: CompactionHost, space: SpaceId): Promise<number> {
+  const { store } = host;
+  const { limits } = host.context;
   const bounds = { countMax: limits.collectedRecordsMax, bytesMax: limits.collectedBytesMax };
   let tombstones = 0;
   while (!host.isClosed()) {
@@ -86,7 +94,7 @@ async function dropBehind(host: CompactionHost, space: SpaceId): Promise<Compact
     tombstones += dealtWith;
     await host.pause();
   }
-  return { rows, tombstones };
+  return tombstones;
 }
 
 async function collect(host: CompactionHost, space: SpaceId, found: readonly RecordRow[]): Promise<number> {

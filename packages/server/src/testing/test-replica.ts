@@ -1,6 +1,9 @@
 /** A replica's writing side, as small as it can be: legal histories for the server's tests, and a place to forge them. */
 import {
   applyOperation,
+  compareCodePoints,
+  decodeRecordState,
+  digestSpace,
   initialChain,
   type LatticeTable,
   latticesOf,
@@ -13,6 +16,7 @@ import {
   type RecordState,
   type ReplicaId,
   type Sequenced,
+  type ServerMessage,
   type Transaction,
   TransactionBuilder,
   type TransactionBody,
@@ -112,6 +116,21 @@ export class TestReplica {
 
   hold(collection: string, id: string, state: RecordState): void {
     this.#records.set(`${collection} ${id}`, state);
+  }
+
+  /** What a snapshot's page holds. */
+  holdAll({ content }: Extract<ServerMessage, { type: "page" }>): void {
+    if (content.type !== "snapshot") throw new Error("no snapshot");
+    for (const { collection, record, state } of content.records) {
+      const decoded = decodeRecordState(this.#lattices, state);
+      if (!decoded.ok) throw new Error(decoded.fault);
+      this.hold(collection, record, decoded.value);
+    }
+  }
+
+  digest(): string {
+    const sorted = [...this.held()].sort((a, b) => compareCodePoints(a[0], b[0]) || compareCodePoints(a[1], b[1]));
+    return digestSpace(this.#lattices, sorted);
   }
 
   held(): readonly (readonly [collection: string, id: string, state: RecordState])[] {
