@@ -23,11 +23,17 @@ export class ClientRetries {
     this.#breakers = config.breaker === undefined ? undefined : new BreakerTable(config.clients, config.breaker);
   }
 
-  /** When the client sends next, in whole milliseconds. */
-  afterFailure(client: number, nowMs: number, retryAfterMs: number | undefined): number {
-    const { strategy, backoff, fixedMs } = this.#config;
+  /** When the client sends next, in whole milliseconds. `ofSession`: a session was lost, rather than an attempt in vain. */
+  afterFailure(client: number, nowMs: number, retryAfterMs: number | undefined, ofSession = false): number {
+    const { strategy, backoff, fixedMs, reconnectWithinMs } = this.#config;
     this.#breakers?.recordFailure(client, nowMs);
-    const failure = { nowMs, attempts: this.#attempts[client] as number, random: this.#random.next(), retryAfterMs };
+    const failure = {
+      nowMs,
+      attempts: this.#attempts[client] as number,
+      random: this.#random.next(),
+      retryAfterMs,
+      windowMsMin: ofSession ? reconnectWithinMs : 0,
+    };
     this.#attempts[client] = failure.attempts + 1;
     let atMs = nowMs + retrySleepMs(strategy, failure, backoff, fixedMs);
     if (this.#breakers === undefined) return atMs;

@@ -49,7 +49,7 @@ function meanBetweenMs(config: FleetConfig, attempts: number): number {
   const heardMs = config.outageAnswer === "silent" ? config.attemptMsMax : config.latencyMsMin + config.latencyMsMax;
   let sum = 0;
   for (let index = 0; index < quantiles; index++) {
-    const failure = { nowMs: 0, attempts, random: (index + 0.5) / quantiles, retryAfterMs: undefined };
+    const failure = { nowMs: 0, attempts, random: (index + 0.5) / quantiles, retryAfterMs: undefined, windowMsMin: 0 };
     const sleepMs = retrySleepMs(strategy, failure, backoff, fixedMs);
     sum += heardMs + (isTripped && sleepMs < breaker.cooldownMs ? breaker.cooldownMs + backoff.baseMs / 2 : sleepMs);
   }

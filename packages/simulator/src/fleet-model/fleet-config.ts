@@ -17,6 +17,8 @@ export interface FleetConfig {
   /** Undefined: clients without a circuit breaker. */
   readonly breaker: BreakerLimits | undefined;
   readonly backoff: BackoffLimits;
+  /** As the welcomes of the sessions that break have said: how wide the first sleep is at least. 0: they said nothing. */
+  readonly reconnectWithinMs: number;
   /** `fixed` tries at each multiple of this since the outage began: a timer that all have in common. */
   readonly fixedMs: number;
   /** All sessions break at 0, and no attempt succeeds before `outageMs`. */
@@ -45,6 +47,12 @@ export interface ServerCapacity {
   readonly retryAfterMs: number;
 }
 
+/** What r0 says to each of so many sessions on one instance, or on several of which each is full. */
+export function reconnectWithinMs(clients: number, perSecond: number = serverLimits.reconnectsPerSecond): number {
+  const { connectionsMax, reconnectWithinMsMax } = serverLimits;
+  return Math.min(reconnectWithinMsMax, Math.floor((Math.min(clients, connectionsMax) * 1_000) / perSecond));
+}
+
 /** The engine's own limits, against a server that could serve the whole fleet within fifty seconds and holds one second of work in its queue. */
 export function fleetConfig(clients: number, change: Partial<FleetConfig> = {}): FleetConfig {
   const requestsPerSecond = Math.max(1, Math.round(clients / 50));
@@ -55,6 +63,7 @@ export function fleetConfig(clients: number, change: Partial<FleetConfig> = {}):
     retryAfter: "jittered",
     breaker: cycleDefaults.breaker,
     backoff: { baseMs: cycleDefaults.backoffBaseMs, capMs: cycleDefaults.backoffCapMs },
+    reconnectWithinMs: reconnectWithinMs(clients),
     fixedMs: 5_000,
     outageMs: 600_000,
     outageAnswer: "unreachable",

@@ -100,7 +100,7 @@ export function pokeCurves({ pokes }: FleetStudy): string {
     y: { label: "requests a second", scale: "log", min: 100 },
     series: [
       ...storms.map(({ config, series }, index) => ({
-        name: config.jitterMs === 0 ? "as the engine does" : `jitter ${seconds(config.jitterMs)}`,
+        name: config.withinMs === 0 ? "at once" : `within ${seconds(config.withinMs)}`,
         points: pointsOf(series, series.requestsPerSecond),
         colour: [0, 3, 2][index] ?? index,
       })),

@@ -23,9 +23,9 @@ export function fleetPage(study: FleetStudy, costs: string): string {
 <p>A discrete-event model of clients with the engine's own backoff, circuit breaker and poke handling, against a server with a capacity; other retries as comparison. Seed ${escapeText(study.options.seed)}. ${escapeText(costs)}</p>
 ${section(strategies, "Peaks are those of the busiest second and tenth of a second after the outage; N/window is the paper's expectation, the expected rate is N over the mean time between two attempts (N without jitter). Wasted: requests a client that synced nobody, after the outage and in it.")}
 <div class="charts">${returnCurves(study).join("\n")}${recoveryCurves(study)}${wholeCurves(study).join("\n")}</div>
-${section(outages, "A short outage leaves a narrow window: the engine's first sleep after a lost session is half a second at most, so that a restart of the server brings all clients back within it.")}
+${section(outages, "A short outage leaves the backoff's windows narrow, half a second at first. So a welcome says within what its session is to come back: –, nothing; what r0 says unless told otherwise; and what it says when its limits are the server's capacity.")}
 <div class="charts">${outageCurves(study)}</div>
-${section(pokes, "A small change comes with its poke. A larger one is asked for by every follower; a session whose page takes longer than the client waits is lost, and connects again.")}
+${section(pokes, "A small change comes with its poke. A larger one is asked for by every follower, within the window that r0 names; a session whose page takes longer than the client waits is lost, and connects again.")}
 <div class="charts">${pokeCurves(study)}</div>
 </body></html>
 `;

@@ -37,6 +37,7 @@ export function tablesOf(study: FleetStudy): readonly TextTable[] {
       title: `${fleet} of the engine's own (full jitter, Retry-After, breaker), after outages of other lengths`,
       columns: [
         "outage",
+        "back within",
         "first second",
         "peak/s after",
         "window reached",
@@ -52,7 +53,7 @@ export function tablesOf(study: FleetStudy): readonly TextTable[] {
     },
     {
       title: `One write to a space that ${count(clients)} follow`,
-      columns: ["change", "jitter", "requests", "peak/s", "expected", "sessions lost", "half told", "99 %", "all"],
+      columns: ["change", "within", "requests", "peak/s", "expected", "sessions lost", "half told", "99 %", "all"],
       rows: study.pokes.map(pokeRow),
     },
   ];
@@ -99,6 +100,7 @@ function outageRow({ config, inOutage, afterwards, recovery, wastedPerClient }: 
   const first = config.outageMs === 0 ? peak : inOutage.peak;
   return [
     seconds(config.outageMs),
+    windowOf(config.reconnectWithinMs),
     count(first.perSecond),
     count(peak.perSecond),
     seconds(expected.windowMs),
@@ -115,7 +117,7 @@ function outageRow({ config, inOutage, afterwards, recovery, wastedPerClient }: 
 function pokeRow({ config, isCarried, requests, peak, expectedPerSecond, sessionsLost, told }: PokeStormReport): readonly string[] {
   return [
     isCarried ? "in the poke" : "too large",
-    config.jitterMs === 0 ? "none" : seconds(config.jitterMs),
+    windowOf(config.withinMs),
     count(requests),
     count(peak.perSecond),
     count(expectedPerSecond),
@@ -124,6 +126,11 @@ function pokeRow({ config, isCarried, requests, peak, expectedPerSecond, session
     seconds(told.p99Ms),
     seconds(told.allMs),
   ];
+}
+
+/** What r0 has said. */
+function windowOf(withinMs: number): string {
+  return withinMs === 0 ? "–" : seconds(withinMs);
 }
 
 function ratio(value: number): string {

@@ -1,6 +1,6 @@
 /**
  * What a live client does about a poke, asked of core's `stepCycle` itself: it is brought to a live session that is up to date, hears the poke,
- * and what it then sends, at once or at a timer of its own, is the answer. A jitter that the engine gets one day is seen without a change here.
+ * and what it then sends, at once or at a timer of its own, is the answer.
  */
 import {
   assert,
@@ -30,9 +30,10 @@ export class PokeReaction {
   readonly #live = liveCycle();
   readonly #poke: Bare<CycleEvent>;
 
-  /** `isCarried`: the change is small, and comes along with the poke. */
-  constructor(isCarried: boolean) {
-    this.#poke = { type: "message", message: { type: "poke", space, head, changes: isCarried ? [change] : [], cursor } };
+  /** `isCarried`: the change is small, and comes along with the poke. `withinMs`: what r0 says of when to ask, 0 for nothing. */
+  constructor(isCarried: boolean, withinMs: number) {
+    const window = withinMs > 0 ? { withinMs } : {};
+    this.#poke = { type: "message", message: { type: "poke", space, head, ...window, changes: isCarried ? [change] : [], cursor } };
   }
 
   /** How long after the poke the client asks for a page, or undefined: it has what it needs. `random` as the cycle is given it. */

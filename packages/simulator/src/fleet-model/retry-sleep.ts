@@ -13,13 +13,15 @@ export interface Failure {
   /** Uniform in [0, 1). */
   readonly random: number;
   readonly retryAfterMs: number | undefined;
+  /** A lost session's: what its welcome said. Only the engine's own clients heed it. */
+  readonly windowMsMin: number;
 }
 
 export function retrySleepMs(strategy: RetryStrategy, failure: Failure, backoff: BackoffLimits, fixedMs: number): number {
-  const { nowMs, attempts, random, retryAfterMs } = failure;
+  const { nowMs, attempts, random, retryAfterMs, windowMsMin } = failure;
   switch (strategy) {
     case "full":
-      return stepBackoff({ attempts }, { random, retryAfterMs }, backoff).delayMs;
+      return stepBackoff({ attempts }, { random, retryAfterMs, windowMsMin }, backoff).delayMs;
     case "equal": {
       const windowMs = backoffWindowMs(attempts, backoff);
       return (retryAfterMs ?? 0) + Math.floor(windowMs / 2 + (random * windowMs) / 2);

@@ -1,6 +1,6 @@
 /**
  * One write to a space that many follow: r0 pokes them all, and whoever was not told the change itself asks for it. How many ask, and when, is
- * what core's own cycle says (`poke-reaction.ts`); `jitterMs` on top of that is a comparison, since the engine has none there.
+ * what core's own cycle says (`poke-reaction.ts`), told of the window that r0 names.
  */
 import { serverLimits } from "@holdfast/server";
 import { random } from "../random.ts";
@@ -14,8 +14,8 @@ export interface PokeStormConfig {
   /** `clients` follow the space; `outageMs` is 0. */
   readonly fleet: FleetConfig;
   readonly changeBytes: number;
-  /** Followers who must ask wait uniformly up to so long. 0: as the engine does. */
-  readonly jitterMs: number;
+  /** What r0 says of when to ask. 0: nothing, and they ask at once. */
+  readonly withinMs: number;
   /** Until the last of them has been poked. */
   readonly fanOutMs: number;
 }
@@ -26,7 +26,7 @@ export interface PokeStormReport {
   readonly isCarried: boolean;
   readonly requests: number;
   readonly peak: Peak;
-  /** About N/window: all of them in one second, or over the jitter if it is longer. 0 if nobody need ask. */
+  /** About N/window: all of them in one second, or over r0's window if it is longer. 0 if nobody need ask. */
   readonly expectedPerSecond: number;
   /** Sessions that ended because the page took too long, and came back as a herd of their own. */
   readonly sessionsLost: number;
@@ -38,7 +38,7 @@ export interface PokeStormReport {
 }
 
 export function runPokeStorm(config: PokeStormConfig): PokeStormReport {
-  const { fleet, changeBytes, jitterMs, fanOutMs } = config;
+  const { fleet, changeBytes, withinMs, fanOutMs } = config;
   const isCarried = changeBytes <= serverLimits.pokeBytesMax;
   const run = runRequests({ ...fleet, outageMs: 0 }, pulls(config, isCarried));
   const endMs = fleet.virtualMsMax + slotMs;
@@ -70,7 +70,7 @@ export function runPokeStorm(config: PokeStormConfig): PokeStormReport {
     isCarried,
     requests,
     peak: run.arrived.peak(0),
-    expectedPerSecond: (fleet.clients * 1_000) / Math.max(1_000, jitterMs),
+    expectedPerSecond: (fleet.clients * 1_000) / Math.max(1_000, withinMs),
     sessionsLost: run.timedOut.total(0, endMs),
     refused: run.refused.total(0, endMs),
     told,
@@ -78,19 +78,14 @@ export function runPokeStorm(config: PokeStormConfig): PokeStormReport {
   };
 }
 
-function pulls({ fleet, jitterMs, fanOutMs }: PokeStormConfig, isCarried: boolean): FirstRequest {
-  const reaction = new PokeReaction(isCarried);
-  const [cycles, fanOut, jitter] = [
-    random(fleet.seed, "fleet-poke"),
-    random(fleet.seed, "fleet-fan-out"),
-    random(fleet.seed, "fleet-poke-jitter"),
-  ];
+function pulls({ fleet, withinMs, fanOutMs }: PokeStormConfig, isCarried: boolean): FirstRequest {
+  const reaction = new PokeReaction(isCarried, withinMs);
+  const [cycles, fanOut] = [random(fleet.seed, "fleet-poke"), random(fleet.seed, "fleet-fan-out")];
   return {
     of: () => {
       const afterMs = reaction.pullAfterMs(cycles.next());
       if (afterMs === undefined) return undefined;
-      const pokedMs = Math.floor(fanOut.next() * fanOutMs);
-      return { type: "pull", atMs: pokedMs + Math.ceil(afterMs) + Math.floor(jitter.next() * jitterMs) };
+      return { type: "pull", atMs: Math.floor(fanOut.next() * fanOutMs) + Math.ceil(afterMs) };
     },
   };
 }

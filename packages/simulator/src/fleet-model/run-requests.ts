@@ -51,7 +51,7 @@ export function runRequests(config: FleetConfig, first: FirstRequest): Requests 
     if (begin?.type === "pull") {
       isPull[client] = 1;
       wheel.put(client, begin.atMs + latencyOf(client));
-    } else if (begin?.type === "broken") fail(client, begin.atMs + latencyOf(client), undefined);
+    } else if (begin?.type === "broken") fail(client, begin.atMs + latencyOf(client), undefined, true);
   }
   wheel.run(virtualMsMax, arrive);
   return { arrived, synced, refused, timedOut, syncedClients, lastSyncedMs, requestsPerClientMax };
@@ -60,8 +60,8 @@ export function runRequests(config: FleetConfig, first: FirstRequest): Requests 
     return latencies[client] as number;
   }
 
-  function fail(client: number, nowMs: number, afterMs: number | undefined): void {
-    wheel.put(client, retries.afterFailure(client, nowMs, afterMs) + latencyOf(client));
+  function fail(client: number, nowMs: number, afterMs: number | undefined, ofSession = false): void {
+    wheel.put(client, retries.afterFailure(client, nowMs, afterMs, ofSession) + latencyOf(client));
   }
 
   function arrive(client: number, nowMs: number): void {
@@ -83,7 +83,7 @@ export function runRequests(config: FleetConfig, first: FirstRequest): Requests 
     if (heardMs > deadlineMs) {
       timedOut.add(nowMs);
       // Within a session the deadline is looked at with the heartbeat.
-      return fail(client, deadlineMs + (inSession ? Math.floor(heartbeats.next() * heartbeatMs) : 0), undefined);
+      return fail(client, deadlineMs + (inSession ? Math.floor(heartbeats.next() * heartbeatMs) : 0), undefined, inSession);
     }
     synced.add(heardMs);
     syncedClients++;
