@@ -5,10 +5,14 @@ import { build } from "esbuild";
 import type { TempDir } from "./temp-dir.ts";
 
 /** One bundled file starts in a third of the time that a hundred modules take: two hundred lives have to fit into a test. */
-export async function bundleProgram(name: string, directory: TempDir): Promise<string> {
+export async function bundleProgram(
+  name: string,
+  directory: TempDir,
+  entry: URL = new URL(`./${name}.child.ts`, import.meta.url),
+): Promise<string> {
   const outfile = join(directory.path, `${name}.mjs`);
   await build({
-    entryPoints: [new URL(`./${name}.child.ts`, import.meta.url).pathname],
+    entryPoints: [entry.pathname],
     outfile,
     bundle: true,
     platform: "node",

@@ -1,11 +1,12 @@
-/** `holdfast serve`: a server from a schema module, on a file. */
+/** `holdfast serve`: a server from a schema module, on a file, or one instance of several over one database. */
 import { once } from "node:events";
-import { createServer, type LogEntry } from "@holdfast/server";
-import { sqliteStore } from "@holdfast/server/sqlite";
-import { type Command, CommandError, exitCodes, type Output, readArguments, readWholeNumber } from "../command-line.ts";
+import { createMetrics, createServer, listenMetrics, type LogEntry } from "@holdfast/server";
+import { type Command, CommandError, exitCodes, type Output, readArguments } from "../command-line.ts";
 import { loadSchemaModule, type SchemaModule } from "../schema-module.ts";
+import { readConfiguration } from "../serve/configuration.ts";
+import { openBackend } from "../serve/open-backend.ts";
 
-const help = `Usage: holdfast serve SCHEMA_MODULE [--port N] [--host NAME] [--store FILE] [--insecure]
+const help = `Usage: holdfast serve SCHEMA_MODULE [options]
 
 Starts a server for the schema that a module exports. The module is JavaScript or TypeScript and exports
 
@@ -15,48 +16,77 @@ Starts a server for the schema that a module exports. The module is JavaScript o
                  without it, a principal may write the space "user:<its id>" and no other
   arbiters       one for each intent of the schema
 
-  --port N       the port; 0 takes a free one                          (8787)
-  --host NAME    the address to listen on                              (127.0.0.1)
-  --store FILE   where everything is kept; created if it is not there  (sync.db)
-  --insecure     without authenticate: any token is the name of a user, and every user may write every space.
-                 Only on the loopback, only for trying things out.
+  --port N            the port; 0 takes a free one                          (8787)
+  --host NAME         the address to listen on                              (127.0.0.1)
+  --store FILE        where everything is kept; created if it is not there  (sync.db)
+  --postgres URL      kept in PostgreSQL instead: any number of instances may serve one database
+  --redis URL         what several instances tell each other through, and count rates in
+  --metrics-port N    /metrics for Prometheus, /ready and /health on a port of their own
+  --metrics-host NAME where that listens                                    (127.0.0.1)
+  --config FILE       JSON: { "limits": { … }, "rates": { "principal": { "operations": 1000 }, … } }
+  --insecure          without authenticate: any token is the name of a user, and every user may write every space.
+                      Only on the loopback, only for trying things out.
 
-SIGTERM and SIGINT stop it: what was taken is answered, devices are told, the file is closed.`;
+Each option but --insecure may be given as a variable instead: HOLDFAST_PORT, HOLDFAST_POSTGRES, and so on.
+
+SIGTERM and SIGINT stop it: /ready says no, nobody new is taken, the devices are sent to the other instances one by one,
+what was taken is answered, and the store is closed. A second signal ends it at once; nothing that was acknowledged is lost.`;
 
 const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
 export const serve: Command = {
   help,
   async run(args, output) {
+    const text = { type: "string" } as const;
     const { values, positionals } = readArguments(
       "serve",
       args,
-      { port: { type: "string" }, host: { type: "string" }, store: { type: "string" }, insecure: { type: "boolean" } },
+      {
+        port: text,
+        host: text,
+        store: text,
+        postgres: text,
+        redis: text,
+        "metrics-port": text,
+        "metrics-host": text,
+        config: text,
+        insecure: { type: "boolean" },
+      },
       ["SCHEMA_MODULE"],
     );
     const [path] = positionals;
     if (path === undefined) throw new CommandError("Which schema?", "Name the module that exports it: `holdfast serve schema.ts`.");
-    const port = readWholeNumber("port", values.port, { min: 0, max: 65_535 }) ?? 8787;
-    const host = values.host ?? "127.0.0.1";
+    const configuration = readConfiguration(values, process.env);
+    const { port, host, metricsPort, metricsHost, limits, rates } = configuration;
     const module = await loadSchemaModule(path);
     const access = accessOf(module, { path, host, insecure: values.insecure === true });
-    const storePath = values.store ?? "sync.db";
+    const metrics = metricsPort === undefined ? undefined : createMetrics();
+    const log = (entry: LogEntry): void => logTo(output, entry);
+    const { described, ...backend } = await openBackend(configuration, metrics, log);
     const server = createServer({
       schema: module.schema,
-      store: sqliteStore(storePath),
+      ...backend,
       ...access,
       ...(module.arbiters === undefined ? {} : { arbiters: module.arbiters as never }),
-      log: (entry) => logTo(output, entry),
+      ...(rates === undefined ? {} : { rates }),
+      ...(metrics === undefined ? {} : { observe: metrics.observe }),
+      limits,
+      log,
     });
     const { url } = await server.listen({ port, host });
-    output.line(`Serving ${path} at ${url}, kept in ${storePath}.`);
+    output.line(`Serving ${path} at ${url}, ${described}.`);
+    const figures =
+      metrics === undefined ? undefined : await listenMetrics({ server, metrics, port: metricsPort as number, host: metricsHost });
+    if (figures !== undefined) output.line(`Figures at ${figures.url}/metrics.`);
     if (module.authenticate === undefined) output.line("INSECURE: any token is the name of a user, and every user may write every space.");
     else if (module.authorize === undefined)
       output.line('No `authorize` is exported: a principal may write the space "user:<its id>" and no other.');
     output.line("Ctrl-C stops it.");
     await stopRequested();
-    output.line("Stopping: what was taken is being answered.");
+    output.line("Stopping: the devices are sent away, and what was taken is being answered.");
+    await server.drain();
     await server.close();
+    await figures?.close();
     output.line("Stopped.");
     return exitCodes.done;
   },
