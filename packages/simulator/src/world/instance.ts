@@ -20,6 +20,7 @@ export interface InstanceParts {
   readonly spaces: readonly string[];
   readonly limits: LimitsConfig;
   readonly storeDelayMsMean: number;
+  readonly isAlone: boolean;
   /** Undefined while the machine that holds it is down. */
   readonly store: () => ServerStore | undefined;
   /** Every connection to it is gone. */
@@ -59,7 +60,7 @@ export class Instance implements Machine {
   start(): void {
     const store = this.#parts.store();
     if (store === undefined || this.#process?.isAlive() === true) return;
-    const { world, app, limits, bus, storeDelayMsMean } = this.#parts;
+    const { world, app, limits, bus, storeDelayMsMean, isAlone } = this.#parts;
     let dies = (): void => undefined;
     const dying = new Promise<never>((_, reject) => {
       dies = () => reject(new Error("The instance has died."));
@@ -73,7 +74,7 @@ export class Instance implements Machine {
     this.#server = createServer({
       ...app.server,
       schema: app.schema,
-      store: shareStore({ world, store, process, delayMsMean: storeDelayMsMean, dying }),
+      store: shareStore({ world, store, process, delayMsMean: storeDelayMsMean, isExclusive: isAlone, dying }),
       bus: bus.endOf(process),
       runtime: process.runtime,
       defer: process.defer,

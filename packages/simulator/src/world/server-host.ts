@@ -65,6 +65,7 @@ export class ServerHost implements Machine {
           ...parts,
           bus: this.bus,
           storeDelayMsMean: config.storeDelayMsMean,
+          isAlone: config.instances <= 1,
           store: () => (this.#process?.isAlive() === true ? this.#store : undefined),
           died: ({ name }) => parts.died(name),
         }),

@@ -11,13 +11,15 @@ export interface SharedStoreParts {
   readonly store: ServerStore;
   readonly process: Process;
   readonly delayMsMean: number;
+  /** No other instance writes to it: nothing has to be looked up that was not told. */
+  readonly isExclusive: boolean;
   /** Rejects when the process dies. */
   readonly dying: Promise<never>;
 }
 
 type Asked<T> = () => Promise<T>;
 
-export function shareStore({ world, store, process, delayMsMean, dying }: SharedStoreParts): ServerStore {
+export function shareStore({ world, store, process, delayMsMean, isExclusive, dying }: SharedStoreParts): ServerStore {
   let asked = 0;
   const travel = (run: () => void): void => {
     if (delayMsMean === 0) run();
@@ -45,6 +47,7 @@ export function shareStore({ world, store, process, delayMsMean, dying }: Shared
     intents: (ids) => ask(() => reader.intents(ids)),
   });
   return {
+    isExclusive,
     meta: () => ask(() => store.meta()),
     transact: (space, body) => ask(() => store.transact(space, (reader) => Promise.race([body(readerOf(reader)), dying]))),
     readSpaces: (spaces) => ask(() => store.readSpaces(spaces)),
