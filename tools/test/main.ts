@@ -20,6 +20,7 @@ const checks: readonly Step[] = [
   { name: "layers", command: ["npm", "run", "--silent", "layers"] },
   { name: "unused", command: ["knip", "--no-progress"] },
   { name: "packages", command: ["node", "tools/check-packages/main.ts"] },
+  { name: "size", command: ["npm", "run", "--silent", "size"] },
 ];
 
 interface Count {

@@ -70,8 +70,7 @@ export function createConflicts(context: ReplicaContext, writer: Writer, queue: 
   const find = (id: number): Conflict => {
     checkOpen(context);
     const conflict = readConflict(context.port, id);
-    if (conflict === undefined)
-      throw callerError("no-such-record", `There is no conflict ${id}.`, "List them again: a later write may have settled it.");
+    if (conflict === undefined) throw callerError("no-such-record", `There is no conflict ${id}.`, "List them again.");
     return conflict;
   };
   return {
@@ -140,10 +139,10 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
     const spec = context.schema.collections.get(collection)?.fields.get(field);
     const known = field === "" ? kind === kindCodes.presence : spec !== undefined && kindCodes[spec.kind] === kind;
     if (!known)
-      throw new HoldfastError("wrong-kind", `"${collection}.${field}" is not what it was when this was written.`, {
+      throw new HoldfastError("wrong-kind", `"${collection}.${field}" is of another kind now.`, {
         origin: "caller",
         retry: false,
-        advice: "Read the letter's payload and write what it means now.",
+        advice: "Write anew what its payload means now.",
       });
     const writerOf = untypedWriter(tx, collection);
     if (operation.creates && !created.has(`${collection}/${record}`) && (await writerOf.get(record)) === undefined) {

@@ -252,7 +252,7 @@ export class EffectLoop {
     const decoded = this.#conversation.decode(bytes);
     if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });
     else if (this.#unapplied >= context.limits.inboxMessagesMax)
-      this.#closed({ type: "closed", detail: "r0 sends faster than the disk takes it" });
+      this.#closed({ type: "closed", detail: "r0 outruns the disk" });
     else this.dispatch({ type: "message", message: decoded.value });
   }
 

@@ -20,7 +20,7 @@ export function unfollowSpace(context: ReplicaContext, space: SpaceId, discard: 
     throw callerError(
       "limit-reached",
       `"${space}" has ${pending.length} writes that r0 has not answered.`,
-      "Sync first, or pass { discard: true } to lose them.",
+      "Sync first, or pass { discard: true }.",
     );
   const next: SpaceRow = { ...row, followed: false, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, syncedAt: undefined };
   port.transaction(() => {

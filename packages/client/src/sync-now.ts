@@ -38,10 +38,10 @@ const again = "It is tried again by itself; everything written is on disk.";
 function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): HoldfastError | undefined {
   const fail = (code: ErrorCode, happened: string, advice: string): HoldfastError =>
     new HoldfastError(code, happened, { origin: code === "closed" ? "caller" : "link", retry: advice === again, advice });
-  if (context.phase !== "open") return fail("closed", "The replica was closed before it was in step.", "Open it again.");
+  if (context.phase !== "open") return fail("closed", "The replica is closed.", "Open it again.");
   switch (connection.kind) {
     case "off":
-      return fail("unreachable", "The replica is offline: it has no server, or it is in the background.", "Call foreground() first.");
+      return fail("unreachable", "The replica has no server, or is in the background.", "Call foreground() first.");
     case "waiting":
       return fail(waitingCodes[connection.reason] ?? "unreachable", `r0 gave no answer (${connection.reason}).`, again);
     case "blocked":
@@ -49,11 +49,7 @@ function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): Hold
         return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().");
       if (connection.reason === "wrong-principal")
         return fail("wrong-principal", "The token belongs to another user than this file.", "Sign in as the user who wrote it.");
-      return fail(
-        "protocol-mismatch",
-        `This version and r0's do not speak with one another (${connection.reason}).`,
-        "Update the older one.",
-      );
+      return fail("protocol-mismatch", `This version does not fit r0's (${connection.reason}).`, "Update the older one.");
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ export * from "./base/assert.ts";
 export * from "./base/bytes.ts";
 export * from "./base/decode-memo.ts";
 export * from "./base/error.ts";
+export * from "./base/thenable.ts";
 export * from "./base/utf8.ts";
 export * from "./base/value.ts";
 export * from "./causality/causal-context.ts";

@@ -2,7 +2,7 @@
  * The user may not read a space any more: its rows leave the device in one transaction, and what was pending becomes dead letters (trap 12).
  * This is no deletion: nothing of it is ever sent. The counters stay used, by voids.
  */
-import { compareBytes, lastCounter, type WelcomeSpace } from "@holdfast/core/engine";
+import { compareBytes, lastCounter, type SqlitePort, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters, deleteDeadLetter, findEnding, outcomeUnknown, type StoredLetter } from "../store/dead-letters.ts";
@@ -43,6 +43,8 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     bootstrapping: false,
     resaying: false,
   };
+  // Deleted, bytes would stay in the file's free places.
+  port.all("PRAGMA secure_delete=1");
   port.transaction(() => {
     clearRecords(context, space);
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
@@ -64,13 +66,24 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
   context.deadLetterCount = countDeadLetters(port);
   context.conflictCount = countConflicts(port);
   context.settlements.settle(space, row.counter, answers);
+  emptyLog(port);
   return taken.length + unsent.length > 0;
+}
+
+/** The rows are gone already: a disk that fails now leaves their bytes in SQLite's log until that is next emptied. */
+function emptyLog(port: SqlitePort): void {
+  try {
+    port.all("PRAGMA wal_checkpoint(TRUNCATE)");
+    port.all("PRAGMA secure_delete=0");
+  } catch {
+    // The next commit says what is wrong with the disk.
+  }
 }
 
 /** Called refused, it would be repeated, and done twice; called nothing, what r0 has refused would be lost in silence. */
 const doubt = {
   code: outcomeUnknown,
-  reason: "The server may have taken this write or refused it: its answer was lost, and the user may not read this space any more.",
+  reason: "The answer was lost, and the user may not read this space any more.",
 } as const;
 
 function letterOf(entry: LogEntry): LogEntry & { readonly counterLast: number } {

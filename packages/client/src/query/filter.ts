@@ -40,8 +40,7 @@ export function compileFilter(statements: CollectionStatements, filter: Readonly
 export function columnOf(statements: CollectionStatements, field: string): string {
   if (field === "id") return "id";
   const column = statements.columns.get(field);
-  if (column === undefined)
-    throw unknownField(statements.name, field);
+  if (column === undefined) throw unknownField(statements.name, field);
   return quote(column);
 }
 
@@ -94,7 +93,7 @@ function toParameter(field: string, spec: FieldSpec | undefined, wanted: unknown
     throw callerError(
       "invalid-query",
       `"${field}" cannot be compared with that: ${normalized.reason}`,
-      "Compare with a value that the field could hold.",
+      "Compare with what the field could hold.",
     );
   return valueToSql(normalized.value satisfies Value, spec?.kind ?? "register");
 }

@@ -47,7 +47,7 @@ export function createReads(
       check();
       if (space !== undefined) spaceOf(context, space);
       if (live.size >= context.limits.liveQueriesMax)
-        throw callerError("limit-reached", `There are ${live.size} live queries.`, "Stop those that nobody looks at.");
+        throw callerError("limit-reached", `There are ${live.size} live queries.`, "Stop some.");
     },
     guard(run) {
       try {

@@ -71,7 +71,7 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
 /** Two locks: only a statement that begins as a query is let through, and SQLite itself refuses to change anything meanwhile. */
 export function checkReadOnly(sql: string): void {
   const text = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").trim();
-  if (!/^(select|with|values|explain)\b/i.test(text)) throw refused("It begins with none of SELECT, WITH and VALUES.");
+  if (!/^(select|with|values|explain)\b/i.test(text)) throw refused("It is no SELECT, WITH or VALUES.");
 }
 
 function readOnly<T>(port: SqlitePort, body: () => T): T {
@@ -86,11 +86,7 @@ function readOnly<T>(port: SqlitePort, body: () => T): T {
 }
 
 function refused(why: string, cause?: unknown): Error {
-  const error = callerError(
-    "invalid-query",
-    `The SQL was refused: ${why.replace(/\.$/, "")}.`,
-    "Only reading SQL is allowed here; change data with replica.write.",
-  );
+  const error = callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Change data with replica.write.");
   if (cause !== undefined) error.cause = cause;
   return error;
 }
@@ -99,9 +95,5 @@ export function toParameter(value: unknown): SqlValue {
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array) return value;
   if (typeof value === "number" && Number.isFinite(value)) return Number.isSafeInteger(value) ? BigInt(value) : value;
-  throw callerError(
-    "invalid-query",
-    `A ${typeof value} cannot be a parameter of SQL.`,
-    "Pass null, a boolean, a finite number, a bigint, text or bytes.",
-  );
+  throw callerError("invalid-query", `A ${typeof value} cannot be a parameter of SQL.`, "Pass null, a boolean, a number, text or bytes.");
 }

@@ -116,7 +116,7 @@ export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEnt
   if (remembered !== undefined) return { transaction: remembered, bytes, increments };
   const decoded = decodeTransaction(bytes);
   // Our own writing: that it does not decode is a fault of the disk that SQLite did not see, and nothing of it may be sent.
-  assert(decoded.ok, `a logged transaction does not decode: ${decoded.ok ? "" : decoded.fault}`);
+  assert(decoded.ok, `a transaction does not decode: ${decoded.ok ? "" : decoded.fault}`);
   known?.set(bytes, decoded.value);
   return { transaction: decoded.value, bytes, increments };
 }

@@ -71,7 +71,7 @@ function mismatch(happened: string): HoldfastError {
   return new HoldfastError("store-mismatch", happened, {
     origin: "caller",
     retry: false,
-    advice: "Give the replica a path of its own, or update the app; nothing in the file was changed.",
+    advice: "Give the replica a path of its own, or update the app.",
   });
 }
 
@@ -95,7 +95,7 @@ function checkUser(port: SqlitePort, user: string | undefined): string {
       {
         origin: "caller",
         retry: false,
-        advice: "Open it with `user` set to the user who wrote it, or give this user a path of their own.",
+        advice: "Open it with the `user` who wrote it, or give this one another path.",
       },
     );
   if (sealed) deleteMeta(port, "sealed");

@@ -18,6 +18,7 @@ import {
 } from "@holdfast/core/engine";
 import { projectRecord } from "./projection.ts";
 import type { Store } from "./store.ts";
+import { upsertInto } from "./upsert.ts";
 
 export interface StoredRecord {
   readonly visible: RecordState | undefined;
@@ -44,6 +45,10 @@ export const noRecord: StoredRecord = {
   place: "none",
   meta: emptyBytes,
 };
+
+const recordKeys = ["space", "collection", "id"];
+const upsertHidden = upsertInto("_hidden", recordKeys, ["_meta", "_base", "_pending"]);
+const upsertOverlay = upsertInto("_overlay", recordKeys, ["solid"]);
 
 /** `overlays`: whether the space has any; a lookup saved where there are none. */
 export function loadRecord(store: Store, space: SpaceId, collection: string, id: string, overlays: boolean): StoredRecord {
@@ -88,7 +93,7 @@ export function decodeState(store: Store, bytes: Uint8Array): RecordState | unde
   const known = store.states.get(bytes);
   if (known !== undefined) return known;
   const decoded = decodeRecordState(store.lattices, bytes);
-  assert(decoded.ok, `a stored record does not decode: ${decoded.ok ? "" : decoded.fault}`);
+  assert(decoded.ok, `a record does not decode: ${decoded.ok ? "" : decoded.fault}`);
   store.states.set(bytes, decoded.value);
   return decoded.value;
 }
@@ -123,16 +128,8 @@ export function saveRecord(
   if (before.place !== "none" && before.place !== place) removeRow(store, space, collection, id, before.place);
   if (place === "table" && statements !== undefined && after.visible !== undefined)
     port.run(statements.upsert, [space, id, meta, base, pending, ...projectRecord(statements.spec, after.visible)]);
-  else
-    port.run(
-      "INSERT INTO _hidden (space, collection, id, _meta, _base, _pending) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET _meta = excluded._meta, _base = excluded._base, _pending = excluded._pending",
-      [space, collection, id, meta, base, pending],
-    );
-  if (after.overlaid)
-    port.run(
-      "INSERT INTO _overlay (space, collection, id, solid) VALUES (?, ?, ?, ?) ON CONFLICT (space, collection, id) DO UPDATE SET solid = excluded.solid",
-      [space, collection, id, encodeState(store, after.solid)],
-    );
+  else port.run(upsertHidden, [space, collection, id, meta, base, pending]);
+  if (after.overlaid) port.run(upsertOverlay, [space, collection, id, encodeState(store, after.solid)]);
   else if (before.overlaid) port.run("DELETE FROM _overlay WHERE space = ? AND collection = ? AND id = ?", [space, collection, id]);
 }
 

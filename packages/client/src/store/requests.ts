@@ -37,7 +37,7 @@ function findRequest(port: SqlitePort, { tab, number, since }: RequestKey): Tick
   const [row] = port.all("SELECT replica, space, counter FROM _requests WHERE tab = ? AND number = ?", [tab, number]);
   if (row !== undefined) return { replica: row["replica"] as ReplicaId, space: row["space"] as string, counter: row["counter"] as number };
   if (forgottenThrough(port) <= since) return undefined;
-  throw new HoldfastError("timeout", "The page was away for so long that nobody knows any more whether this was done.", {
+  throw new HoldfastError("timeout", "The page was away for too long: whether this was done is not known any more.", {
     origin: "disk",
     retry: false,
     advice: "Look at the data before asking again.",

@@ -47,6 +47,6 @@ function decodeRecords(bytes: Uint8Array): readonly SnapshotRecord[] {
     while (reader.remaining > 0) records.push({ collection: reader.text(), record: reader.text(), state: reader.block() });
     return records;
   });
-  assert(decoded.ok, `a page that was set aside does not decode: ${decoded.ok ? "" : decoded.fault}`);
+  assert(decoded.ok, `a page does not decode: ${decoded.ok ? "" : decoded.fault}`);
   return decoded.value;
 }

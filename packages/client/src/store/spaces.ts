@@ -1,5 +1,6 @@
 /** One row a space: where it stands with r0. The next counter and Lamport time also look at the change log, which a write alone touches. */
 import type { Cursor, SpaceFacts, SpaceId, SqlitePort, SqlRow } from "@holdfast/core/engine";
+import { upsertInto } from "./upsert.ts";
 
 export interface SpaceRow {
   readonly space: SpaceId;
@@ -30,11 +31,14 @@ export interface SpaceRow {
   parting: SpaceFacts["parting"];
 }
 
-const columns =
-  "space, followed, cursor, sequence, counter, lamport, settled_through, chain, access, bootstrapping, snapshot_own, resaying, synced_at, answered_own";
+const others =
+  "followed cursor sequence counter lamport settled_through chain access bootstrapping snapshot_own resaying synced_at answered_own".split(
+    " ",
+  );
+const upsert = upsertInto("_spaces", ["space"], others);
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
-  return port.all(`SELECT ${columns} FROM _spaces ORDER BY space`).map((row) => rowToSpace(port, row));
+  return port.all("SELECT * FROM _spaces ORDER BY space").map((row) => rowToSpace(port, row));
 }
 
 function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
@@ -61,28 +65,22 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
 }
 
 export function writeSpace(port: SqlitePort, row: SpaceRow): void {
-  port.run(
-    `INSERT INTO _spaces (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space) DO UPDATE SET
-      followed = excluded.followed, cursor = excluded.cursor, sequence = excluded.sequence, counter = excluded.counter, lamport = excluded.lamport,
-      settled_through = excluded.settled_through, chain = excluded.chain, access = excluded.access, bootstrapping = excluded.bootstrapping, snapshot_own = excluded.snapshot_own,
-      resaying = excluded.resaying, synced_at = excluded.synced_at, answered_own = excluded.answered_own`,
-    [
-      row.space,
-      row.followed ? 1 : 0,
-      row.cursor,
-      row.sequence,
-      row.counter,
-      row.lamport,
-      row.settledThrough,
-      row.chain,
-      row.access,
-      row.bootstrapping ? 1 : 0,
-      row.snapshotOwn,
-      row.resaying ? 1 : 0,
-      row.syncedAt ?? null,
-      row.answeredOwn,
-    ],
-  );
+  port.run(upsert, [
+    row.space,
+    row.followed ? 1 : 0,
+    row.cursor,
+    row.sequence,
+    row.counter,
+    row.lamport,
+    row.settledThrough,
+    row.chain,
+    row.access,
+    row.bootstrapping ? 1 : 0,
+    row.snapshotOwn,
+    row.resaying ? 1 : 0,
+    row.syncedAt ?? null,
+    row.answeredOwn,
+  ]);
 }
 
 /** For people who ask after a restart; never inserts, since a file that was emptied stays empty. */

@@ -10,6 +10,7 @@ import {
   type Transaction,
 } from "@holdfast/core/engine";
 import { columnsOf, quote, tableOf } from "./names.ts";
+import { upsertInto } from "./upsert.ts";
 
 export interface Store {
   readonly port: SqlitePort;
@@ -51,15 +52,13 @@ function composeStatements(name: string, spec: CollectionSpec): CollectionStatem
   const table = tableOf(name);
   const columns = columnsOf(spec);
   const fields = [...columns.values()].map(quote);
-  const all = ["space", "id", "_meta", "_base", "_pending", ...fields];
-  const updates = all.slice(2).map((column) => `${column} = excluded.${column}`);
   return {
     name,
     spec,
     table,
     columns,
     select: `SELECT _meta, _base, _pending FROM ${table} WHERE space = ? AND id = ?`,
-    upsert: `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")}) ON CONFLICT (space, id) DO UPDATE SET ${updates.join(", ")}`,
+    upsert: upsertInto(table, ["space", "id"], ["_meta", "_base", "_pending", ...fields]),
     delete: `DELETE FROM ${table} WHERE space = ? AND id = ?`,
     settle: `UPDATE ${table} SET _base = NULL, _pending = NULL WHERE space = ? AND id = ? AND _pending <= ?`,
   };

@@ -98,6 +98,6 @@ export function answerToDecision(answer: Answer | undefined): Decision {
   return { status: "accepted", result: result.ok ? result.value : null };
 }
 
-const unknownReason = "The replica was closed before r0 answered, or r0 no longer keeps the answer. What it decided is in the data.";
+const unknownReason = "The answer is not known any more. What r0 decided is in the data.";
 
 export type { Answer };

@@ -169,7 +169,7 @@ export class WorkQueue {
           new HoldfastError("timeout", `The write's callback did not settle in ${this.#limits.callbackMsMax} ms.`, {
             origin: "caller",
             retry: true,
-            advice: "Await nothing slow inside a write: it holds the lock that every other write waits for.",
+            advice: "Await nothing slow inside a write: all others wait for it.",
           }),
         ),
       );

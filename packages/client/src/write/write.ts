@@ -6,6 +6,7 @@ import {
   unknownIntent,
   clampWallMs,
   Defect,
+  isThenable,
   type Mutation,
   planOperations,
   type SpaceId,
@@ -21,7 +22,7 @@ import type { SpaceRow } from "../store/spaces.ts";
 import type { Batch } from "./batch.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import type { Once } from "./once.ts";
-import { answerToConfirmation, answerToDecision, type Confirmation, type Decision, type Ticket } from "./settlements.ts";
+import { type Answer, answerToConfirmation, answerToDecision, type Confirmation, type Decision, type Ticket } from "./settlements.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** A write that is on disk. */
@@ -114,10 +115,6 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
   };
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
 /** Throws what a caller must hear before anything is queued. */
 export function checkOpen(context: ReplicaContext): void {
   if (context.phase === "open") return;
@@ -125,7 +122,7 @@ export function checkOpen(context: ReplicaContext): void {
     throw new HoldfastError("stopped", "The replica met a defect and writes no more.", {
       origin: "caller",
       retry: false,
-      advice: "Report the cause; what was acknowledged is on disk. Close the replica and open it again.",
+      advice: "Report the cause, and open it again: what was acknowledged is on disk.",
       cause: context.defect,
     });
   throw callerError("closed", "The replica is closed.", "Open it again.");
@@ -134,11 +131,7 @@ export function checkOpen(context: ReplicaContext): void {
 export function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
   checkOpen(context);
   if (queue.length >= context.limits.queuedWritesMax)
-    throw callerError(
-      "limit-reached",
-      `${queue.length} writes are waiting for the disk already.`,
-      "Await some of them before asking for more.",
-    );
+    throw callerError("limit-reached", `${queue.length} writes are waiting for the disk already.`, "Await some of them.");
 }
 
 export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {
@@ -150,8 +143,7 @@ export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {
 
 export function checkWritable(context: ReplicaContext, space: SpaceId): void {
   const row = spaceOf(context, space);
-  if (row.access === "none")
-    throw callerError("no-access", `The user may not read "${space}".`, "Ask for access; writes there are refused on the device already.");
+  if (row.access === "none") throw callerError("no-access", `The user may not read "${space}".`, "Ask for access.");
   if (row.access === "read") throw callerError("read-only", `The user may read "${space}" and not write it.`, "Ask for write access.");
   const { pendingOperationsMax, deadLettersMax } = context.limits;
   if (row.counter - row.settledThrough >= pendingOperationsMax)
@@ -161,7 +153,7 @@ export function checkWritable(context: ReplicaContext, space: SpaceId): void {
       "Connect, so that they can be sent.",
     );
   if (context.deadLetterCount >= deadLettersMax)
-    throw callerError("limit-reached", `There are ${deadLettersMax} refused writes.`, "Retry or discard some of `deadLetters` first.");
+    throw callerError("limit-reached", `There are ${deadLettersMax} refused writes.`, "Retry or discard some.");
 }
 
 function createBuilder(context: ReplicaContext, batch: Batch, space: SpaceId): TransactionBuilder {
@@ -202,7 +194,7 @@ function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, nam
     throw callerError(
       "limit-reached",
       `"${space}" has ${context.limits.undecidedIntentsMax} undecided requests.`,
-      "Connect, so that they can be decided.",
+      "Connect, so that they can be sent.",
     );
   const place = batch.next(space);
   const intent = { id: context.runtime.randomBytes(16), name, input: valueToIntentBytes(validated.value) };
@@ -269,27 +261,29 @@ export function ticketOf(done: Written<unknown> | Requested): Ticket | undefined
   return done instanceof RequestedIntent ? done.ticket : undefined;
 }
 
-/** Nobody has told yet how it ended. Without access nothing is said any more, and all that was pending has been refused. */
-function isOpen({ spaces }: ReplicaContext, space: SpaceId, counter: number): boolean {
-  const row = spaces.get(space);
-  return counter > (row?.settledThrough ?? 0) && row?.access !== "none";
-}
-
 export function confirmationOf(context: ReplicaContext, ticket: Ticket): Promise<Confirmation> {
-  const counter = context.settlements.counterOf(ticket, context.replica);
-  if (context.phase === "closed") return Promise.resolve(answerToConfirmation({ type: "expired" }));
-  if (isOpen(context, ticket.space, counter))
-    return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToConfirmation(answer))));
-  return Promise.resolve(answerToConfirmation(findEnding(context.port, ticket.space, counter)));
+  return endingOf(context, ticket, answerToConfirmation, undefined);
 }
 
 /** Of a request that may have been decided before anybody who asks was here: what an arbiter returned is in no row of ours. */
 export function decisionOf(context: ReplicaContext, ticket: Ticket): Promise<Decision> {
-  const counter = context.settlements.counterOf(ticket, context.replica);
-  if (context.phase === "closed") return Promise.resolve(answerToDecision({ type: "expired" }));
-  if (isOpen(context, ticket.space, counter))
-    return new Promise((resolve) => context.settlements.wait(ticket, context.replica, (answer) => resolve(answerToDecision(answer))));
-  return Promise.resolve(answerToDecision(findEnding(context.port, ticket.space, counter) ?? { type: "expired" }));
+  return endingOf(context, ticket, answerToDecision, { type: "expired" });
+}
+
+/** `unsaid`: how it ended where no row says so. */
+async function endingOf<T>(
+  { settlements, replica, phase, port, spaces }: ReplicaContext,
+  ticket: Ticket,
+  read: (answer: Answer | undefined) => T,
+  unsaid: Answer | undefined,
+): Promise<T> {
+  const counter = settlements.counterOf(ticket, replica);
+  if (phase === "closed") return read({ type: "expired" });
+  const row = spaces.get(ticket.space);
+  // Nobody has told yet how it ended. Without access nothing is said any more, and all that was pending has been refused.
+  if (counter > (row?.settledThrough ?? 0) && row?.access !== "none")
+    return new Promise((resolve) => settlements.wait(ticket, replica, (answer) => resolve(read(answer))));
+  return read(findEnding(port, ticket.space, counter) ?? unsaid);
 }
 
 class RequestedIntent implements Requested {

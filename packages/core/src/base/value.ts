@@ -63,7 +63,7 @@ function normalize(input: unknown, depth: number, budget: { parts: number }): Va
     case "object":
       return input === null ? null : normalizeObject(input, depth + 1, budget);
     case "undefined":
-      throw new Unkeepable("undefined is not a value: use null, or leave the property out.");
+      throw new Unkeepable("undefined is not a value: use null, or leave it out.");
     default:
       throw new Unkeepable(`A ${typeof input} is not a value.`);
   }
@@ -77,13 +77,13 @@ function normalizeObject(input: object, depth: number, budget: { parts: number }
     for (let i = 0; i < input.length; i++) items.push(normalize(input[i], depth, budget));
     return items;
   }
-  if (isDate(input)) throw new Unkeepable("A Date is not a value: store milliseconds (getTime) or an ISO string (toISOString).");
-  if (!isPlainObject(input)) throw new Unkeepable("An instance of a class is not a value: store a plain object.");
-  if (Object.getOwnPropertySymbols(input).length > 0) throw new Unkeepable("An object with symbols as keys is not a value.");
+  if (isDate(input)) throw new Unkeepable("A Date is not a value: store milliseconds (getTime) or toISOString().");
+  if (!isPlainObject(input)) throw new Unkeepable("A class's instance is not a value: store a plain object.");
+  if (Object.getOwnPropertySymbols(input).length > 0) throw new Unkeepable("A symbol is not a key.");
   const kept: Record<string, Value> = {};
   for (const [key, item] of Object.entries(input)) {
     if (item === undefined) continue;
-    if (!isWellFormedText(key)) throw new Unkeepable("A property's name holds NUL or half of a surrogate pair.");
+    if (!isWellFormedText(key)) throw new Unkeepable("A key holds NUL or half of a surrogate pair.");
     setOwn(kept, key, normalize(item, depth, budget));
   }
   return kept;

@@ -79,7 +79,7 @@ function indexOfPlace(order: ListOrder, place: ListPlace, max: number): number |
 }
 
 function outOfNodes(): Refused {
-  return tooLarge(`a list keeps at most ${listLimits.nodesMax} places, those of removed and moved items included`);
+  return tooLarge(`a list keeps at most ${listLimits.nodesMax} places, removed ones included`);
 }
 
 function tooLarge(reason: string): Refused {

@@ -60,8 +60,7 @@ function mentioned(collection: string, spec: CollectionSpec, input: unknown): re
     throw callerError("invalid-value", `"${collection}" takes an object of fields.`, "Pass { field: value }.");
   const entries = Object.entries(input);
   for (const [field] of entries) {
-    if (!spec.fields.has(field))
-      throw unknownField(collection, field);
+    if (!spec.fields.has(field)) throw unknownField(collection, field);
   }
   return entries.filter(([, value]) => value !== undefined);
 }
@@ -83,7 +82,7 @@ function checkValue(place: string, spec: FieldSpec, value: unknown): Value {
 export function checkElements(place: string, spec: FieldSpec, elements: readonly unknown[]): readonly Value[] {
   const { elementsMax } = operationLimits;
   if (elements.length > elementsMax)
-    throw callerError("too-large", `One call names at most ${elementsMax} elements.`, "Split it into several writes.");
+    throw callerError("too-large", `A call names at most ${elementsMax} elements.`, "Split it into several writes.");
   // Not `map`: a hole in an array is `undefined`, which is refused, and `map` would leave it a hole.
   return Array.from(elements, (element) => checkValue(place, spec, element));
 }
@@ -96,7 +95,7 @@ export function checkIncrement(place: string, by: unknown): number {
 
 export function checkCount(what: string, value: unknown): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    throw callerError("out-of-range", `${what} is a whole number from 0.`, "Pass an index that the text or list has.");
+    throw callerError("out-of-range", `${what} is a whole number from 0.`, "Pass an index within it.");
   return value;
 }
 
@@ -115,11 +114,7 @@ export function checkText(collection: string, field: unknown, text: unknown): st
 function checkTextValue(place: string, text: unknown): string {
   if (typeof text !== "string") throw invalid(place, "A text takes a string.");
   if (!isWellFormedText(text))
-    throw callerError(
-      "invalid-text",
-      `The text for "${place}" holds NUL or half of a surrogate pair.`,
-      "Remove it, or use a register of bytes.",
-    );
+    throw callerError("invalid-text", `The text for "${place}" holds NUL or half of a surrogate pair.`, "Remove it, or use bytes.");
   if (text.length > operationLimits.valueBytesMax || utf8Length(text) > operationLimits.valueBytesMax) throw tooLarge(place);
   return text;
 }

@@ -70,14 +70,14 @@ function nameOf(mutation: Mutation): string {
 function absorbMutation(draft: Draft, mutation: Mutation): void {
   if (mutation.type === "create") {
     if (draft.isVisible)
-      throw callerError("record-exists", `The record ${nameOf(mutation)} is there already.`, "Update it, or leave the id out.");
+      throw callerError("record-exists", `The record ${nameOf(mutation)} is there already.`, "Update it, or omit the id.");
     draft.isVisible = true;
     draft.fresh = true;
     draft.changes = new Map(mutation.fields.map(([field, change]) => [field, [change]]));
     return;
   }
   if (!draft.isVisible)
-    throw callerError("no-such-record", `There is no record ${nameOf(mutation)}.`, "Create it first; it may have been deleted.");
+    throw callerError("no-such-record", `There is no record ${nameOf(mutation)}.`, "Create it; it may have been deleted.");
   if (mutation.type === "delete") {
     draft.isVisible = false;
     draft.changes = new Map();

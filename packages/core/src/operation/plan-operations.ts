@@ -85,8 +85,7 @@ class Plan implements PlannedOperations {
     if (action.type === "nothing") return;
     const before = this.#request.read(collection, record);
     const spec = this.#request.schema.collections.get(collection);
-    if (spec === undefined)
-      throw unknownCollection(collection);
+    if (spec === undefined) throw unknownCollection(collection);
     const count = this.operations.length;
     // A created record may come into being wherever r0 has none; so may one that nobody here had heard of.
     const creates = action.type === "write" && (action.fresh || before === undefined || !isKnown(before));
@@ -105,8 +104,7 @@ class Plan implements PlannedOperations {
           : action.changes;
       for (const [field, list] of changes) {
         const fieldSpec = spec.fields.get(field);
-        if (fieldSpec === undefined)
-          throw unknownField(collection, field);
+        if (fieldSpec === undefined) throw unknownField(collection, field);
         for (const change of list) draft.addChange(field, fieldSpec, change);
       }
       if (action.fresh && this.operations.length === count) draft.addPresence("touch");

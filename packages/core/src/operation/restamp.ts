@@ -89,7 +89,7 @@ function restampOperation(operation: Operation, renaming: Renaming, increment: n
 function restampDelta(operation: Operation, renaming: Renaming, increment: number | undefined, totals: RunningTotals): Uint8Array {
   switch (operation.kind) {
     case kindCodes.counter:
-      return totals.add(operation, defined(increment, "a pending increment is recorded with its transaction"));
+      return totals.add(operation, defined(increment, "an increment is recorded"));
     case kindCodes.set: {
       const { added, removed } = setLattice.decodeDelta(operation.delta);
       const renamed = removed.map(({ value, dots }) => ({ value, dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));

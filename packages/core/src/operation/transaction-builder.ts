@@ -242,19 +242,15 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
 
   #assertOpen(): void {
     if (this.#closed)
-      throw callerError(
-        "transaction-closed",
-        "The transaction has ended.",
-        "Use `tx` only until its callback has settled, and await every read in it.",
-      );
+      throw callerError("transaction-closed", "The transaction has ended.", "Use `tx` only in its callback, and await its reads.");
   }
 
   #assertRoom(changes: number, bytes: number): void {
     const { changesMax, bufferedBytesMax } = operationLimits;
     if (this.#changes + changes > changesMax)
-      throw callerError("too-large", `One transaction asks for at most ${changesMax} changes.`, "Split it into several writes.");
+      throw callerError("too-large", `A transaction has at most ${changesMax} changes.`, "Split it into several writes.");
     if (this.#bytes + bytes > bufferedBytesMax)
-      throw callerError("too-large", `One transaction buffers at most ${bufferedBytesMax} bytes.`, "Split it into several writes.");
+      throw callerError("too-large", `A transaction has at most ${bufferedBytesMax} bytes.`, "Split it into several writes.");
   }
 
   #buffer(mutation: Mutation, changes: number, bytes: number): void {
@@ -278,8 +274,7 @@ function checkRecordId(id: unknown): asserts id is RecordId {
 
 function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, kind: FieldKind): FieldSpec {
   const found = typeof field === "string" ? spec.fields.get(field) : undefined;
-  if (found === undefined)
-    throw unknownField(collection, field);
+  if (found === undefined) throw unknownField(collection, field);
   if (found.kind !== kind)
     throw callerError(
       "wrong-kind",

@@ -24,8 +24,7 @@ export function collection<const F extends Fields>(
   fields: F,
   options?: { readonly indexes?: readonly IndexableField<F>[] },
 ): CollectionDeclaration<F> {
-  if (!isPlain(fields))
-    throw schemaError("A collection has no fields.", 'Pass an object of fields: collection({ title: register(z.string(), "") }).');
+  if (!isPlain(fields)) throw schemaError("A collection has no fields.", 'Pass collection({ title: register(z.string(), "") }).');
   return Object.freeze({ fields: Object.freeze({ ...fields }), indexes: Object.freeze([...(options?.indexes ?? [])]) });
 }
 
@@ -45,10 +44,9 @@ export function defineSchema<
 >(declaration: { readonly version: number; readonly collections: C; readonly intents?: I }): Schema<C, I> {
   const { version, collections, intents } = declaration;
   if (!Number.isSafeInteger(version) || version < 1 || version > versionMax)
-    throw schemaError(`The schema's version is ${String(version)}.`, "Use a whole number from 1, and raise it with each change.");
+    throw schemaError(`The schema's version is ${String(version)}.`, "Use a whole number from 1.");
   if (!isPlain(collections)) throw schemaError("The schema has no collections.", "Pass collections: { … }.");
-  if (intents !== undefined && !isPlain(intents))
-    throw schemaError("The schema's intents are not an object.", "Pass intents: { name: intent(…) }.");
+  if (intents !== undefined && !isPlain(intents)) throw schemaError("The intents are not an object.", "Pass intents: { name: intent(…) }.");
   assertNames("collection", Object.keys(collections));
   assertNames("intent", Object.keys(intents ?? {}));
   const collectionSpecs = new Map(Object.entries(collections).map(([name, each]) => [name, toCollectionSpec(name, each)]));
@@ -94,7 +92,7 @@ const knownKinds: ReadonlySet<string> = new Set(["register", "counter", "set", "
 
 function toFieldSpec(place: string, declared: FieldDeclaration): FieldSpec {
   if (!isPlain(declared) || !knownKinds.has(declared.kind) || declared.lattice?.kind !== declared.kind)
-    throw schemaError(`"${place}" is not a field.`, "Declare it with register, counter, set, list, text or arbitrated.");
+    throw schemaError(`"${place}" is not a field.`, "Declare it with register, counter and their like.");
   const { kind, lattice, validator } = declared;
   if (kind === "counter" || kind === "text")
     return Object.freeze({ kind, lattice, initial: declared.initial as Value, validate: validateAny });
@@ -104,10 +102,7 @@ function toFieldSpec(place: string, declared: FieldDeclaration): FieldSpec {
   if (!hasInitial) return Object.freeze({ kind, lattice, initial: [], validate });
   const initial = validate(declared.initial);
   if (!initial.ok)
-    throw schemaError(
-      `The initial value of "${place}" cannot be kept: ${initial.reason}`,
-      "Give one that its validator accepts; null needs a nullable validator.",
-    );
+    throw schemaError(`The initial value of "${place}" cannot be kept: ${initial.reason}`, "Give one that its validator accepts.");
   return Object.freeze({ kind, lattice, initial: initial.value, validate });
 }
 

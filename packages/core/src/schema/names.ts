@@ -25,7 +25,7 @@ export function assertNames(what: "collection" | "field" | "intent", names: read
     if (!isName(name)) {
       throw schemaError(
         `The ${what} name ${JSON.stringify(name)} is not allowed.`,
-        "Names begin with a letter and hold at most 63 letters, digits and underscores.",
+        "Use up to 63 letters, digits and underscores, a letter first.",
       );
     }
     const folded = name.toLowerCase();
@@ -33,8 +33,7 @@ export function assertNames(what: "collection" | "field" | "intent", names: read
       throw schemaError(`The ${what} name "${name}" is reserved.`, "Choose another name.");
     }
     const other = seen.get(folded);
-    if (other !== undefined)
-      throw schemaError(`The ${what} names "${other}" and "${name}" differ in case only.`, "SQL does not tell them apart: rename one.");
+    if (other !== undefined) throw schemaError(`The ${what} names "${other}" and "${name}" differ in case only.`, "Rename one.");
     seen.set(folded, name);
   }
 }

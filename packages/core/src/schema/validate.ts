@@ -4,6 +4,7 @@
  * does not would let a device keep what r0 must refuse.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { isThenable } from "../base/thenable.ts";
 import { isSameValue, normalizeValue } from "../base/value.ts";
 import { schemaError } from "./names.ts";
 import type { Validation } from "./schema.ts";
@@ -22,7 +23,7 @@ export function createValidate(validator: Validator): (value: unknown) => Valida
     if (!first.ok || Object.is(first.output, input)) return first.ok ? { ok: true, value: first.value } : first;
     const second = validateOnce(validator, first.value);
     if (!second.ok) return { ok: false, reason: `The validator refuses its own output: ${second.reason}` };
-    if (!isSameValue(second.value, first.value)) return { ok: false, reason: "The validator changes its own output when asked again." };
+    if (!isSameValue(second.value, first.value)) return { ok: false, reason: "The validator changes its own output." };
     return { ok: true, value: second.value };
   };
 }
@@ -51,7 +52,7 @@ export function assertValidator(place: string, validator: unknown, probes: reado
   for (const probe of probes) {
     const checked = check(validator, probe);
     if (!checked.ok && checked.asynchronous === true)
-      throw schemaError(`${place} has an asynchronous validator.`, "Check what needs to wait before the write, or in an arbiter.");
+      throw schemaError(`${place} has an asynchronous validator.`, "Check that before the write, or in an arbiter.");
   }
 }
 
@@ -76,10 +77,6 @@ function check(validator: Validator, input: unknown): Checked {
   }
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, reason: describeIssues(result.issues) };
-}
-
-function isThenable(result: unknown): result is PromiseLike<unknown> {
-  return typeof (result as { readonly then?: unknown } | null)?.then === "function";
 }
 
 /** The answer comes too late to matter, and its failure is not an unhandled one. */

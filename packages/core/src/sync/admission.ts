@@ -7,7 +7,7 @@ import { compareBytes } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { nextChain } from "../operation/chain.ts";
 import type { Encoded } from "../operation/imprint.ts";
-import { lastCounter, lastLamport, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
+import { lastCounter, lastLamport, type Operation, type SpaceId, type Transaction, transactionWidth } from "../operation/operation.ts";
 import * as wireLimits from "../wire/wire-limits.ts";
 import { identityOf } from "../wire/transaction-codec.ts";
 import type { PushStop } from "../wire/messages.ts";
@@ -114,12 +114,15 @@ export function contextReplicas(transaction: Transaction): ReadonlySet<ReplicaId
   return replicas;
 }
 
-/** A context that claims dots which r0 has never answered would remove what its author cannot have seen. */
-export function checkContexts(transaction: Transaction, markOf: (replica: ReplicaId) => number): Refusal | undefined {
+/**
+ * A context that claims dots which r0 has never answered would remove what its author cannot have seen. `knownOf`: how far r0 knows a replica, by
+ * its mark, or by what the operation's record holds.
+ */
+export function checkContexts(transaction: Transaction, knownOf: (replica: ReplicaId, operation: Operation) => number): Refusal | undefined {
   if (transaction.body.type !== "operations") return undefined;
   for (const [index, operation] of transaction.body.operations.entries()) {
     for (const [replica, counter] of operation.context) {
-      const known = replica === transaction.replica ? transaction.counter + index - 1 : markOf(replica);
+      const known = replica === transaction.replica ? transaction.counter + index - 1 : knownOf(replica, operation);
       if (counter > known)
         return {
           code: "context-out-of-bounds",

@@ -196,7 +196,10 @@ export interface ServerStore {
   dropPositions(beforeMs: number, countMax: number): Promise<number>;
   /** Forgets what was recorded before `beforeMs`: outcomes but for their first byte, and intents. How many outcomes that were not forgotten yet. */
   expireOutcomes(beforeMs: number): Promise<number>;
-  /** After a restore from a backup: a new identity of this history, and Lamport clocks moved past what was lost (trap 6). */
+  /**
+   * After a restore from a backup: a new identity of this history, and Lamport clocks moved past what was lost (trap 6): by at least a step, and to
+   * a multiple of it, so that what was written before is told from what was written since.
+   */
   startNewEpoch(epoch: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -43,9 +43,3 @@ export function keyFlags(kind: number, creates: boolean): number {
 export function defaultKeyNumber(index: number, creates: boolean): number {
   return 2 * index + (creates ? 1 : 0);
 }
-
-const wireName = /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/;
-
-export function isWireName(name: string): boolean {
-  return wireName.test(name);
-}

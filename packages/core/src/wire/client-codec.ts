@@ -29,7 +29,10 @@ import {
   requiredSpace,
   type SharedCursor,
   type SpaceName,
-  spaceFields,
+  spaceTextField,
+  spaceNumberField,
+  cursorField,
+  cursorSharedField,
   writeCursor,
   writeSpace,
 } from "./shared-fields.ts";
@@ -211,8 +214,8 @@ function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMe
       case 1:
         request = asNumber(field, reader, wireLimits.requestMax);
         break;
-      case spaceFields.text:
-      case spaceFields.number:
+      case spaceTextField:
+      case spaceNumberField:
         readSpace(name, field, reader, session);
         break;
       case 4:
@@ -246,8 +249,8 @@ function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMe
       case 1:
         request = asNumber(field, reader, wireLimits.requestMax);
         break;
-      case spaceFields.text:
-      case spaceFields.number:
+      case spaceTextField:
+      case spaceNumberField:
         readSpace(name, field, reader, session);
         break;
       case 5:
@@ -256,10 +259,10 @@ function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMe
       case 6:
         bytesMax = asNumber(field, reader, wireLimits.integerMax);
         break;
-      case spaceFields.cursor:
+      case cursorField:
         cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
-      case spaceFields.cursorShared:
+      case cursorSharedField:
         cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
         break;
     }

@@ -3,6 +3,7 @@ import { type ByteReader, DecodeFault } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
 import type { Extension, Operation, Sequenced, TransactionBody } from "../operation/operation.ts";
+import { isName } from "../schema/names.ts";
 import * as batchField from "./batch-field.ts";
 import {
   type BatchDefaults,
@@ -10,7 +11,6 @@ import {
   firstContext,
   firstRecord,
   intentIdBytes,
-  isWireName,
   laterContext,
   laterRecord,
   replicaBytes,
@@ -101,7 +101,7 @@ function rowsMax(field: number): number {
 }
 
 function checkName(name: string): string {
-  if (!isWireName(name)) throw new DecodeFault("unknown name");
+  if (!isName(name)) throw new DecodeFault("unknown name");
   return name;
 }
 

@@ -4,6 +4,7 @@ import { ByteWriter } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import type { VersionVector } from "../causality/version-vector.ts";
 import { type Intent, type Operation, type Transaction, transactionWidth } from "../operation/operation.ts";
+import { isName } from "../schema/names.ts";
 import * as batchField from "./batch-field.ts";
 import {
   type BatchDefaults,
@@ -12,7 +13,6 @@ import {
   firstContext,
   firstRecord,
   intentIdBytes,
-  isWireName,
   keyFlags,
   laterContext,
   laterRecord,
@@ -199,7 +199,7 @@ class BatchColumns {
   #nameNumber(name: string): number {
     let number = this.#nameNumbers.get(name);
     if (number === undefined) {
-      assert(isWireName(name), "not a name");
+      assert(isName(name), "not a name");
       number = this.#names.push(name) - 1;
       this.#nameNumbers.set(name, number);
     }

@@ -30,7 +30,10 @@ import {
   requiredSpace,
   type SharedCursor,
   type SpaceName,
-  spaceFields,
+  spaceTextField,
+  spaceNumberField,
+  cursorField,
+  cursorSharedField,
   writeCursor,
   writeSpace,
 } from "./shared-fields.ts";
@@ -159,8 +162,8 @@ function readPushed(bytes: Uint8Array, session: WireSession | undefined): Server
       case 1:
         parts.request = asNumber(field, reader, wireLimits.requestMax);
         break;
-      case spaceFields.text:
-      case spaceFields.number:
+      case spaceTextField:
+      case spaceNumberField:
         readSpace(name, field, reader, session);
         break;
       case 4:
@@ -182,10 +185,10 @@ function readPushed(bytes: Uint8Array, session: WireSession | undefined): Server
       case 9:
         stopped = readStop(asView(field, reader, wireLimits.messageBytesMax));
         break;
-      case spaceFields.cursor:
+      case cursorField:
         cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
-      case spaceFields.cursorShared:
+      case cursorSharedField:
         cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
         break;
     }
@@ -242,8 +245,8 @@ function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Deli
       case 1:
         request = asNumber(field, reader, wireLimits.requestMax);
         break;
-      case spaceFields.text:
-      case spaceFields.number:
+      case spaceTextField:
+      case spaceNumberField:
         readSpace(name, field, reader, session);
         break;
       case 4:
@@ -261,10 +264,10 @@ function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Deli
       case 8:
         withinMs = asNumber(field, reader, wireLimits.integerMax);
         break;
-      case spaceFields.cursor:
+      case cursorField:
         cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
         break;
-      case spaceFields.cursorShared:
+      case cursorSharedField:
         cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
         break;
     }

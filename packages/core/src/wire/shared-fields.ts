@@ -7,7 +7,10 @@ import { asNumber, asText, type Field, writeBytes, writeNumber, writeTextAlways 
 import { spaceOfNumber, type WireSession } from "./wire-session.ts";
 
 /** The same numbers in each message that has them. */
-export const spaceFields = { text: 2, number: 3, cursor: 14, cursorShared: 15 } as const;
+export const spaceTextField = 2;
+export const spaceNumberField = 3;
+export const cursorField = 14;
+export const cursorSharedField = 15;
 
 export interface SpaceName {
   space: SpaceId | undefined;
@@ -20,13 +23,13 @@ export interface SharedCursor {
 
 export function writeSpace(writer: ByteWriter, space: SpaceId, session: WireSession | undefined): void {
   const number = session?.spaceNumbers.get(space);
-  if (number === undefined) writeTextAlways(writer, spaceFields.text, space);
-  else writeNumber(writer, spaceFields.number, number);
+  if (number === undefined) writeTextAlways(writer, spaceTextField, space);
+  else writeNumber(writer, spaceNumberField, number);
 }
 
 export function readSpace(name: SpaceName, field: Field, reader: ByteReader, session: WireSession | undefined): void {
   name.space =
-    field.number === spaceFields.text
+    field.number === spaceTextField
       ? asText(field, reader, wireLimits.spaceIdBytesMax)
       : spaceOfNumber(session, asNumber(field, reader, wireLimits.requestMax));
 }
@@ -42,8 +45,8 @@ export function writeCursor(writer: ByteWriter, cursor: Cursor, space: SpaceId, 
   let shared = 0;
   if (base !== undefined) while (shared < base.length && shared < cursor.length && base[shared] === cursor[shared]) shared++;
   if (shared <= 2) shared = 0; // saying so costs two bytes
-  writeBytes(writer, spaceFields.cursor, shared === 0 ? cursor : cursor.subarray(shared));
-  writeNumber(writer, spaceFields.cursorShared, shared);
+  writeBytes(writer, cursorField, shared === 0 ? cursor : cursor.subarray(shared));
+  writeNumber(writer, cursorSharedField, shared);
 }
 
 export function readCursor(cursor: SharedCursor, space: SpaceId, session: WireSession | undefined): Cursor {

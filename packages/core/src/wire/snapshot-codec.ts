@@ -1,7 +1,7 @@
 /** A snapshot page: records' states in columns. */
 import { ByteWriter, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
-import { isWireName } from "./batch.ts";
+import { isName } from "../schema/names.ts";
 import { checkRows, readColumn, rowOf, writeColumn } from "./columns.ts";
 import * as wireLimits from "./wire-limits.ts";
 import type { PageContent, SnapshotRecord } from "./messages.ts";
@@ -19,7 +19,7 @@ export function writeSnapshot(writer: ByteWriter, field: number, { first, lampor
   for (const { collection, record, state } of records) {
     let number = collections.indexOf(collection);
     if (number < 0) {
-      assert(isWireName(collection), `${JSON.stringify(collection)} is no name`);
+      assert(isName(collection), `${JSON.stringify(collection)} is no name`);
       number = collections.push(collection) - 1;
     }
     collectionColumn.push(number);
@@ -86,7 +86,7 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
     }
   });
   const { first, lamport, count, stateData } = parts;
-  if (!collections.every(isWireName)) throw new DecodeFault("unknown name");
+  if (!collections.every(isName)) throw new DecodeFault("unknown name");
   checkRows(collectionColumn, count, "records");
   checkRows(recordLengths, count, "records");
   checkRows(stateLengths, Math.max(0, count - 1), "states");

@@ -1,7 +1,7 @@
 /** The answer to `hello` and `follow`. */
 import { assert } from "../base/assert.ts";
 import { ByteWriter, DecodeFault } from "../base/bytes.ts";
-import { isWireName } from "./batch.ts";
+import { isName } from "../schema/names.ts";
 import * as wireLimits from "./wire-limits.ts";
 import type { ServerMessage, WelcomeSpace, WireKey } from "./messages.ts";
 import {
@@ -153,6 +153,6 @@ function readKey(bytes: Uint8Array): WireKey {
     else if (field.number === 2) key.field = asText(field, reader, 63);
     else if (field.number === 3) key.kind = asNumber(field, reader, wireLimits.kindMax);
   });
-  if (!isWireName(key.collection) || (key.field !== "" && !isWireName(key.field))) throw new DecodeFault("unknown name");
+  if (!isName(key.collection) || (key.field !== "" && !isName(key.field))) throw new DecodeFault("unknown name");
   return key;
 }

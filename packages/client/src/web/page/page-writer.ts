@@ -8,6 +8,7 @@ import {
   assert,
   bytesToBase64url,
   decodeRecordState,
+  isThenable,
   type LatticeTable,
   type RecordState,
   type Runtime,
@@ -168,8 +169,4 @@ export function decode(lattices: LatticeTable, bytes: Uint8Array): RecordState |
   const decoded = decodeRecordState(lattices, bytes);
   assert(decoded.ok, "what the owner has encoded decodes");
   return decoded.value;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
