@@ -2,14 +2,13 @@
 import { HoldfastError, type Runtime, type SpaceId } from "@holdfast/core/engine";
 import {
   type CommitAnswer,
-  commitsRemembered,
   type GroupAnswer,
   type OptimisticBackend,
   type SpaceLock,
   type VersionedBatch,
 } from "../store/optimistic-backend.ts";
 import type { CommitStatements } from "./commit-statement.ts";
-import { readCommitted } from "./commit-statement.ts";
+import { isDurable, readCommitted } from "./commit-statement.ts";
 import { type Connections, DatabaseFault, type Held, isBroken, readFault, type TextRow } from "./connections.ts";
 import { createReader } from "./read-rows.ts";
 import type { ReadQueue } from "./read-queue.ts";
@@ -111,17 +110,14 @@ export function createBackend({ connections, statements, queue, schema, runtime,
     },
     async commitsOf(space) {
       // Written, though nothing changes: when this is durable, also on a standby that commits wait for, so is all that it saw.
-      const rows = await connections
-        .run({
-          name: "hf_fate",
-          text: `UPDATE ${schema}.spaces SET head = head WHERE space = $1 RETURNING version, encode(commits, 'hex')`,
-          values: [space],
-        })
-        .catch((error: unknown) => {
-          throw readFault(error);
-        });
-      const [version, ids] = rows[0] ?? ["0", ""];
-      return { version: Number(version), ids: (ids ?? "").match(/.{16}/g)?.slice(-commitsRemembered) ?? [] };
+      const text = `UPDATE ${schema}.spaces SET head = head WHERE space = $1
+        RETURNING version, commits::text, current_setting('synchronous_commit')`;
+      const rows = await connections.run({ name: "hf_fate", text, values: [space] }).catch((error: unknown) => {
+        throw readFault(error);
+      });
+      const [version, ids, synchronous] = rows[0] ?? ["0", "{}", "on"];
+      if (!isDurable(synchronous)) throw notDurable();
+      return { version: Number(version), ids: readIds(ids ?? "{}") };
     },
   };
 }
@@ -156,6 +152,15 @@ async function endLock(held: Held, broken = false): Promise<void> {
       broken = true;
     }
   held.release(broken);
+}
+
+/** The newest first in the row. */
+function readIds(text: string): readonly string[] {
+  const ids = text
+    .slice(1, -1)
+    .split(",")
+    .filter((id) => id !== "");
+  return ids.map((id) => BigInt.asUintN(64, BigInt(id)).toString(16).padStart(16, "0")).reverse();
 }
 
 function toUndone(error: unknown): Extract<CommitAnswer, { type: "undone" | "lost" }> {

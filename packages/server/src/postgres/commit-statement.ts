@@ -8,7 +8,7 @@
  * Only the parts that have rows stand in the statement: a text, and a plan on the server, for each combination.
  */
 import type { WriteBatch } from "@holdfast/core/engine";
-import type { VersionedBatch } from "../store/optimistic-backend.ts";
+import { commitsRemembered, type VersionedBatch } from "../store/optimistic-backend.ts";
 import { type ColumnType, encodeArray } from "./parameters.ts";
 import type { Statement, TextRow } from "./connections.ts";
 
@@ -132,15 +132,12 @@ const parts: readonly Part<unknown>[] = [
 const spaceColumns: readonly Column<VersionedBatch>[] = [
   { name: "space", type: "text", value: ({ batch }) => batch.space.space },
   { name: "version", type: "int8", value: ({ version }) => version },
-  { name: "id", type: "bytea", value: ({ id }) => Buffer.from(id, "hex") },
+  { name: "id", type: "int8", value: ({ id }) => BigInt.asIntN(64, BigInt(`0x${id}`)) },
   { name: "head", type: "int8", value: ({ batch }) => batch.space.head },
   { name: "lamport", type: "int8", value: ({ batch }) => batch.space.lamport },
   { name: "stream_bytes", type: "int8", value: ({ batch }) => batch.stream.reduce((sum, { bytes }) => sum + bytes.length, 0) },
   { name: "state_bytes", type: "int8", value: ({ batch }) => batch.stateBytes },
 ];
-
-/** How much of `commits` the ids before the newest take. */
-const commitsKeptBytes = 56;
 
 /** All of them are of spaces that have a row, or all of spaces that have none: see `optimistic-groups.ts`. */
 export type CommitKind = "known" | "new";
@@ -209,7 +206,7 @@ function wonSteps(schema: string, kind: CommitKind): readonly string[] {
     return [
       // In the order of their names, so that two instances that create the same ones do not wait for each other in a circle.
       `born AS (INSERT INTO ${schema}.spaces (space, version, commits, head, lamport, stream_bytes, state_bytes)
-        SELECT space, 1, id, head, lamport, stream_bytes, state_bytes FROM asked ORDER BY space ON CONFLICT (space) DO NOTHING RETURNING space)`,
+        SELECT space, 1, ARRAY[id], head, lamport, stream_bytes, state_bytes FROM asked ORDER BY space ON CONFLICT (space) DO NOTHING RETURNING space)`,
       `bits AS MATERIALIZED (SELECT array_agg(a.space IN (SELECT space FROM born) ORDER BY n) AS won, array_agg(true ORDER BY n) AS held FROM asked a)`,
     ];
   return [
@@ -218,7 +215,7 @@ function wonSteps(schema: string, kind: CommitKind): readonly string[] {
         (SELECT s.version = a.version AS fresh FROM ${schema}.spaces s WHERE s.space = a.space FOR UPDATE SKIP LOCKED) x ON true)`,
     `moved AS (UPDATE ${schema}.spaces s SET version = s.version + 1, head = a.head, lamport = a.lamport,
         stream_bytes = s.stream_bytes + a.stream_bytes, state_bytes = s.state_bytes + a.state_bytes,
-        commits = substr(s.commits, greatest(length(s.commits) - ${commitsKeptBytes - 1}, 1)) || a.id
+        commits = a.id || ARRAY(SELECT o.id FROM unnest(s.commits) AS o(id) WHERE o.id >> 32 <> a.id >> 32 LIMIT ${commitsRemembered - 1})
       FROM asked a WHERE s.space = a.space AND (SELECT won FROM bits)[a.n])`,
   ];
 }
@@ -237,5 +234,10 @@ export function readCommitted(rows: readonly TextRow[]): {
   readonly durable: boolean;
 } {
   const [row] = rows;
-  return { won: readBits(row?.[0]), held: readBits(row?.[1]), durable: row?.[2] === "on" || row?.[2] === "remote_apply" };
+  return { won: readBits(row?.[0]), held: readBits(row?.[1]), durable: isDurable(row?.[2]) };
+}
+
+/** Of `synchronous_commit`: what is told as done is on disk, and on a standby's that commits wait for. */
+export function isDurable(synchronous: string | null | undefined): boolean {
+  return synchronous === "on" || synchronous === "remote_apply";
 }

@@ -210,7 +210,7 @@ export function maintenanceOver({ ask, schema, shardOf, sweepRowsMax }: Maintena
       await ask(
         "",
         `WITH renamed AS (UPDATE ${schema}.meta SET epoch = $1, epochs = epochs + 1 WHERE epoch <> $1 RETURNING 1),
-          moved AS (UPDATE ${schema}.spaces SET lamport = lamport + $2, version = version + 1 WHERE EXISTS (SELECT 1 FROM renamed)),
+          moved AS (UPDATE ${schema}.spaces SET lamport = (lamport / $2 + 2) * $2, version = version + 1 WHERE EXISTS (SELECT 1 FROM renamed)),
           told AS (UPDATE ${schema}.stream SET transaction_id = pg_current_xact_id()::text::bigint WHERE EXISTS (SELECT 1 FROM renamed))
         SELECT 1`,
         [epoch, epochLamportStep],

@@ -8,7 +8,7 @@ export type ColumnType = "text" | "bytea" | "int8" | "int4" | "uuid" | "bool" | 
 
 const oids: Readonly<Record<ColumnType, number>> = { text: 25, bytea: 17, int8: 20, int4: 23, uuid: 2950, bool: 16, jsonb: 3802 };
 
-/** Of text and jsonb: strings; bytea: bytes; int8, int4: whole numbers; uuid: 32 hexadecimal digits. `null` is SQL's. */
+/** Of text and jsonb: strings; bytea: bytes; int8, int4: whole numbers (int8 also as bigint); uuid: 32 hexadecimal digits. `null` is SQL's. */
 export function encodeArray(type: ColumnType, values: readonly unknown[]): Buffer {
   if (values.length === 0) return emptyArrays[type];
   const sizes = sizesOf(type, values);
@@ -51,6 +51,7 @@ function sizesOf(type: ColumnType, values: readonly unknown[]): { readonly bytes
 function writeElement(buffer: Buffer, at: number, type: ColumnType, value: unknown): number {
   switch (type) {
     case "int8": {
+      if (typeof value === "bigint") return buffer.writeBigInt64BE(value, buffer.writeInt32BE(8, at));
       const high = Math.floor((value as number) / 2 ** 32);
       buffer.writeInt32BE(8, at);
       buffer.writeInt32BE(high, at + 4);

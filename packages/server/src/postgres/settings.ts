@@ -1,5 +1,6 @@
 /** What every connection runs with: set when it is opened, read back, and refused if durability does not rest on it (trap 22). */
 import { HoldfastError } from "@holdfast/core/engine";
+import { isDurable } from "./commit-statement.ts";
 
 export interface TimeLimits {
   readonly statementMsMax: number;
@@ -60,7 +61,7 @@ export function checkSettings(found: FoundSettings): void {
       retry: true,
       advice: "Point the URL at the primary; it is tried again.",
     });
-  if (!["on", "remote_apply"].includes(found.synchronous_commit))
+  if (!isDurable(found.synchronous_commit))
     unsafe(`PostgreSQL runs with synchronous_commit=${found.synchronous_commit}.`, "Let the role's setting be on or remote_apply.");
   for (const name of ["fsync", "full_page_writes"] as const)
     if (found[name] !== null && found[name] !== "on") unsafe(`PostgreSQL runs with ${name}=${found[name]}.`, `Set ${name} = on.`);

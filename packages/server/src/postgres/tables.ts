@@ -26,8 +26,8 @@ const space = `space text COLLATE "C" NOT NULL`;
 const tables: readonly Table[] = [
   {
     name: "spaces",
-    // `commits`: the ids of the last ones, eight bytes each.
-    columns: `${space}, version bigint NOT NULL, commits bytea NOT NULL, head bigint NOT NULL, lamport bigint NOT NULL,
+    // `commits`: the id of each instance's last one, the newest first; an instance's are told apart by their upper half.
+    columns: `${space}, version bigint NOT NULL, commits bigint[] NOT NULL, head bigint NOT NULL, lamport bigint NOT NULL,
       horizon bigint NOT NULL DEFAULT 0, stream_bytes bigint NOT NULL, state_bytes bigint NOT NULL`,
     key: "space",
     fillfactor: 50,

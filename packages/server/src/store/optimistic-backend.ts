@@ -11,17 +11,28 @@ export interface VersionedBatch {
   readonly batch: WriteBatch;
   /** What the space's version was when its rows were read; 0: it has no row yet. */
   readonly version: number;
-  /** 16 hexadecimal digits, at random: by it a commit is recognised whose answer was lost. */
+  /** By it a commit is recognised whose answer was lost: 16 hexadecimal digits, the first eight of them the instance's. */
   readonly id: string;
 }
 
-/** How many of a space's last commits its row names, the newest last: so many may pass before a lost one cannot be recognised any more. */
+/**
+ * A space's row names the last commit of each of so many instances, the newest last. An instance has one commit of a space under way at a
+ * time: however much the others commit, it finds its own, unless more instances than these have come since.
+ */
 export const commitsRemembered = 8;
 
 export interface SpaceCommits {
   readonly version: number;
-  /** The ids of the last `commitsRemembered` commits. */
   readonly ids: readonly string[];
+}
+
+/** The ids after a commit: it takes the place of its instance's last one. */
+export function rememberCommit(ids: readonly string[], id: string): readonly string[] {
+  return [...ids.filter((each) => instanceOf(each) !== instanceOf(id)), id].slice(-commitsRemembered);
+}
+
+function instanceOf(id: string): string {
+  return id.slice(0, 8);
 }
 
 export type CommitAnswer =
@@ -60,8 +71,9 @@ export interface OptimisticBackend {
   commitsOf(space: SpaceId): Promise<SpaceCommits>;
 }
 
-/** Whether the commit is there: undefined if so much has been committed since that nobody can tell. */
+/** Whether the commit is there: undefined if so many instances have committed since that nobody can tell. */
 export function findCommit({ version, id }: VersionedBatch, now: SpaceCommits): boolean | undefined {
   if (now.ids.includes(id)) return true;
-  return now.version - version <= commitsRemembered ? false : undefined;
+  const isKnown = now.ids.some((each) => instanceOf(each) === instanceOf(id)) || now.ids.length < commitsRemembered;
+  return isKnown || now.version - version < commitsRemembered ? false : undefined;
 }

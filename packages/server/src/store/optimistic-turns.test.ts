@@ -180,13 +180,15 @@ describe("optimistic turns", () => {
   });
 
   it("[OPT4] what a space's row names tells a commit's fate, or that nobody can tell", () => {
-    const batch = { batch: changeOf("s", 1), version: 5, id: "me" };
-    const others = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
-    expect(findCommit(batch, { version: 5, ids: others(5) })).toBe(false);
-    expect(findCommit(batch, { version: 6, ids: [...others(4), "me"] })).toBe(true);
-    expect(findCommit(batch, { version: 13, ids: ["me", ...others(7)] })).toBe(true);
-    expect(findCommit(batch, { version: 13, ids: others(8) })).toBe(false);
-    expect(findCommit(batch, { version: 14, ids: others(8) })).toBeUndefined();
+    const batch = { batch: changeOf("s", 1), version: 5, id: "0000000100000009" };
+    const others = (count: number) => Array.from({ length: count }, (_, i) => `a000000${i}00000001`);
+    expect(findCommit(batch, { version: 5, ids: others(8) })).toBe(false);
+    expect(findCommit(batch, { version: 6, ids: [...others(4), batch.id] })).toBe(true);
+    expect(findCommit(batch, { version: 99, ids: [batch.id, ...others(7)] })).toBe(true);
+    expect(findCommit(batch, { version: 99, ids: ["0000000100000008", ...others(7)] })).toBe(false);
+    expect(findCommit(batch, { version: 99, ids: others(7) })).toBe(false);
+    expect(findCommit(batch, { version: 12, ids: others(8) })).toBe(false);
+    expect(findCommit(batch, { version: 13, ids: others(8) })).toBeUndefined();
   });
 
   it("[OPT7] a database that does not come back within a turn's time: the turn has changed nothing, or is unknown", async () => {
@@ -264,7 +266,10 @@ describe("optimistic turns", () => {
       defer: (run) => void setImmediate(run),
       limits: { groupBatchesMax: 3, groupBytesMax: 1_000, groupsInFlightMax: 2 },
     });
-    const large = { ...changeOf("x", 1), records: [{ collection: "c", record: "r", state: new Uint8Array(2_000), sequence: 1, deleted: false }] };
+    const large = {
+      ...changeOf("x", 1),
+      records: [{ collection: "c", record: "r", state: new Uint8Array(2_000), sequence: 1, deleted: false }],
+    };
     const add = (i: number) => groups.add({ batch: i === 7 ? large : changeOf(`${i}`, 2), version: 1, id: `${i}` });
     const all = Promise.all(Array.from({ length: 10 }, (_, i) => add(i)));
     const settle = () => new Promise((resolve) => setTimeout(resolve, 5));

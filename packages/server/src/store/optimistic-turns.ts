@@ -52,6 +52,9 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
   const { backend, runtime, defer, shardOf = () => "" } = parts;
   const limits: OptimisticLimits = { ...optimisticLimits, ...parts.limits };
   const groups = createGroupCommit({ commit: (batches) => backend.commit(batches), shardOf, defer, limits });
+  const instance = bytesToHex(runtime.randomBytes(4));
+  let commits = 0;
+  const nextId = (): string => instance + (++commits % 2 ** 32).toString(16).padStart(8, "0");
   const last = new Map<SpaceId, Promise<unknown>>();
   let idle: (() => void)[] = [];
 
@@ -108,7 +111,7 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
     if (moved) return { type: "overtaken" };
     if (turn.batch === undefined) return { type: "done", result: turn.result };
     assert(turn.batch.space.space === space && version !== undefined, "a turn writes its own space");
-    const outcome = await commit({ batch: turn.batch, version, id: bytesToHex(runtime.randomBytes(8)) }, untilMs, lock);
+    const outcome = await commit({ batch: turn.batch, version, id: nextId() }, untilMs, lock);
     return outcome.type === "done" ? { type: "done", result: turn.result } : outcome;
   }
 

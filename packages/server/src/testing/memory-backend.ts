@@ -6,9 +6,9 @@ import { writeBatch } from "../sqlite/write-batch.ts";
 import { emptySpace } from "../store/empty-rows.ts";
 import {
   type CommitAnswer,
-  commitsRemembered,
   type GroupAnswer,
   type OptimisticBackend,
+  rememberCommit,
   type SpaceCommits,
   type VersionedBatch,
 } from "../store/optimistic-backend.ts";
@@ -24,7 +24,7 @@ export interface MemoryBackend extends OptimisticBackend {
   readonly locks: SpaceId[];
   /** Runs before each read. */
   beforeRead: () => void | Promise<void>;
-  /** Somebody else's commit that changes nothing but the version. */
+  /** A commit of yet another instance that changes nothing but the version. */
   overtake(space: SpaceId): void;
   /** Somebody else's lock, until the function that comes back is called. */
   hold(space: SpaceId): () => void;
@@ -34,10 +34,11 @@ export function createMemoryBackend(): MemoryBackend {
   const database = openDatabase(":memory:", () => "00".repeat(16));
   const commitsBySpace = new Map<SpaceId, SpaceCommits>();
   const held = new Map<SpaceId, Promise<void>>();
+  let strangers = 0;
   const of = (space: SpaceId): SpaceCommits => commitsBySpace.get(space) ?? { version: 0, ids: [] };
   const raise = (space: SpaceId, id: string): void => {
     const { version, ids } = of(space);
-    commitsBySpace.set(space, { version: version + 1, ids: [...ids, id].slice(-commitsRemembered) });
+    commitsBySpace.set(space, { version: version + 1, ids: rememberCommit(ids, id) });
   };
   const holdSpace = (space: SpaceId): (() => void) => {
     let release = (): void => {};
@@ -85,7 +86,7 @@ export function createMemoryBackend(): MemoryBackend {
     commits: [],
     locks: [],
     beforeRead: () => {},
-    overtake: (space) => raise(space, "someone else's"),
+    overtake: (space) => raise(space, (++strangers).toString(16).padStart(8, "e").padEnd(16, "0")),
     hold: holdSpace,
     reader(space, seen) {
       const read = async <T>(rows: () => T): Promise<T> => {
