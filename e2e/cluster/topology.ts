@@ -5,6 +5,7 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { Redis } from "ioredis";
 import { join } from "node:path";
+import { bundleInstance } from "./bundle-instance.ts";
 import { findProgram } from "./programs.ts";
 import { type PostgresPair, query, startPostgresPair, urlOf } from "./postgres-pair.ts";
 import { freePorts, type Service, startService, untilReady } from "./service.ts";
@@ -77,13 +78,15 @@ export async function startTopology({ folder, instances: count, app, config, tol
   });
   const postgresUrl = urlOf(postgresFront, "holdfast");
   await until(async () => (await query(postgresUrl, "SELECT 1")).length === 1, "PostgreSQL through HAProxy");
+  const program = await bundleInstance(app);
   const instances = instancePorts.map((port, index) =>
     instanceAt({
       name: `instance-${index + 1}`,
       port,
       metricsPort: rest[count + index] as number,
       folder,
-      args: [app, "--postgres", postgresUrl, "--redis", redis.url, ...(config === undefined ? [] : ["--config", config])],
+      main: program.main,
+      args: [program.app, "--postgres", postgresUrl, "--redis", redis.url, ...(config === undefined ? [] : ["--config", config])],
     }),
   );
   told(`${count} instances`);
@@ -103,6 +106,7 @@ export async function startTopology({ folder, instances: count, app, config, tol
       await proxy.signal("SIGKILL");
       await redis.kill();
       await postgres.stop();
+      program.remove();
     },
   };
 }
@@ -112,10 +116,11 @@ interface InstancePlace {
   readonly port: number;
   readonly metricsPort: number;
   readonly folder: string;
+  readonly main: string;
   readonly args: readonly string[];
 }
 
-function instanceAt({ name, port, metricsPort, folder, args }: InstancePlace): Instance {
+function instanceAt({ name, port, metricsPort, folder, main, args }: InstancePlace): Instance {
   let service: Service | undefined;
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -128,9 +133,8 @@ function instanceAt({ name, port, metricsPort, folder, args }: InstancePlace): I
         name,
         command: process.execPath,
         args: [
-          "--conditions=holdfast-source",
           "--disable-warning=ExperimentalWarning",
-          join(root, "packages/cli/src/main.ts"),
+          main,
           "serve",
           ...args,
           "--port",

@@ -322,7 +322,10 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       await store.startNewEpoch("ab".repeat(16));
       const again = await fixture.reopen();
       assert.deepEqual(await again.meta(), { epoch: "ab".repeat(16), epochs: before.epochs + 1 });
-      assert.equal((await again.readSpaces(["s"]))[0]?.lamport, 8 + 2 ** 20);
+      assert.equal((await again.readSpaces(["s"]))[0]?.lamport, 2 ** 21);
+      // By a step at least, and to a multiple of it.
+      await again.startNewEpoch("cd".repeat(16));
+      assert.equal((await again.readSpaces(["s"]))[0]?.lamport, 2 ** 22);
     });
   });
 }

@@ -176,6 +176,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       runtime,
       log,
       schemaVersion: context.rules.schema.version,
+      lamportMin: context.lamportMin,
       keys: keysOf(context),
       authenticate: options.authenticate,
       accessOf: (principal, space) => options.authorize.space(principal as P, space),

@@ -13,9 +13,11 @@ import {
   type WireKey,
   wireLimits,
 } from "@holdfast/core/engine";
-import type { LogEntry, Principal, ServerOptions } from "./options.ts";
+import type { LogEntry, Principal, RestoredPolicy, ServerOptions } from "./options.ts";
 import type { AnyArbiter, DecisionContext } from "./pipeline/context.ts";
 import { createPatience } from "./pipeline/patience.ts";
+
+const restoredPolicies: ReadonlySet<string> = new Set<RestoredPolicy>(["accept", "quarantine", "refuse"]);
 
 export function checkOptions<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): void {
   const fail = (happened: string, advice: string): never => {
@@ -26,6 +28,8 @@ export function checkOptions<S extends AnySchema, P extends Principal>(options: 
   if (typeof options.authorize?.space !== "function")
     fail("createServer has no authorize.space.", 'Pass authorize: { space: (principal, space) => "write" }.');
   if (options.store === undefined) fail("createServer has no store.", 'Pass store: sqliteStore("sync.db").');
+  if (!restoredPolicies.has(options.restored ?? "accept"))
+    fail(`restored is "${String(options.restored)}".`, 'Pass restored: "accept", "quarantine" or "refuse".');
   const intents = toSchemaSpec(options.schema).intents;
   const arbiters: Readonly<Record<string, unknown>> = options.arbiters ?? {};
   for (const name of intents.keys())
@@ -60,6 +64,7 @@ export async function openContext<S extends AnySchema, P extends Principal>(
     arbiters: new Map(Object.entries((options.arbiters ?? {}) as Readonly<Record<string, AnyArbiter>>)),
     epoch: meta.epoch,
     restored: meta.epochs > 1,
+    restoredPolicy: options.restored ?? "accept",
     patience: createPatience(runtime, limits.restoredHoldMsMax),
     lamportMin: epochLamportStep * (meta.epochs - 1),
     headsOf: async (spaces) => new Map((await store.readSpaces(spaces)).map((row) => [row.space, row.head])),

@@ -66,6 +66,13 @@ export interface LogEntry {
   readonly error?: unknown;
 }
 
+/**
+ * `accept`: it comes back, under its own dots. `quarantine`: it stays pending on the devices, which push nothing more in that space until the
+ * operator has chosen one of the others. `refuse`: each such transaction is refused, as `restored-without`: a dead letter on its device, which
+ * its user may repeat.
+ */
+export type RestoredPolicy = "accept" | "quarantine" | "refuse";
+
 export interface ServerOptions<S extends AnySchema, P extends Principal> {
   readonly schema: S;
   readonly store: ServerStore;
@@ -76,6 +83,8 @@ export interface ServerOptions<S extends AnySchema, P extends Principal> {
   readonly arbiters?: Arbiters<S, P>;
   readonly bus?: Bus;
   readonly limits?: Partial<ServerLimits>;
+  /** In a store that was restored from a backup: what becomes of what devices wrote before they heard of that. `accept` unless told. */
+  readonly restored?: RestoredPolicy;
   /** What a principal, a space and the whole may send; nothing is bounded unless told. */
   readonly rates?: Rates;
   /** Where that is counted: in this instance's memory by default, so that each instance allows as much. The server closes it. */

@@ -1,7 +1,7 @@
 /** What every decision of an instance can look at: the schema's rules and the app's callbacks, for one epoch. */
 import type { AdmissionRules, DecodeMemo, RecordState, ReplicaId, Runtime, SpaceId, Transaction } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
-import type { Authorize, Awaitable, LogEntry, Principal } from "../options.ts";
+import type { Authorize, Awaitable, LogEntry, Principal, RestoredPolicy } from "../options.ts";
 import type { Decision } from "../decision.ts";
 import type { Patience } from "./patience.ts";
 
@@ -16,6 +16,7 @@ export interface DecisionContext {
   readonly epoch: ReplicaId;
   /** This history was restored once: contexts may name what the backup had lost, and are not bounded by it. */
   readonly restored: boolean;
+  readonly restoredPolicy: RestoredPolicy;
   readonly patience: Patience;
   /** What a space's clock is at least: of one that the backup did not know, devices may bring stamps as high as of any other. */
   readonly lamportMin: number;

@@ -15,6 +15,7 @@ import {
   type Encoded,
   encodeOutcome,
   encodeTransaction,
+  epochLamportStep,
   firstCountingIn,
   identityOf,
   type Imprints,
@@ -221,7 +222,21 @@ function forgetSettled(turn: Turn, mark: MarkRow, settledThrough: number): void 
   if (through > 0) turn.settle(mark.replica, through);
 }
 
-/** It builds on what a backup had lost: another device may still hold that, and bring it (F26). */
+const restoredWithout: Refusal = {
+  code: "restored-without",
+  reason: "The server was put back to an earlier state, and takes nothing that was written before your device knew.",
+};
+
+/**
+ * Its author had not heard of the epoch, which began at a multiple of the step (`ServerStore.startNewEpoch`). A space that takes more operations than a
+ * step in one epoch has moved past the next multiple, and what is older than that counts as from before: a policy is for the days of a restore.
+ */
+function isFromBefore({ restored, restoredPolicy }: DecisionContext, turn: Turn, { lamport }: Transaction): boolean {
+  if (!restored || restoredPolicy === "accept") return false;
+  return lamport < Math.floor(turn.lamport / epochLamportStep) * epochLamportStep;
+}
+
+/** It builds on what a backup had lost: another device may still hold that, and bring it (F26). Or the operator has not decided yet. */
 class AwaitsRestored extends Error {}
 
 interface Decided {
@@ -235,6 +250,10 @@ async function decideTransaction(context: DecisionContext, turn: Turn, push: Pus
   const { transaction, bytes } = fresh;
   const { body } = transaction;
   if (body.type === "void") return settle(turn, fresh, undefined);
+  if (isFromBefore(context, turn, transaction)) {
+    if (context.restoredPolicy === "quarantine") throw new AwaitsRestored();
+    return settleRefusal(context, turn, fresh, restoredWithout);
+  }
   const refusal = await refuseAtTheDoor(context, turn, push, transaction);
   if (refusal !== undefined) return settleRefusal(context, turn, fresh, refusal);
   if (body.type === "intent") {
@@ -273,7 +292,10 @@ async function refuseAtTheDoor(
 }
 
 function checkAgainstMarks(turn: Turn, transaction: Transaction): Refusal | undefined {
-  return checkContexts(transaction, (replica) => turn.mark(replica).mark);
+  // Of a replica whose mark is gone, what is in the records is known all the same (F29).
+  return checkContexts(transaction, (replica, operation) =>
+    Math.max(turn.mark(replica).mark, turn.record(operation)?.vector.get(replica) ?? 0),
+  );
 }
 
 /** Its author has seen what the backup had lost, and nobody has brought back yet. */

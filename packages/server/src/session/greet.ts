@@ -86,7 +86,8 @@ export async function welcomeSpace(
   const [row] = await host.store.readSpaces([space]);
   const { mark, chain } = (await host.store.readMark(space, replica)) ?? emptyMark(space, replica);
   const cursorBase = host.codecOf(space).encode({ type: "stream", sequence: 0 });
-  const visible = access === "none" || row === undefined ? { head: 0, lamport: 0 } : { head: row.head, lamport: row.lamport };
+  const visible =
+    access === "none" || row === undefined ? { head: 0, lamport: 0 } : { head: row.head, lamport: Math.max(row.lamport, host.lamportMin) };
   return { space, access, ...visible, mark, chain, cursorBase };
 }
 

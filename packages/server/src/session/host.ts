@@ -35,6 +35,8 @@ export interface SessionHost extends PageSource {
   readonly epoch: ReplicaId;
   readonly runtime: Runtime;
   readonly schemaVersion: number;
+  /** What a space's clock is at least, also of one that a backup did not know: what is written from now on is told from what was before (trap 6). */
+  readonly lamportMin: number;
   readonly keys: readonly WireKey[];
   readonly authenticate: (token: string) => Awaitable<Principal | null>;
   readonly accessOf: (principal: Principal, space: SpaceId) => Awaitable<Access>;

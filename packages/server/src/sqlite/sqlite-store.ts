@@ -82,7 +82,8 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
     async startNewEpoch(epoch) {
       write(() => {
         database.run("UPDATE meta SET epoch = ?, epochs = epochs + 1", epoch);
-        database.run("UPDATE spaces SET lamport = lamport + ?", epochLamportStep);
+        // In the text: a bound number is a double, and divides like one.
+        database.run(`UPDATE spaces SET lamport = (lamport / ${epochLamportStep} + 2) * ${epochLamportStep}`);
       });
     },
     async close() {
