@@ -197,6 +197,7 @@ export class Fleet {
     this.network.config = calmNetwork;
     this.network.healAll();
     this.server.bus.calm = true;
+    if (this.server.database !== undefined) this.server.database.calm = true;
     for (const machine of [this.server, ...this.server.instances, ...this.devices]) {
       machine.disk.full = false;
       machine.process?.forgive();

@@ -4,7 +4,14 @@ import { type Database, prepareDatabase } from "./database.ts";
 
 /** The port becomes the store's, and is closed with it. Its faults pass as they come. */
 export function databaseOver(port: SqlitePort, epoch: () => string): Database {
-  const database: Database = {
+  const database = databaseAs(port);
+  prepareDatabase(database, epoch, "");
+  return database;
+}
+
+/** One that is prepared already. */
+export function databaseAs(port: SqlitePort): Database {
+  return {
     get: (sql, ...parameters) => port.all(sql, parameters)[0],
     all: (sql, ...parameters) => port.all(sql, parameters),
     each(sql, parameters, visit) {
@@ -14,6 +21,4 @@ export function databaseOver(port: SqlitePort, epoch: () => string): Database {
     transaction: (body) => port.transaction(body),
     close: () => port.close(),
   };
-  prepareDatabase(database, epoch, "");
-  return database;
 }

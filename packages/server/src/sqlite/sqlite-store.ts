@@ -17,7 +17,8 @@ import { createCommitQueue } from "./commit-queue.ts";
 import { compactionOver } from "./compaction.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { databaseOver } from "./database-over.ts";
-import { readImprints, readIntent, readMark, readOutcomes, readRecord, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
+import { readMark, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
+import { createReader } from "./store-reader.ts";
 import { writeBatch } from "./write-batch.ts";
 
 export interface SqliteStoreOptions {
@@ -103,17 +104,6 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
 }
 
 function ignore(): void {}
-
-function createReader(database: Database, space: SpaceId): StoreReader {
-  return {
-    space: async () => readSpace(database, space) ?? emptySpace(space),
-    marks: async (replicas) => replicas.map((replica) => readMark(database, space, replica)),
-    records: async (keys) => keys.map((key) => readRecord(database, space, key)),
-    outcomes: async (ranges) => ranges.flatMap((range) => readOutcomes(database, space, range)),
-    imprints: async (range) => readImprints(database, space, range),
-    intents: async (ids) => ids.map((id) => readIntent(database, space, id)),
-  };
-}
 
 function expireOutcomes(database: Database, beforeMs: number): number {
   const expired = database.get("SELECT COUNT(*) AS n FROM outcomes WHERE at < ? AND length(bytes) > 1", beforeMs);

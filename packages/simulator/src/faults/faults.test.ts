@@ -67,6 +67,29 @@ describe("faults", () => {
       expect(reached).toContain(state);
   });
 
+  it("[SIM79][T5][F01] instances over a shared database that loses connections, aborts commits, dies and comes back lose and double nothing", async () => {
+    const database = { commitMsMean: 20, losePerAsk: 0.05, abortPerCommit: 0.1, overtakenMax: 1 };
+    const { failures, reached } = await runSeeds(8, {
+      faults: ["server-dies", "instance-dies", "instance-suspends"],
+      with: { "instance-suspends": { forMs: 1_000 }, "server-dies": { downMs: 500 } },
+      config: { devices: 4, server: { ...severalInstances, storeDelayMsMean: 20, database } },
+    });
+    expect(failures).toEqual([]);
+    for (const state of [
+      "a turn runs again because another instance was first",
+      "rows of two versions meet in a turn",
+      "a turn takes a space's lock",
+      "a turn waits for a space's lock",
+      "the answer to a commit is lost",
+      "a lost commit is looked for",
+      "the database goes while a commit is under way",
+      "the database comes back, and r0's instances have lived on",
+      "connection to the database lost",
+      "commit aborted",
+    ])
+      expect(reached).toContain(state);
+  });
+
   it("[SIM35][SIM3] an instance that was told to end as peace came is waited for, and so is its successor", async () => {
     const config: PlanConfig = { devices: 2, spaces: 1, durationMs: 10_200, network: calmNetwork, limits: {}, lost: [1] };
     const faults = [100, 10_100].map(

@@ -1,5 +1,6 @@
 /** Every protection of the engine whose removal the simulator is asked to find. */
 import { changeMutants } from "./library/change.ts";
+import { databaseMutants } from "./library/database.ts";
 import { deliveryMutants } from "./library/delivery.ts";
 import { durabilityMutants } from "./library/durability.ts";
 import { herdMutants } from "./library/herd.ts";
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...herdMutants,
   ...trustMutants,
   ...changeMutants,
+  ...databaseMutants,
 ];
 
 /** Throws for an id that there is not. */

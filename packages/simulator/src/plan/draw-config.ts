@@ -37,6 +37,12 @@ export function drawServer(draws: Random): ServerConfig | undefined {
     instances: draws.between(2, 3),
     storeDelayMsMean: draws.pick([0, 1, 20]),
     bus: { delayMsMean: draws.pick([1, 100, 5_000]), losePerNotice: rate(0.5), doublePerNotice: rate(0.5) },
+    database: {
+      commitMsMean: draws.pick([0, 2, 30]),
+      losePerAsk: rate(0.1),
+      abortPerCommit: rate(0.2),
+      ...(draws.chance(0.5) && { overtakenMax: draws.between(0, 1) }),
+    },
   };
 }
 

@@ -57,14 +57,27 @@ export interface NetworkConfig {
   readonly stallPerMessage?: number;
 }
 
-/** Instances of r0 share one store: one machine, several processes. */
+/** Instances of r0 share one store. */
 export interface ServerConfig {
   readonly instances: number;
   /** Between an instance and its store, each way. */
   readonly storeDelayMsMean: number;
+  /** The store is a database on a machine of its own, which all ask at once. Without it, a store that is one's at a time, on one machine with all. */
+  readonly database?: DatabaseConfig;
   readonly bus: BusConfig;
   /** Its operator puts a backup back and starts no new epoch. No plan of a seed has it: it is what the simulator must find out. */
   readonly forgetsEpoch?: boolean;
+}
+
+export interface DatabaseConfig {
+  /** From a commit's first row to its being seen. */
+  readonly commitMsMean: number;
+  /** A connection is lost with a question or with its answer. */
+  readonly losePerAsk: number;
+  /** The database ends a commit that might not be serializable, or in a deadlock: nothing of it is there. */
+  readonly abortPerCommit: number;
+  /** A turn that was overtaken so often takes the space's lock; the server's own limit, if absent. */
+  readonly overtakenMax?: number;
 }
 
 /** News between instances. Rates are of a notice and one instance that should hear of it. */

@@ -8,7 +8,6 @@ import type { Death, LimitsConfig } from "../plan/plan.ts";
 import { describe } from "./device.ts";
 import type { FarEnd, FarLink } from "./link.ts";
 import { type Machine, Process } from "./process.ts";
-import { shareStore } from "./shared-store.ts";
 import type { SimulatedBus } from "./simulated-bus.ts";
 import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
@@ -19,10 +18,10 @@ export interface InstanceParts {
   readonly bus: SimulatedBus;
   readonly spaces: readonly string[];
   readonly limits: LimitsConfig;
-  readonly storeDelayMsMean: number;
-  readonly isAlone: boolean;
-  /** Undefined while the machine that holds it is down. */
-  readonly store: () => ServerStore | undefined;
+  /** False while the machine that holds it, and the store, is down. */
+  readonly mayStart: () => boolean;
+  /** As one life sees it; `dying` rejects when the process dies. */
+  readonly openStore: (process: Process, dying: Promise<never>) => ServerStore;
   /** Every connection to it is gone. */
   readonly died: (instance: Instance) => void;
 }
@@ -56,17 +55,17 @@ export class Instance implements Machine {
     return this.#process;
   }
 
-  /** Does nothing while it runs, or its store does not. */
+  /** Does nothing while it runs, or while it cannot. */
   start(): void {
-    const store = this.#parts.store();
-    if (store === undefined || this.#process?.isAlive() === true) return;
-    const { world, app, limits, bus, storeDelayMsMean, isAlone } = this.#parts;
+    const { world, app, limits, bus, openStore, mayStart } = this.#parts;
+    if (!mayStart() || this.#process?.isAlive() === true) return;
     let dies = (): void => undefined;
     const dying = new Promise<never>((_, reject) => {
       dies = () => reject(new Error("The instance has died."));
     });
     dying.catch(() => undefined); // only a turn that is under way asks
     const process: Process = new Process(world, this, { dying: dies, died: () => this.#bury(process) });
+    const store = openStore(process, dying);
     this.#process = process;
     this.isClosing = false;
     this.#downMs = restartMs;
@@ -74,7 +73,7 @@ export class Instance implements Machine {
     this.#server = createServer({
       ...app.server,
       schema: app.schema,
-      store: shareStore({ world, store, process, delayMsMean: storeDelayMsMean, isExclusive: isAlone, dying }),
+      store,
       bus: bus.endOf(process),
       runtime: process.runtime,
       defer: process.defer,

@@ -1,9 +1,14 @@
-/** r0's machine: a disk and the store on it, and the instances of r0 that share it. Started again whenever it has died. */
+/**
+ * r0's machine: a disk and the store on it, and the instances of r0 that share it. Started again whenever it has died. Where the store is a
+ * shared database, the instances are elsewhere, and live on without it.
+ */
 import type { AnySchema } from "@holdfast/core";
 import { HoldfastError, type ServerStore, type SqlitePort } from "@holdfast/core/engine";
 import { mintEpoch, type Server } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import type { App } from "../app/app.ts";
+import { openDatabaseStore } from "../database/database-store.ts";
+import { SharedDatabase } from "../database/shared-database.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
@@ -13,6 +18,7 @@ import { describe } from "./device.ts";
 import { Instance } from "./instance.ts";
 import type { FarEnd, FarLink } from "./link.ts";
 import { type Machine, Process } from "./process.ts";
+import { shareStore } from "./shared-store.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
 import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
@@ -40,6 +46,7 @@ export class ServerHost implements Machine {
   lives = 0;
   readonly instances: readonly Instance[];
   readonly bus: SimulatedBus;
+  readonly database: SharedDatabase | undefined;
   readonly #parts: ServerParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
@@ -58,15 +65,15 @@ export class ServerHost implements Machine {
     const { world, config = alone } = parts;
     this.disk = new SimulatedDisk({ seed: world.seed, name: this.name });
     this.bus = new SimulatedBus(world, config.bus);
+    this.database = config.database && new SharedDatabase(config.database);
     this.instances = Array.from(
       { length: Math.max(1, config.instances) },
       (_, index) =>
         new Instance(`${this.name}.${index}`, {
           ...parts,
           bus: this.bus,
-          storeDelayMsMean: config.storeDelayMsMean,
-          isAlone: config.instances <= 1,
-          store: () => (this.#process?.isAlive() === true ? this.#store : undefined),
+          mayStart: () => this.database !== undefined || (this.#process?.isAlive() === true && this.#store !== undefined),
+          openStore: (process, dying) => this.#openStore(process, config.storeDelayMsMean, dying),
           died: ({ name }) => parts.died(name),
         }),
     );
@@ -93,8 +100,14 @@ export class ServerHost implements Machine {
   start(): void {
     const { world, sqlite, limits } = this.#parts;
     for (const step of this.#beforeStart.splice(0)) step();
+    // Instances know one history of r0, for as long as they live: the operator ends them before there is another.
+    if (this.#epochDue && this.instances.some((instance) => instance.process?.isAlive())) {
+      for (const instance of this.instances) instance.kill();
+      world.schedule(0, () => this.start());
+      return;
+    }
     const process: Process = new Process(world, this, {
-      dying: () => this.instances.forEach((instance) => instance.kill()),
+      dying: () => (this.database === undefined ? this.instances.forEach((instance) => instance.kill()) : this.database.end()),
       died: () => this.#bury(process),
     });
     this.#process = process;
@@ -156,7 +169,23 @@ export class ServerHost implements Machine {
     }
     if (!process.isAlive()) return;
     this.#store = store;
+    this.#beginDatabase(process, store);
     for (const instance of this.instances) instance.start();
+  }
+
+  #openStore(process: Process, delayMsMean: number, dying: Promise<never>): ServerStore {
+    const { world } = this.#parts;
+    const { database } = this;
+    if (database !== undefined) return openDatabaseStore({ world, database, process, delayMsMean });
+    const isExclusive = this.instances.length <= 1;
+    return shareStore({ world, store: this.#store as ServerStore, process, delayMsMean, isExclusive, dying });
+  }
+
+  #beginDatabase(process: Process, store: ServerStore): void {
+    if (this.#port === undefined || this.database === undefined) return;
+    const again = this.lives > 1 && this.instances.some((instance) => instance.process?.isAlive());
+    if (again) this.#parts.world.sometimes("the database comes back, and r0's instances have lived on");
+    this.database.begin({ world: this.#parts.world, port: this.#port, store, isAlive: () => process.isAlive() });
   }
 
   /** A machine that could not start is killed and started again, as a supervisor would. */

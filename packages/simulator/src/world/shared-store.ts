@@ -3,6 +3,7 @@
  * turn lets go of it, as a connection that breaks lets go of a database's lock; what it had handed over may be committed or not.
  */
 import type { ServerStore, StoreReader } from "@holdfast/core/engine";
+import { forwardStore } from "./forward-store.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -46,28 +47,10 @@ export function shareStore({ world, store, process, delayMsMean, isExclusive, dy
     imprints: (range) => ask(() => reader.imprints(range)),
     intents: (ids) => ask(() => reader.intents(ids)),
   });
-  return {
+  return forwardStore((question) => ask(() => question(store)), {
     isExclusive,
-    meta: () => ask(() => store.meta()),
     transact: (space, body) => ask(() => store.transact(space, (reader) => Promise.race([body(readerOf(reader)), dying]))),
-    readSpaces: (spaces) => ask(() => store.readSpaces(spaces)),
-    readMark: (space, replica) => ask(() => store.readMark(space, replica)),
-    readStream: (space, after, through, bounds) => ask(() => store.readStream(space, after, through, bounds)),
-    readRecords: (space, after, bounds) => ask(() => store.readRecords(space, after, bounds)),
-    bindReplica: (replica, principal) => ask(() => store.bindReplica(replica, principal)),
-    compact: (space, horizon) => ask(() => store.compact(space, horizon)),
-    dropStream: (space, countMax) => ask(() => store.dropStream(space, countMax)),
-    readAged: (space, through, beforeMs, countMax) => ask(() => store.readAged(space, through, beforeMs, countMax)),
-    readTombstones: (space, through, bounds) => ask(() => store.readTombstones(space, through, bounds)),
-    readCompactable: (after, countMax) => ask(() => store.readCompactable(after, countMax)),
-    sizeOf: (space) => ask(() => store.sizeOf(space)),
-    countRecords: (space) => ask(() => store.countRecords(space)),
-    writePositions: (rows) => ask(() => store.writePositions(rows)),
-    readPositions: (space, sinceMs, countMax) => ask(() => store.readPositions(space, sinceMs, countMax)),
-    dropPositions: (beforeMs, countMax) => ask(() => store.dropPositions(beforeMs, countMax)),
-    expireOutcomes: (beforeMs) => ask(() => store.expireOutcomes(beforeMs)),
-    startNewEpoch: (epoch) => ask(() => store.startNewEpoch(epoch)),
     // The store is the machine's.
     close: () => Promise.resolve(),
-  };
+  });
 }

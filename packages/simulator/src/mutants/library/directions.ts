@@ -146,6 +146,32 @@ export function distantStore(instances: number): Partial<Plan["config"]> {
   return { server: { instances, storeDelayMsMean: 60, bus: { delayMsMean: 5, losePerNotice: 0, doublePerNotice: 0 } } };
 }
 
+/** Two instances, which meet all the time; answers of the database are lost now and then. */
+export const sharedDatabase: Partial<Plan["config"]> = {
+  spaces: 1,
+  server: {
+    instances: 2,
+    storeDelayMsMean: 20,
+    bus: { delayMsMean: 5, losePerNotice: 0, doublePerNotice: 0 },
+    database: { commitMsMean: 20, losePerAsk: 0.03, abortPerCommit: 0.05 },
+  },
+};
+export const instanceDeath: Draw = (draws) => ({
+  type: "instance-dies",
+  instance: draws.between(0, 1),
+  power: false,
+  operations: draws.between(1, 20),
+  phase: draws.pick(phases),
+  downMs: draws.between(1, 2_000),
+  of: "effects",
+});
+export const instanceSleep: Draw = (draws) => ({
+  type: "instance-suspends",
+  instance: draws.between(0, 1),
+  forMs: draws.between(50, 2_000),
+  clockStops: draws.chance(0.5),
+});
+
 /** Taken, and given back now and then. */
 export function grant(level: AccessLevel): Draw {
   return (draws, { spaces }) => ({
