@@ -16,7 +16,7 @@ const kinds = {
   space: {
     columns: [],
     sql: (schema: string, q: string) =>
-      `SELECT q.n, t.version, t.head, t.lamport, t.horizon, t.commits FROM ${q} JOIN ${schema}.spaces t ON t.space = q.space`,
+      `SELECT q.n, t.version, t.head, t.lamport, t.horizon, ''::bytea FROM ${q} JOIN ${schema}.spaces t ON t.space = q.space`,
   },
   marks: {
     columns: [{ name: "replica", type: "uuid" }],
