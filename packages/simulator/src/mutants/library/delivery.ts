@@ -88,8 +88,8 @@ export const deliveryMutants: readonly Mutant[] = [
     also: [
       {
         file: "packages/server/src/session/session.ts",
-        find: `const isNext = followed.position === notice.after && notice.changes.length > 0;`,
-        replace: `const isNext = notice.changes.length > 0;`,
+        find: `parts.findIndex(({ after, changes }) => after === followed.position && changes.length > 0);`,
+        replace: `parts.findIndex(({ changes }) => changes.length > 0);`,
       },
     ],
     directed: crowd,
