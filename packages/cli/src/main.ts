@@ -18,6 +18,13 @@ const commands: ReadonlyMap<string, Entry> = new Map([
   ],
   ["serve", { summary: "starts a server from a schema module", load: async () => (await import("./commands/serve.ts")).serve }],
   [
+    "new-epoch",
+    {
+      summary: "after a restore from a backup: lets the devices bring back what it lost",
+      load: async () => (await import("./commands/new-epoch.ts")).newEpoch,
+    },
+  ],
+  [
     "simulate",
     {
       summary: "runs fleets of your app under every failure, from seeds, and draws what it saw",
@@ -70,6 +77,6 @@ async function main([name = "--help", ...args]: readonly string[]): Promise<numb
 }
 
 function overview(): string {
-  const rows = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`);
+  const rows = [...commands].map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`);
   return ["Usage: holdfast <command> [options]", "", ...rows, "", "`holdfast <command> --help` says more."].join("\n");
 }

@@ -28,6 +28,7 @@ export type {
   OperationView,
   Principal,
   RecordView,
+  RestoredPolicy,
   ServerOptions,
 } from "./options.ts";
 export { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";

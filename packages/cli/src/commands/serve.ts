@@ -24,6 +24,8 @@ Starts a server for the schema that a module exports. The module is JavaScript o
   --metrics-port N    /metrics for Prometheus, /ready and /health on a port of their own
   --metrics-host NAME where that listens                                    (127.0.0.1)
   --config FILE       JSON: { "limits": { … }, "rates": { "principal": { "operations": 1000 }, … } }
+  --restored POLICY   in a restored store (new-epoch), what devices wrote before they heard of it is taken (accept), held
+                      on the devices until you decide (quarantine), or refused into their dead letters (refuse)    (accept)
   --insecure          without authenticate: any token is the name of a user, and every user may write every space.
                       Only on the loopback, only for trying things out.
 
@@ -50,6 +52,7 @@ export const serve: Command = {
         "metrics-port": text,
         "metrics-host": text,
         config: text,
+        restored: text,
         insecure: { type: "boolean" },
       },
       ["SCHEMA_MODULE"],
@@ -57,7 +60,7 @@ export const serve: Command = {
     const [path] = positionals;
     if (path === undefined) throw new CommandError("Which schema?", "Name the module that exports it: `holdfast serve schema.ts`.");
     const configuration = readConfiguration(values, process.env);
-    const { port, host, metricsPort, metricsHost, limits, rates } = configuration;
+    const { port, host, metricsPort, metricsHost, limits, rates, restored } = configuration;
     const module = await loadSchemaModule(path);
     const access = accessOf(module, { path, host, insecure: values.insecure === true });
     const metrics = metricsPort === undefined ? undefined : createMetrics();
@@ -71,6 +74,7 @@ export const serve: Command = {
       ...(rates === undefined ? {} : { rates }),
       ...(metrics === undefined ? {} : { observe: metrics.observe }),
       limits,
+      restored,
       log,
     });
     const { url } = await server.listen({ port, host });

@@ -3,7 +3,7 @@
  * everywhere: a limit that is spelt wrongly would be one that is not there.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { type Rates, serverLimits, type ServerLimits } from "@holdfast/server";
+import { type Rates, type RestoredPolicy, serverLimits, type ServerLimits } from "@holdfast/server";
 import { z } from "zod";
 import { CommandError, readWholeNumber } from "../command-line.ts";
 
@@ -15,6 +15,7 @@ export interface Configuration {
   readonly redis: string | undefined;
   readonly metricsPort: number | undefined;
   readonly metricsHost: string;
+  readonly restored: RestoredPolicy;
   readonly limits: Partial<ServerLimits>;
   readonly rates: Rates | undefined;
 }
@@ -28,6 +29,7 @@ export interface ServeOptions {
   readonly "metrics-port"?: string | undefined;
   readonly "metrics-host"?: string | undefined;
   readonly config?: string | undefined;
+  readonly restored?: string | undefined;
 }
 
 const budgets = z.strictObject({ operations: z.int().min(1).optional(), bytes: z.int().min(1).optional() });
@@ -68,7 +70,10 @@ export function readConfiguration(options: ServeOptions, environment: NodeJS.Pro
       "--redis without --postgres: a file belongs to one process, so there is no other instance to tell.",
       "Leave --redis out, or give --postgres.",
     );
+  const restored = read("restored") ?? "accept";
+  if (!isRestoredPolicy(restored)) throw new CommandError(`--restored is "${restored}".`, "It takes accept, quarantine or refuse.");
   return {
+    restored,
     port: readWholeNumber("port", read("port"), portBounds) ?? 8787,
     host: read("host") ?? "127.0.0.1",
     store,
@@ -76,9 +81,13 @@ export function readConfiguration(options: ServeOptions, environment: NodeJS.Pro
     redis,
     metricsPort: readWholeNumber("metrics-port", read("metrics-port"), portBounds),
     metricsHost: read("metrics-host") ?? "127.0.0.1",
-    limits: (file.limits ?? {}),
+    limits: file.limits ?? {},
     rates: file.rates as Rates | undefined,
   };
+}
+
+function isRestoredPolicy(text: string): text is RestoredPolicy {
+  return text === "accept" || text === "quarantine" || text === "refuse";
 }
 
 function readFile(path: string | undefined): z.infer<typeof fileSchema> {
