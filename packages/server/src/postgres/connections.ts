@@ -85,14 +85,14 @@ export function createConnections(pool: PgPool, runtime: Runtime, limits: Connec
       },
     );
     if (ours.has(client)) return client;
+    // One that breaks while it rests in the pool, or while it is prepared, says so by this event, and would end the process without a listener.
+    client.on?.("error", ignore);
     try {
       await prepare(client);
     } catch (error) {
       client.release(true);
       throw error instanceof HoldfastError && !error.retry ? error : new DatabaseFault(error, "gone");
     }
-    // One that breaks while it rests in the pool says so by this event, and would end the process without a listener.
-    client.on?.("error", ignore);
     ours.add(client);
     return client;
   }
