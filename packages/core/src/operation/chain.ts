@@ -7,7 +7,7 @@
  * party hashes its own re-encoding, so that how a peer spelled a transaction does not matter. Eight bytes guard against accident (a
  * restored backup, a cloned file: one chance in 2^64), not against an author who forges its own history, which it may write as it likes.
  */
-import { createSha256, sha256 } from "../base/sha256.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { ByteWriter } from "../base/bytes.ts";
 import { type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
 import type { SpaceId } from "./operation.ts";
@@ -23,5 +23,5 @@ export function initialChain(space: SpaceId, replica: ReplicaId): Uint8Array {
 
 /** `identity`: what `identityOf` gives. */
 export function nextChain(chain: Uint8Array, identity: Uint8Array): Uint8Array {
-  return createSha256().update(chain).update(identity).digest().slice(0, chainBytes);
+  return sha256.create().update(chain).update(identity).digest().slice(0, chainBytes);
 }

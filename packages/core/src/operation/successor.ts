@@ -6,7 +6,7 @@
  * Ids order what is written at one place at once, so that no clock has a say in them. Where copies have written by themselves what differs in
  * nothing else, they meet under one id once more, and part there: their clocks are in the imprints.
  */
-import { sha256 } from "../base/sha256.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { ByteWriter } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
 import { imprintOf } from "./imprint.ts";
