@@ -33,6 +33,8 @@ export interface ReplicaContext {
   readonly pulledOwn: Map<SpaceId, number>;
   /** Own operations up to here r0 had decided at the last welcome. */
   readonly welcomedMarks: Map<SpaceId, number>;
+  /** Of the answers to pushes since the space was last pulled: how far they went, and r0's head then. */
+  readonly answers: Map<SpaceId, readonly { readonly mark: number; readonly head: number }[]>;
   /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
   readonly textSession: number;
   /** The file's writes are counted, across its spaces: the number of the last. */

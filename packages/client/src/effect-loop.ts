@@ -25,6 +25,7 @@ import { applyPushed } from "./apply/apply-pushed.ts";
 import { applySnapshotPage } from "./apply/apply-snapshot.ts";
 import { applyWelcome } from "./apply/apply-welcome.ts";
 import { fork, forkIfParted } from "./apply/fork.ts";
+import { notePull } from "./apply/gone.ts";
 import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
 import { withdraw } from "./apply/withdraw.ts";
 import type { ReplicaContext } from "./context.ts";
@@ -230,7 +231,7 @@ export class EffectLoop {
 
   #send(message: ClientMessage): void {
     if (this.#connection === undefined) return;
-    if (message.type === "pull") this.#parts.context.pulledOwn.set(message.space, message.ownThrough);
+    if (message.type === "pull") notePull(this.#parts.context, message.space, message.ownThrough);
     const encoded = this.#conversation.encode(message);
     const carried = new Uint8Array(encoded.length + 1);
     carried[0] = carriedPlain;
@@ -251,8 +252,7 @@ export class EffectLoop {
     }
     const decoded = this.#conversation.decode(bytes);
     if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });
-    else if (this.#unapplied >= context.limits.inboxMessagesMax)
-      this.#closed({ type: "closed", detail: "r0 outruns the disk" });
+    else if (this.#unapplied >= context.limits.inboxMessagesMax) this.#closed({ type: "closed", detail: "r0 outruns the disk" });
     else this.dispatch({ type: "message", message: decoded.value });
   }
 

@@ -96,6 +96,7 @@ export async function openReplicaWith<S extends AnySchema>(
     written: readLastWritten(port),
     pulledOwn: new Map(),
     welcomedMarks: new Map(),
+    answers: new Map(),
     textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
     mintRecordId: createIdSource(runtime),
     report,

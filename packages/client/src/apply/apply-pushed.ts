@@ -26,7 +26,7 @@ import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
 import { findOwed, stageCompensation, type Undone } from "./compensate.ts";
 import { forkNextSession } from "./fork-next-session.ts";
-import { isForgotten } from "./gone.ts";
+import { isForgotten, noteAnswer } from "./gone.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { chainOf, findWithdrawn, putBack } from "./put-back.ts";
@@ -114,7 +114,8 @@ async function settle(
   const withdrawn = withdrawnEntries(context, space, entries);
   const undone: readonly Undone[] = [...refused.map((entry) => ({ ...entry, through: row.counter })), ...withdrawn];
   // Of what a snapshot lacks or a collection took with it: the base says what came of it, and what is shown follows.
-  const answeredOwn = row.bootstrapping ? 0 : row.answeredOwn;
+  next.answeredOwn = noteAnswer(context, row, message);
+  const answeredOwn = row.bootstrapping ? 0 : next.answeredOwn;
   const isSimple = undone.length === 0 && answeredOwn <= row.settledThrough;
 
   if (!isSimple || row.counter > message.mark)

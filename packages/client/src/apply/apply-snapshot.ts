@@ -12,7 +12,7 @@ import { dropSetAside, readSetAside, setAside } from "../store/set-aside.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { newestConflictId, unchanged } from "./apply-changes.ts";
-import { isForgotten } from "./gone.ts";
+import { answeredBefore, isForgotten } from "./gone.ts";
 import { type ApplyOutcome, everything, PeerFault, waitsForNothing } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
@@ -30,8 +30,9 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
   next.resaying = false;
   if (content.first) {
     next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
-    // r0 had decided these before it read the first page: what of them is not in the snapshot was refused, or is in a record that is forgotten.
-    next.answeredOwn = Math.min(row.counter, Math.max(next.snapshotOwn, context.welcomedMarks.get(row.space) ?? 0));
+    next.snapshotHead = message.head;
+    // What of these is not in the snapshot was refused, or is in a record that is forgotten.
+    next.answeredOwn = answeredBefore(context, row, message.head);
   }
   if (message.more) {
     context.port.transaction(() => {

@@ -9,6 +9,7 @@ import {
   type Operation,
   type Origin,
   type RecordState,
+  type SpaceId,
   vectorContains,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
@@ -20,6 +21,33 @@ import { rebuildRecord } from "./rebuild.ts";
 /** Whether r0 has taken this own operation into a record that is forgotten: it was decided by then, and the confirmed state does not have it. */
 export function isForgotten(answeredOwn: number, base: RecordState | undefined, dot: Dot): boolean {
   return dot.counter <= answeredOwn && !vectorContains(base?.vector ?? emptyVector, dot);
+}
+
+export function notePull({ pulledOwn, answers }: ReplicaContext, space: SpaceId, ownThrough: number): void {
+  pulledOwn.set(space, ownThrough);
+  answers.delete(space);
+}
+
+const answersKeptMax = 64;
+
+/**
+ * An answer to a push. What it decided is at or below r0's head as it was then: if the confirmed state, or the snapshot in progress, reaches
+ * as far, it holds all of that which was not forgotten.
+ */
+export function noteAnswer(
+  { answers }: ReplicaContext,
+  row: SpaceRow,
+  { mark, head }: { readonly mark: number; readonly head: number },
+): number {
+  answers.set(row.space, [...(answers.get(row.space) ?? []), { mark, head }].slice(-answersKeptMax));
+  return head <= (row.bootstrapping ? row.snapshotHead : row.sequence) ? Math.max(row.answeredOwn, mark) : row.answeredOwn;
+}
+
+/** Of a snapshot that began at `head`: what r0 had decided by then. */
+export function answeredBefore({ answers, pulledOwn, welcomedMarks }: ReplicaContext, row: SpaceRow, head: number): number {
+  const marks = (answers.get(row.space) ?? []).filter((answer) => answer.head <= head).map(({ mark }) => mark);
+  const known = Math.min(row.settledThrough, pulledOwn.get(row.space) ?? row.settledThrough);
+  return Math.min(row.counter, Math.max(known, welcomedMarks.get(row.space) ?? 0, ...marks));
 }
 
 /** What is pending on the record stands on nothing from now on: r0 will refuse it, unless it may create the record. */

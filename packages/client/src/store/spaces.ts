@@ -18,6 +18,8 @@ export interface SpaceRow {
   bootstrapping: boolean;
   /** Own operations up to here were confirmed when the snapshot in progress began: it may lack later ones, and r0 does not send them back. */
   snapshotOwn: number;
+  /** r0's head when it began the snapshot in progress. */
+  snapshotHead: number;
   /**
    * Of the own operations up to here r0 had decided when a snapshot of the space began, or a tombstone was collected. One of them that the
    * confirmed state does not have is in a record that was deleted and forgotten since: nothing comes of its late answer (`gone.ts`).
@@ -58,6 +60,7 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
     bootstrapping: row["bootstrapping"] === 1,
     snapshotOwn: row["snapshot_own"] as number,
     answeredOwn: row["answered_own"] as number,
+    snapshotHead: row["snapshot_head"] as number,
     resaying: row["resaying"] === 1,
     syncedAt: (row["synced_at"] as number | null) ?? undefined,
     parting: undefined,
@@ -105,6 +108,7 @@ export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
     bootstrapping: false,
     snapshotOwn: 0,
     answeredOwn: 0,
+    snapshotHead: 0,
     resaying: false,
     syncedAt: undefined,
     parting: undefined,

@@ -18,7 +18,7 @@ const engineTables = [
     space TEXT PRIMARY KEY, followed INTEGER NOT NULL, cursor BLOB NOT NULL, sequence INTEGER NOT NULL, counter INTEGER NOT NULL,
     lamport INTEGER NOT NULL, settled_through INTEGER NOT NULL, chain BLOB NOT NULL, access TEXT NOT NULL,
     bootstrapping INTEGER NOT NULL, snapshot_own INTEGER NOT NULL, resaying INTEGER NOT NULL, synced_at INTEGER,
-    answered_own INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID`,
+    answered_own INTEGER NOT NULL DEFAULT 0, snapshot_head INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID`,
   // A row is pending while its counters are above the space's settled_through; confirmed rows are kept for a server that lost them.
   // `chain_before`: of a void that stands for what r0 has refused. `written`: ascends with the file's writes, in whatever space they are.
   `CREATE TABLE IF NOT EXISTS _log (
@@ -52,9 +52,10 @@ const engineTables = [
 
 export function createEngineTables(port: SqlitePort): void {
   for (const sql of engineTables) port.run(sql);
-  // A file that was written before there was one.
-  const [answered] = port.all("SELECT 1 AS found FROM pragma_table_info('_spaces') WHERE name = 'answered_own'");
-  if (answered === undefined) port.run("ALTER TABLE _spaces ADD COLUMN answered_own INTEGER NOT NULL DEFAULT 0");
+  // A file that was written before there were these.
+  const present = new Set(port.all("SELECT name FROM pragma_table_info('_spaces')").map((row) => row["name"]));
+  for (const column of ["answered_own", "snapshot_head"])
+    if (!present.has(column)) port.run(`ALTER TABLE _spaces ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
 }
 
 /** Field columns have no type, so that SQLite keeps exactly what is bound: "12" stays text. */

@@ -118,7 +118,10 @@ export function contextReplicas(transaction: Transaction): ReadonlySet<ReplicaId
  * A context that claims dots which r0 has never answered would remove what its author cannot have seen. `knownOf`: how far r0 knows a replica, by
  * its mark, or by what the operation's record holds.
  */
-export function checkContexts(transaction: Transaction, knownOf: (replica: ReplicaId, operation: Operation) => number): Refusal | undefined {
+export function checkContexts(
+  transaction: Transaction,
+  knownOf: (replica: ReplicaId, operation: Operation) => number,
+): Refusal | undefined {
   if (transaction.body.type !== "operations") return undefined;
   for (const [index, operation] of transaction.body.operations.entries()) {
     for (const [replica, counter] of operation.context) {
