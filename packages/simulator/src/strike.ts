@@ -9,6 +9,7 @@ import { instanceCloses, instanceDies, instanceSuspends } from "./faults/instanc
 import { answersLost, partition } from "./faults/partition.ts";
 import { clone, restore } from "./faults/restore.ts";
 import { restoreServer } from "./faults/restore-server.ts";
+import { secondProcess } from "./faults/second-process.ts";
 import { background, suspend } from "./faults/sleep.ts";
 import type { Fleet } from "./fleet.ts";
 import { isPeopleEvent } from "./people/people-plan.ts";
@@ -67,6 +68,8 @@ export function strike(fleet: Fleet, world: World, fault: PlannedFault): void {
       return restore(struck, fault);
     case "restore-server":
       return restoreServer(struck, fault);
+    case "second-process":
+      return secondProcess(struck, fault);
     case "clone":
       return clone(struck, fault);
     case "compact":

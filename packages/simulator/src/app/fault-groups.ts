@@ -5,7 +5,7 @@ import type { Plan, PlannedFault } from "../plan/plan.ts";
 type FaultType = PlannedFault["type"];
 
 const groups = {
-  kill: ["die", "die-recovering", "server-dies", "instance-dies", "instance-closes"],
+  kill: ["die", "die-recovering", "server-dies", "instance-dies", "instance-closes", "second-process"],
   power: ["die-twice"],
   partition: ["partition", "answers-lost"],
   sleep: ["suspend", "background", "instance-suspends"],

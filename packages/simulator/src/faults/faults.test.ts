@@ -175,6 +175,12 @@ describe("faults", () => {
       expect(reached).toContain(state);
   });
 
+  it("[SIM80][T14] a second process that opens a device's file is told that it has an owner, and harms nothing", async () => {
+    const { failures, reached } = await runSeeds(4, { faults: ["second-process", "die"] });
+    expect(failures).toEqual([]);
+    expect(reached).toContain("a second process is told that the file has an owner");
+  });
+
   it("[SIM42][T18] a bit that is flipped on one device's disk costs at most what that device alone held", async () => {
     const { failures, reached } = await runSeeds(24, { faults: ["bit-flip"], config: { devices: 3, limits: { checkpointPages: 1 } } });
     expect(failures).toEqual([]);

@@ -74,6 +74,7 @@ export const faultDraws: { readonly [Type in FaultType]: Draw<Type> } = {
     downMs: draws.between(1, 5_000),
     damaged: draws.chance(0.3),
   }),
+  "second-process": (draws, shape) => ({ device: device(draws, shape) }),
   clone: (draws, shape) => ({ device: device(draws, shape) }),
   compact: (draws, { spaces }) => ({ space: draws.between(0, spaces - 1), keep: draws.between(0, 5) }),
 };

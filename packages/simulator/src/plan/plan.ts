@@ -158,6 +158,8 @@ export type WorldFault = { readonly id: string; readonly atMs: number } & (
   | { readonly type: "restore"; readonly device: number; readonly backMs: number; readonly downMs: number }
   /** r0 is put back to what it was `backMs` earlier, under a new epoch (trap 6). `damaged`: because its file could not be read any more. */
   | { readonly type: "restore-server"; readonly backMs: number; readonly downMs: number; readonly damaged: boolean }
+  /** A second process of the app opens the device's file while the first lives: a share extension, a task in the background (trap 14). */
+  | { readonly type: "second-process"; readonly device: number }
   /** A second device starts from a copy of this one's disk. */
   | { readonly type: "clone"; readonly device: number }
   /** r0 drops its stream but for the last changes: who is further behind gets a snapshot. */

@@ -1,6 +1,7 @@
 /** States of disks, processes and clocks, on devices and at r0. */
 export const machinePoints = [
   "a file does not open at first",
+  "a second process is told that the file has an owner",
   "a kill is followed by a loss of power",
   "unsynced bytes are lost with the power",
   "a sector is torn",

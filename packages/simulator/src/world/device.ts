@@ -227,6 +227,35 @@ export class Device implements Machine {
     }
   }
 
+  /** A second process of the app, which lives beside the first: the file has one owner (DUR4). */
+  async openTwice(): Promise<void> {
+    const { world, sqlite, life, fail } = this.#parts;
+    const { replica, disk } = this;
+    if (replica === undefined || this.isDamaged) return;
+    const second = new Process(world, { name: `${this.name}, again`, disk, clock: this.clock, lives: 0 }, { died: () => undefined });
+    let port: SqlitePort | undefined;
+    try {
+      await openReplicaWith(
+        { schema: life.schema, ...(life.user !== undefined && { user: life.user }) },
+        {
+          openSqlite: () => (port = openSimulatedSqlite(sqlite, second.mount, life.file)),
+          transport: undefined,
+          runtime: second.runtime,
+          inflate: (bytes, bytesMax) => inflateRawSync(bytes, { maxOutputLength: bytesMax }),
+          defer: second.defer,
+          persistent: true,
+        },
+      );
+      fail("one owner", `${this.name} has opened its file twice`);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== "store-locked")
+        fail("one owner", `a second process of ${this.name} is told ${describe(error)}`);
+      world.sometimes("a second process is told that the file has an owner");
+    }
+    second.mount.kill();
+    port?.close();
+  }
+
   /** Another user's file, sealed when they left, is tried with this user's name and with none. */
   async #tryDoor(process: Process, file: string): Promise<void> {
     const { world, sqlite, life, fail } = this.#parts;

@@ -35,6 +35,7 @@ export const restore: Draw = (draws, shape) => ({
   backMs: draws.between(1, Math.ceil(shape.durationMs / 2)),
   downMs: draws.between(0, 500),
 });
+export const secondProcess: Draw = (draws, shape) => ({ type: "second-process", device: anyDevice(draws, shape) });
 export const clone: Draw = (draws, shape) => ({ type: "clone", device: anyDevice(draws, shape) });
 export const partition: Draw = (draws, shape) => ({
   type: "partition",
