@@ -1,9 +1,9 @@
 /**
  * A primary and its synchronous standby, with real streaming replication: a commit is told of only when both have it on disk, so that nothing
- * that was acknowledged is lost with the primary. Durability settings are PostgreSQL's own; only memory is small.
+ * that was acknowledged is lost with the primary. The settings are those of `deploy/postgres/node.conf`; only memory is small.
  */
 import { execFile } from "node:child_process";
-import { appendFileSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -34,18 +34,13 @@ export interface PostgresPair {
 const run = promisify(execFile);
 const superuser = "holdfast";
 
+/** What a deployment runs with, and what this machine needs otherwise. */
 const settings = (port: number, folder: string): string => `
+include '${join(folder, "node.conf")}'
 listen_addresses = '127.0.0.1'
 port = ${port}
 unix_socket_directories = '${folder}'
-max_connections = 100
 shared_buffers = 64MB
-wal_level = replica
-max_wal_senders = 8
-hot_standby = on
-synchronous_commit = on
-fsync = on
-full_page_writes = on
 wal_receiver_status_interval = 1s
 wal_receiver_timeout = 5s
 wal_sender_timeout = 5s
@@ -61,6 +56,8 @@ export async function startPostgresPair(folder: string, ports: readonly [number,
   const dataOf = (index: number): string => join(folder, `data-${index}`);
   mkdirSync(folder, { recursive: true });
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  copyFileSync(new URL("../../deploy/postgres/node.conf", import.meta.url), join(folder, "node.conf"));
+  chmodSync(join(folder, "node.conf"), 0o644);
   const execute = (program: string, args: readonly string[]): Promise<unknown> =>
     run(join(bin, program), [...args], { ...as, cwd: folder, env: { ...process.env, LC_ALL: "C" } });
   const own = (path: string): void => {
