@@ -12,6 +12,7 @@ import { serveFolder } from "../../e2e/browser/harness/static-server.ts";
 import { inDirectory } from "../directory.ts";
 import { openStage } from "../stage.ts";
 import { ascending, type Line, ms, printTable, quantile, rate } from "../table.ts";
+import { type MainThread, traceMainThread } from "./main-thread.ts";
 import type { BenchDriver } from "./page.ts";
 
 const quick = process.argv.includes("--quick");
@@ -134,11 +135,16 @@ await inDirectory("disk", async (directory) => {
       );
     }
     if (records === sizes.at(-1)) {
-      const { firedBy, tookMs, gapMsMax } = await tab.call("liveQueries", 200, 20);
+      const [, idle] = await traceMainThread(tab.page, () => tab.call("idle", 2_000));
+      const [, opening] = await traceMainThread(tab.page, () => tab.call("watchParts", 200));
+      const [{ firedBy, tookMs }, changing] = await traceMainThread(tab.page, () => tab.call("changeOne", 20));
+      await tab.call("stopWatching");
+      const pause = ({ longestMs, longestBusyMs }: MainThread): string => `${ms(longestBusyMs)} (${ms(longestMs)} by the clock)`;
       lines.push(
         figure("one change, 200 live queries: told", `${Math.max(...firedBy)} of 200`, "", "", "1", Math.max(...firedBy) === 1),
-        figure("… until told", spread(tookMs)),
-        figure("… the page's longest pause", ms(gapMsMax), "", "", "≤ 16 ms", gapMsMax <= 16),
+        figure("… until told, durable", spread(tookMs)),
+        figure("… the page's longest task", pause(changing), pause(idle), "", "≤ 16 ms", changing.longestBusyMs <= 16),
+        figure("200 live queries' first results: the page's longest task", pause(opening), "", "", "≤ 16 ms", opening.longestBusyMs <= 16),
       );
     }
     printTable(`${records.toLocaleString("en")} records in a browser`, lines);

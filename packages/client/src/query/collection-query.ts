@@ -86,12 +86,17 @@ export function createCollectionQuery<Row>(
   return composeQuery(runner, statements, plan);
 }
 
-interface Select {
+interface Statement {
   readonly sql: string;
   readonly parameters: readonly SqlValue[];
 }
 
-function joinFilters(statements: CollectionStatements, plan: QueryPlan): Select {
+interface Select extends Statement {
+  /** Whether one record is asked for: its id is bound last. */
+  readonly one?: Statement;
+}
+
+function joinFilters(statements: CollectionStatements, plan: QueryPlan): Statement {
   const compiled = plan.filters.map((filter) => compileFilter(statements, filter));
   return { sql: compiled.map(({ sql }) => sql).join(""), parameters: compiled.flatMap(({ parameters }) => parameters) };
 }
@@ -102,9 +107,12 @@ function compileSelect(statements: CollectionStatements, space: SpaceId, plan: Q
   const order = plan.order.map(({ field, descending }) => `${columnOf(statements, field)}${descending ? " DESC" : ""}`);
   const last = plan.order.at(-1)?.descending === true ? "id DESC" : "id";
   const limit = plan.limit === undefined ? "" : " LIMIT ? OFFSET ?";
+  const from = `FROM ${statements.table} WHERE space = ?`;
   return {
-    sql: `SELECT id, _meta FROM ${statements.table} WHERE space = ?${filter.sql} ORDER BY ${[...order, last].join(", ")}${limit}`,
+    sql: `SELECT id, _meta ${from}${filter.sql} ORDER BY ${[...order, last].join(", ")}${limit}`,
     parameters: [space, ...filter.parameters, ...(plan.limit === undefined ? [] : [plan.limit, plan.offset])],
+    // Behind an offset stands what is not in the result and moves it all the same.
+    ...(plan.offset > 0 ? {} : { one: { sql: `SELECT id ${from}${filter.sql} AND id = ?`, parameters: [space, ...filter.parameters] } }),
   };
 }
 
@@ -116,6 +124,7 @@ function subscribe(
   listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void,
 ): LiveQuery<AnyRow> {
   reads.checkLive(space);
+  const { one } = select;
   let known = new Map<string, KnownRow>();
   let rows: readonly AnyRow[] = [];
   let told = false;
@@ -134,6 +143,7 @@ function subscribe(
   const remove = reads.live.add({
     space,
     reads: (collection) => collection === statements.name,
+    concerns: (ids) => one === undefined || [...ids].some((id) => known.has(id) || reads.all(one.sql, [...one.parameters, id]).length > 0),
     rerun: () => (told ? rerun() : undefined),
   });
   void reads.filled(statements.name).then(() => {

@@ -1,6 +1,6 @@
 /**
- * Live queries: run again when something that they read has changed, after the commit and at most once for it, and told only if
- * their own result is another (F69).
+ * Live queries: run again when a change can concern their result, after the commit and at most once for it, and told only if that is
+ * another (F69).
  */
 import type { SpaceId } from "@holdfast/core/engine";
 import { everything } from "../apply/outcome.ts";
@@ -21,11 +21,16 @@ export interface LiveQuery<Row> {
   stop(): void;
 }
 
+/** So many records of a commit are looked at one by one; beyond, it is cheaper to run the query again. */
+const recordsCheckedMax = 16;
+
 /** Runs again; says whether the result changed, and tells the listener. */
 export interface LiveEntry {
   /** Undefined: any space. */
   readonly space: SpaceId | undefined;
   readonly reads: (collection: string) => boolean;
+  /** Of changed records of a collection that it reads: whether the result can be another. Absent: it always can. */
+  readonly concerns?: (ids: ReadonlySet<string>) => boolean;
   readonly rerun: () => void;
 }
 
@@ -49,15 +54,14 @@ export class LiveQueries {
   /** After a commit. */
   changed(changes: readonly Changed[]): void {
     if (this.#entries.size === 0 || changes.length === 0) return;
-    const places = new Map<SpaceId, Set<string>>();
-    for (const { space, collection } of changes) {
-      const collections = places.get(space) ?? new Set();
-      places.set(space, collections.add(collection));
+    const places = new Map<SpaceId, Map<string, Set<string>>>();
+    for (const { space, collection, id } of changes) {
+      const collections = places.get(space) ?? new Map<string, Set<string>>();
+      places.set(space, collections.set(collection, (collections.get(collection) ?? new Set()).add(id)));
     }
     for (const entry of [...this.#entries]) {
-      if (!this.#entries.has(entry) || !isTouched(entry, places)) continue;
       try {
-        entry.rerun();
+        if (this.#entries.has(entry) && isTouched(entry, places)) entry.rerun();
       } catch (error) {
         this.#context.report(error);
       }
@@ -69,10 +73,13 @@ export class LiveQueries {
   }
 }
 
-function isTouched(entry: LiveEntry, places: ReadonlyMap<SpaceId, ReadonlySet<string>>): boolean {
+function isTouched(entry: LiveEntry, places: ReadonlyMap<SpaceId, ReadonlyMap<string, ReadonlySet<string>>>): boolean {
   for (const [space, collections] of places) {
     if (entry.space !== undefined && entry.space !== space) continue;
-    for (const collection of collections) if (collection === everything || entry.reads(collection)) return true;
+    for (const [collection, ids] of collections) {
+      if (collection === everything) return true;
+      if (entry.reads(collection) && (ids.size > recordsCheckedMax || entry.concerns?.(ids) !== false)) return true;
+    }
   }
   return false;
 }
