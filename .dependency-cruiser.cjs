@@ -36,7 +36,7 @@ const coreRules = coreLayers.map(([layer, files], index) => ({
 }));
 
 const test = "\\.test\\.ts$|/testing/|/reference/";
-const adapters = "^packages/(client/src/(node|web|expo|op-sqlite)|server/src/(sqlite|postgres|redis))/";
+const adapters = "^packages/(client/src/(node|web|expo|op-sqlite)|server/src/(sqlite|postgres|redis|web-push|mobile-push))/";
 const programs = "^(packages/cli|bench|e2e|tools)/";
 
 module.exports = {
@@ -91,7 +91,7 @@ module.exports = {
     {
       name: "adapters-apart",
       severity: "error",
-      from: { path: "^packages/([^/]+)/src/(node|web|expo|op-sqlite|sqlite|postgres|redis)/", pathNot: test },
+      from: { path: "^packages/([^/]+)/src/(node|web|expo|op-sqlite|sqlite|postgres|redis|web-push|mobile-push)/", pathNot: test },
       to: { path: adapters, pathNot: "^packages/$1/src/$2/" },
     },
     {
@@ -102,7 +102,7 @@ module.exports = {
       to: {
         path: "^packages/[^/]+/",
         pathNot:
-          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/(sqlite|postgres|redis)/index\\.ts$|^packages/conformance/src/(postgres|redis)/index\\.ts$",
+          "^packages/$1/|^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/(sqlite|postgres|redis|web-push|mobile-push)/index\\.ts$|^packages/conformance/src/(postgres|redis)/index\\.ts$",
       },
     },
     {
@@ -112,7 +112,7 @@ module.exports = {
       to: {
         path: "^packages/[^/]+/",
         pathNot:
-          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/(sqlite|postgres|redis)/index\\.ts$|^packages/conformance/src/(postgres|redis)/index\\.ts$",
+          "^packages/[^/]+/src/(index|engine|main)\\.ts$|^packages/client/src/(node|web|expo|op-sqlite)/(index|worker)\\.ts$|^packages/server/src/(sqlite|postgres|redis|web-push|mobile-push)/index\\.ts$|^packages/conformance/src/(postgres|redis)/index\\.ts$",
       },
     },
     { name: "no-test-in-code", severity: "error", from: { pathNot: test }, to: { path: test } },

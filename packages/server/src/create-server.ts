@@ -115,6 +115,9 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   };
   const rateLimits = options.rateLimits ?? memoryRateLimits();
   const gate = createRateGate(options.rates, rateLimits, runtime);
+  const waker = options.push?.start({ runtime, rateLimits, callbackMsMax: limits.callbackMsMax, log });
+  /** What is to be said when a session ends. */
+  const departures = new Map<SessionHandle, () => void>();
   let lanes: Lanes | undefined;
   let draining: Promise<void> | undefined;
   const news = openNews({ bus, store, runtime, limits, defer, log, hand });
@@ -142,7 +145,10 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       store,
       context,
       defer,
-      publish: (notice) => bus.publish(notice),
+      publish: (notice) => {
+        bus.publish(notice);
+        waker?.changed(notice.space);
+      },
       counted: (turn) => {
         counts.turns++;
         counts.transactions += turn.transactions;
@@ -191,13 +197,18 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       },
       observe,
       reconnectWithinMs: () => Math.min(limits.reconnectWithinMsMax, Math.floor((sessions.size * 1_000) / limits.reconnectsPerSecond)),
-      greeted: (session, replica) => followers.greet(session, replica),
+      greeted: (session, replica, principal) => {
+        if (waker !== undefined) departures.set(session, waker.arrived(principal as P));
+        return followers.greet(session, replica);
+      },
       heard: (session) => followers.heard(session),
       follow: (session, space) => followers.follow(session, space),
       unfollow: (session, space) => followers.unfollow(session, space),
       ended: (session) => {
         sessions.delete(session);
         followers.end(session);
+        departures.get(session)?.();
+        departures.delete(session);
       },
     };
     repeat(sweepMs, () => {
@@ -409,6 +420,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       await Promise.all(listeners.map((listener) => listener.close()));
       news.stop();
       await bus.close();
+      await waker?.stop();
       await rateLimits.close();
       await store.close();
     },

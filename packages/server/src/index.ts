@@ -30,9 +30,23 @@ export type {
   RecordView,
   RestoredPolicy,
   ServerOptions,
+  Waker,
+  WakerHost,
+  WakeUps,
 } from "./options.ts";
 export { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
 export type { RateBudget, RateCounter, RateLimits, RateTaken } from "./rate-limits/rate-limits.ts";
+export {
+  type ConnectedDevices,
+  type PushAnswer,
+  type PushGateway,
+  type PushOptions,
+  type PushTarget,
+  type WakeLimits,
+  wakeLimits,
+  type WakeUp,
+} from "./wake/push-gateway.ts";
+export { wakeUps } from "./wake/waker.ts";
 export type { SessionLink } from "./session/host.ts";
 export type {
   CounterRange,

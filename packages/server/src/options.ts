@@ -93,6 +93,28 @@ export interface ServerOptions<S extends AnySchema, P extends Principal> {
   readonly log?: (entry: LogEntry) => void;
   /** Told of everything that happens, as it happens: `createMetrics` counts it for Prometheus. */
   readonly observe?: (event: ServerEvent) => void;
+  /** Wakes devices that are asleep when something has changed for them: `wakeUps({ gateway, … })`. */
+  readonly push?: WakeUps<P>;
   /** Runs after what has arrived was read; `setImmediate` by default. */
   readonly defer?: (run: () => void) => void;
+}
+
+/** Made by `wakeUps`. */
+export interface WakeUps<P extends Principal> {
+  readonly start: (host: WakerHost) => Waker<P>;
+}
+
+export interface WakerHost {
+  readonly runtime: Runtime;
+  readonly rateLimits: RateLimits;
+  readonly callbackMsMax: number;
+  readonly log: (entry: LogEntry) => void;
+}
+
+export interface Waker<P extends Principal> {
+  /** A session has begun; what it gives back is called when that ends. */
+  arrived(principal: P): () => void;
+  /** Something was committed here. */
+  changed(space: SpaceId): void;
+  stop(): Promise<void>;
 }

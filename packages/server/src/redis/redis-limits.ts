@@ -21,6 +21,8 @@ export interface RedisLimits {
   /** A count is waited for so long; then it is taken in memory, and so are all others for as long as `awayMs`. */
   readonly takeMsMax: number;
   readonly awayMs: number;
+  /** That a device is connected is said again this often, and believed for three times as long. */
+  readonly deviceMs: number;
 }
 
 export const redisLimits: RedisLimits = {
@@ -36,4 +38,5 @@ export const redisLimits: RedisLimits = {
   logEveryMs: 60_000,
   takeMsMax: 250,
   awayMs: 1_000,
+  deviceMs: 30_000,
 };

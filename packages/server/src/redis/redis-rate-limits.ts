@@ -10,6 +10,7 @@ import type { RateBudget, RateCounter, RateLimits, RateTaken } from "../rate-lim
 import { connectRedis, type RedisSource } from "./connect.ts";
 import { RareLog } from "./rare-log.ts";
 import { type RedisLimits, redisLimits } from "./redis-limits.ts";
+import { within } from "./within.ts";
 
 export type RedisRateLimitsOptions = RedisSource & {
   /** Before every counter's name. `holdfast` unless told. */
@@ -63,11 +64,4 @@ export function redisRateLimits(options: RedisRateLimitsOptions): RateLimits {
       connection.disconnect();
     },
   };
-}
-
-function within<T>(delayMs: number, answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Redis has not answered within ${delayMs} ms.`)), delayMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

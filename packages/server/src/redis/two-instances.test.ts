@@ -106,12 +106,13 @@ describe("two instances with Redis between them", () => {
   it("[BUS1][SES9] a small change of one is carried to the other's followers, without a pull", async () => {
     const redis = await startTestRedis();
     closing.push(() => redis.kill());
-    const [one, two] = await openNodes(redis, { antiEntropyMs: 3_600_000 });
+    const [one, two] = await openNodes(redis, { antiEntropyMs: 3_600_000, doubtMsMax: 10 });
     const author = new TestReplica(replicaId(1));
     const writer = await one.server.connect(author);
     const follower = await Follower.follow(two.server, 2);
     await expect.poll(() => two.bus.counts().channels).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // What it doubted when it began to hear the space has been looked up.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await writeRows(author, writer, 20, 0);
     await expect.poll(() => follower.sequences, { timeout: 5_000 }).toEqual(all(20));
     expect(follower.pulls).toBe(1);

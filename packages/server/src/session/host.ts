@@ -50,7 +50,7 @@ export interface SessionHost extends PageSource {
   readonly enterPull: (kind: PullKind) => Promise<(() => void) | Refused>;
   readonly observe: (event: ServerEvent) => void;
   /** One live session a replica: an older one is half-open, or will be. True: it is another copy's, and lives (`openings.ts`). */
-  readonly greeted: (session: SessionHandle, replica: ReplicaId) => boolean;
+  readonly greeted: (session: SessionHandle, replica: ReplicaId, principal: Principal) => boolean;
   /** What a welcome says of coming back: 0 for a conversation that holds no connection. */
   readonly reconnectWithinMs: () => number;
   /** A message has come after the welcome. */

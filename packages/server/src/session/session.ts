@@ -235,7 +235,7 @@ export class Session implements SessionHandle {
     this.#state = { kind: "live", replica: hello.replica, principal, deflate: hello.capabilities.includes("deflate") };
     this.#replica = hello.replica;
     this.#opening = hello.opening;
-    const copied = this.#host.greeted(this, hello.replica);
+    const copied = this.#host.greeted(this, hello.replica, principal);
     await this.#welcome(principal, hello.replica, hello.spaces, { isFirst: true, copied });
     this.#welcomed = true;
   }
