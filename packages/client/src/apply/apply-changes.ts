@@ -171,8 +171,7 @@ function applyOne(
   for (const [index, operation] of transaction.body.operations.entries()) {
     const origin = originOf(transaction, index, sequence);
     if (isCollect(operation)) {
-      stageCollection(context, staging, row, operation, origin);
-      gone = Math.max(gone, operation.context.get(context.replica) ?? 0);
+      gone = Math.max(gone, stageCollection(context, staging, row, operation, origin));
       continue;
     }
     const applied = decodeSafely(() => staging.confirm(space, operation, origin));

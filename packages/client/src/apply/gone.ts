@@ -50,13 +50,17 @@ export function answeredBefore({ answers, pulledOwn, welcomedMarks }: ReplicaCon
   return Math.min(row.counter, Math.max(known, welcomedMarks.get(row.space) ?? 0, ...marks));
 }
 
-/** What is pending on the record stands on nothing from now on: r0 will refuse it, unless it may create the record. */
-export function stageCollection(context: ReplicaContext, staging: Staging, row: SpaceRow, operation: Operation, origin: Origin): void {
+/**
+ * What is pending on the record stands on nothing from now on: r0 will refuse it, unless it may create the record. Gives the highest own counter
+ * that has gone with it; 0 for none.
+ */
+export function stageCollection(context: ReplicaContext, staging: Staging, row: SpaceRow, operation: Operation, origin: Origin): number {
   const { space } = row;
   const { collection, record: id } = operation;
   const record = staging.get(space, collection, id);
   const base = staging.baseOf(record);
-  if (base === undefined || applyOperation(context.store.lattices, base, operation, origin).duplicate) return;
+  if (base === undefined || applyOperation(context.store.lattices, base, operation, origin).duplicate)
+    return operation.context.get(context.replica) ?? 0;
   const taken = base.vector.get(context.replica) ?? 0;
   const pending =
     record.pending === 0
@@ -66,4 +70,5 @@ export function stageCollection(context: ReplicaContext, staging: Staging, row: 
         );
   const rebuilt = rebuildRecord(context, space, { collection, id }, undefined, pending);
   staging.rebase(record, undefined, rebuilt.solid, rebuilt.pending);
+  return taken;
 }

@@ -46,9 +46,12 @@ test("[REC3] a delete had seen its context and its own dot; a touch removes noth
   expect(presenceLattice.lift({ type: "touch" }, origin)).toEqual({ removed: emptyVector, deletes: emptyVector });
 });
 
-test("[REC11] a delta is a touch or a delete, and anything else a fault", () => {
+test("[REC11] a delta is a touch, a delete or a collection, which may name what it has seen, and anything else a fault", () => {
   for (const type of ["touch", "delete"] as const)
     expect(presenceLattice.decodeDelta(presenceLattice.encodeDelta({ type }))).toEqual({ type });
-  for (const bytes of [[], [0], [3], [1, 1]])
+  const vector = new Map([[historyReplicaId(0), 3]]);
+  for (const delta of [{ type: "collect" } as const, { type: "collect", vector } as const])
+    expect(presenceLattice.decodeDelta(presenceLattice.encodeDelta(delta))).toEqual(delta);
+  for (const bytes of [[], [0], [4], [1, 1], [2, 0], [3, 1]])
     expect(decodeSafely(() => presenceLattice.decodeDelta(Uint8Array.from(bytes)))).toMatchObject({ ok: false });
 });

@@ -5,7 +5,8 @@
  *
  * `collect` is r0's alone: everybody forgets a record that has been deleted for long. It is no join, and right only at its place in r0's order.
  */
-import { ByteReader, type ByteWriter } from "../base/bytes.ts";
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
+import { bytesToReplicaId, replicaIdBytes, type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
 import { addDot, emptyVector, joinVectors, type VersionVector } from "../causality/version-vector.ts";
 import type { Lattice, Origin, ReplicaTable } from "./lattice.ts";
 import { readVector, writeVector } from "./replica-table.ts";
@@ -20,6 +21,8 @@ export interface PresenceState {
 
 export interface PresenceDelta {
   readonly type: "touch" | "delete" | "collect";
+  /** Of a collection whose record more replicas have written than a context may name: its vector, which the context does not say. */
+  readonly vector?: VersionVector;
 }
 
 export const collectByte = 3;
@@ -47,17 +50,31 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
     const removed = readVector(reader, replicas);
     return { removed, deletes: readVector(reader, replicas) };
   },
-  encodeDelta: (delta) => Uint8Array.of(bytesOfType[delta.type]),
+  encodeDelta({ type, vector }) {
+    const writer = new ByteWriter();
+    writer.byte(bytesOfType[type]);
+    for (const [replica, counter] of vector ?? []) {
+      writer.raw(replicaIdToBytes(replica));
+      writer.varint(counter);
+    }
+    return writer.finish();
+  },
   decodeDelta(bytes) {
     const reader = new ByteReader(bytes);
     const byte = reader.byte();
+    if (byte === bytesOfType.collect) return reader.remaining === 0 ? { type: "collect" } : { type: "collect", vector: readNamed(reader) };
     reader.end();
     if (byte === bytesOfType.touch) return { type: "touch" };
-    if (byte === bytesOfType.delete) return { type: "delete" };
-    return byte === bytesOfType.collect ? { type: "collect" } : reader.fail("unknown flags");
+    return byte === bytesOfType.delete ? { type: "delete" } : reader.fail("no touch, no delete, and no collection");
   },
   valuesOf: () => [],
 };
+
+function readNamed(reader: ByteReader): VersionVector {
+  const vector = new Map<ReplicaId, number>();
+  while (reader.remaining > 0) vector.set(bytesToReplicaId(reader.raw(replicaIdBytes).slice()), reader.varint());
+  return vector;
+}
 
 function lift(delta: PresenceDelta, origin: Origin): PresenceState {
   if (delta.type !== "delete") return present;

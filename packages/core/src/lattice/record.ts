@@ -158,7 +158,7 @@ function applyOpaque(record: RecordState, operation: Operation, origin: Origin):
 
 function applyPresence(record: RecordState, operation: Operation, origin: Origin): AppliedOperation {
   const delta = presenceLattice.decodeDelta(operation.delta);
-  if (delta.type === "collect") return applyCollect(record, origin);
+  if (delta.type === "collect") return applyCollect(record, delta.vector ?? origin.context);
   const { removed, deletes } = presenceLattice.apply(record, delta, origin).state;
   const changed: RecordState = { ...record, vector: addDot(record.vector, origin.dot), removed, deletes };
   if (delta.type === "touch") {
@@ -174,8 +174,8 @@ function applyPresence(record: RecordState, operation: Operation, origin: Origin
  * The record is as if it had never been, if the collection has seen all of it: else it is a later one of the same id, from a snapshot that was
  * read after. r0 collects behind the horizon, so that whoever gets here along the stream holds just what r0 held.
  */
-function applyCollect(record: RecordState, origin: Origin): AppliedOperation {
-  const isSeen = isKnown(record) && vectorCovers(origin.context, record.vector);
+function applyCollect(record: RecordState, seen: VersionVector): AppliedOperation {
+  const isSeen = isKnown(record) && vectorCovers(seen, record.vector);
   return { record: isSeen ? emptyRecord : record, duplicate: !isSeen, concurrent: false, losers: noLosers, revived: undefined };
 }
 

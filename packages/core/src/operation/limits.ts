@@ -7,6 +7,11 @@ export const operationLimits = {
   operationsMax: 1_000,
   /** Keys and deltas of one transaction, as they are encoded. */
   transactionBytesMax: 256 * 1024,
+  /**
+   * Replicas that have written one record: a context names each of them. The wire takes 1,024; a replica that takes a new id adds one. Nothing
+   * prunes a vector, so a record that more have written can be read, and not changed.
+   */
+  writersMax: 1_000,
   /** Changes that one transaction may ask for before coalescing: bounds the memory of a callback that runs away. */
   changesMax: 20_000,
   /** The values that these changes hold. */

@@ -89,6 +89,12 @@ class Plan implements PlannedOperations {
     const count = this.operations.length;
     // A created record may come into being wherever r0 has none; so may one that nobody here had heard of.
     const creates = action.type === "write" && (action.fresh || before === undefined || !isKnown(before));
+    if (before !== undefined && before.vector.size > operationLimits.writersMax)
+      throw callerError(
+        "too-large",
+        `More than ${operationLimits.writersMax} replicas have written record "${record}" of "${collection}".`,
+        "Copy what it holds into a new record.",
+      );
     const draft = new RecordPlan(this.#request, (operation, increment) => this.#add(operation, increment), {
       collection,
       record,

@@ -5,10 +5,12 @@
  * Nothing comes back by it (trap 10). Whoever reads the stream has passed the horizon, hence each change of such a record: what arrives
  * later and builds on it is refused, or creates it anew. Whoever has not passed it gets a snapshot, in which it is not.
  */
+import { operationLimits } from "@holdfast/core";
 import {
   assert,
   clampWallMs,
   emptyRecord,
+  emptyVector,
   encodeTransaction,
   isVisible,
   kindCodes,
@@ -18,6 +20,7 @@ import {
   type Operation,
   presenceLattice,
   type RecordKey,
+  type ReplicaId,
   type Transaction,
   type VersionVector,
 } from "@holdfast/core/engine";
@@ -41,7 +44,7 @@ export async function collectTombstones(context: DecisionContext, turn: Turn, fo
       turn.writeAgain(key, sequence);
       continue;
     }
-    operations.push(collectOperation(key, withoutOwn(state.vector, context.epoch)));
+    operations.push(collectOperation(key, state.vector, context.epoch));
     draft.set(key, emptyRecord);
   }
   if (operations.length > 0) append(context, turn, draft, operations);
@@ -69,18 +72,9 @@ function append(context: DecisionContext, turn: Turn, draft: Draft, operations: 
 }
 
 /** Its author's own dots are implied by its place, as with every operation. */
-function collectOperation({ collection, record }: RecordKey, context: VersionVector): Operation {
-  return {
-    collection,
-    record,
-    field: "",
-    kind: kindCodes.presence,
-    delta: presenceLattice.encodeDelta({ type: "collect" }),
-    context,
-    creates: false,
-  };
-}
-
-function withoutOwn(vector: VersionVector, replica: string): VersionVector {
-  return new Map([...vector].filter(([other]) => other !== replica));
+function collectOperation({ collection, record }: RecordKey, vector: VersionVector, author: ReplicaId): Operation {
+  const isNamed = vector.size > operationLimits.writersMax;
+  const delta = presenceLattice.encodeDelta({ type: "collect", ...(isNamed ? { vector } : {}) });
+  const context = isNamed ? emptyVector : new Map([...vector].filter(([replica]) => replica !== author));
+  return { collection, record, field: "", kind: kindCodes.presence, delta, context, creates: false };
 }

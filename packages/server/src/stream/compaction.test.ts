@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createCursorCodec, type Sequenced } from "@holdfast/core/engine";
+import { operationLimits } from "@holdfast/core";
+import { createCursorCodec, kindCodes, type Sequenced, type Transaction } from "@holdfast/core/engine";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { openTestServer, type TestServer } from "../testing/test-server.ts";
@@ -265,6 +266,53 @@ describe("a tombstone behind the horizon", () => {
     await editing.write((tx) => tx.notes.update("gone", { title: "edited again" }));
     expect((await late.push(editing.log.slice(-1))).outcomes).toMatchObject([{ type: "refused", code: "collected" }]);
     expect(await server.server.space("s").write((tx) => tx.notes.get("gone"))).toMatchObject({ title: "new", opened: 0 });
+  });
+
+  it("[CMP4][F28] is collected however many have written it, and a record that too many have written is refused by name, not by a defect", async () => {
+    const server = await open();
+    const writers = operationLimits.writersMax + 1;
+    const first = new TestReplica(replicaId(1));
+    const client = await server.connect(first);
+    await first.write((tx) => void tx.notes.create({ title: "hot" }, { id: "hot" }));
+    await client.push();
+    for (let n = 2; n <= writers; n++) {
+      const writer = new TestReplica(replicaId(n));
+      // Each has seen the creation, and none another.
+      writer.apply(first.log[0] as Transaction, 1);
+      await writer.write((tx) => tx.notes.update("hot", { title: `${n}` }));
+      const connected = await server.connect(writer);
+      await connected.push();
+      connected.close();
+    }
+    const notes = server.server.space("s");
+    await expect(notes.write((tx) => tx.notes.update("hot", { title: "one more" }))).rejects.toMatchObject({ code: "too-large" });
+    const reader = new TestReplica(replicaId(1));
+    const snapshot = await client.pull();
+    reader.holdAll(snapshot);
+    await expect(reader.write((tx) => tx.notes.delete("hot"))).rejects.toMatchObject({ code: "too-large" });
+    // A device of an older version deletes it: the wire takes a few more than the limit.
+    const deleting = new TestReplica(replicaId(0x9999));
+    deleting.holdAll(snapshot);
+    await deleting.write((tx) => void tx.notes.create({}, { id: "x" }));
+    const seen = deleting.held().find(([, id]) => id === "hot")?.[2].vector ?? new Map<never, never>();
+    const deletion = {
+      collection: "notes",
+      record: "hot",
+      field: "",
+      kind: kindCodes.presence,
+      delta: Uint8Array.of(2),
+      context: seen,
+      creates: false,
+    };
+    const dropped = deleting.replaceLast((last) => ({ ...last, body: { type: "operations", operations: [deletion] } }));
+    const other = await server.connect(deleting);
+    expect((await other.push([dropped])).outcomes).toEqual([]);
+    await server.server.compact("s", 0);
+    expect(await server.server.inspect("s")).toMatchObject({ records: 0, tombstones: 0 });
+    const [collection] = await changesAfter(server, other, (await server.server.inspect("s")).horizon);
+    reader.apply(dropped);
+    reader.apply((collection as Sequenced).transaction, collection?.sequence);
+    expect(reader.digest()).toBe(await server.server.digest("s"));
   });
 
   it("[CMP4][T7] is collected by nobody but r0", async () => {
