@@ -59,6 +59,40 @@ export const strikes: readonly Strike[] = [
   },
 ];
 
+/** Each kind once, as soon as the one before is over. */
+export const quickStrikes: readonly Strike[] = [
+  { at: 0.1, what: "two instances killed", on: "instances", run: (topology, wait) => killFor(topology, [0, 1], 500, wait) },
+  {
+    at: 0.25,
+    what: "Redis killed, and comes back empty",
+    on: "redis",
+    async run({ redis }, wait) {
+      await redis.kill();
+      await wait(500);
+      await redis.start();
+    },
+  },
+  { at: 0.4, what: "PostgreSQL crashes and restarts", on: "postgres", run: ({ postgres }) => postgres.nodes[0].restart() },
+  {
+    at: 0.55,
+    what: "an instance is drained and restarts",
+    on: "instances",
+    async run({ instances }) {
+      await instances[2]?.drain();
+      await instances[2]?.start();
+    },
+  },
+  {
+    at: 0.7,
+    what: "primary killed, standby promoted",
+    on: "postgres",
+    async run({ postgres }) {
+      await postgres.nodes[0].kill();
+      await postgres.promote();
+    },
+  },
+];
+
 async function killFor(
   { instances }: Pick<Topology, "instances">,
   indexes: readonly number[],

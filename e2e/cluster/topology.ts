@@ -2,9 +2,11 @@
  * The topology of `compose.yaml` as local processes: PostgreSQL with a synchronous standby, Redis, instances of `holdfast serve`, and HAProxy
  * before the instances and before PostgreSQL, with the configuration of `deploy/haproxy.cfg` itself.
  */
+import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { Redis } from "ioredis";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { bundleInstance } from "./bundle-instance.ts";
 import { findProgram } from "./programs.ts";
 import { type PostgresPair, query, startPostgresPair, urlOf } from "./postgres-pair.ts";
@@ -31,6 +33,9 @@ export interface Topology {
   readonly redisUrl: string;
   readonly instances: readonly Instance[];
   readonly postgres: PostgresPair;
+  /** `holdfast …`, of the same version as the instances; resolves with what it says. */
+  command(...args: readonly string[]): Promise<string>;
+  readonly folder: string;
   readonly redis: { kill(): Promise<void>; start(): Promise<void>; flush(): Promise<void> };
   stop(): Promise<void>;
 }
@@ -101,6 +106,8 @@ export async function startTopology({ folder, instances: count, app, config, tol
     instances,
     postgres,
     redis,
+    folder,
+    command: async (...args) => (await promisify(execFile)(process.execPath, [program.main, ...args])).stdout,
     async stop() {
       await Promise.all(instances.map((instance) => instance.kill()));
       await proxy.signal("SIGKILL");

@@ -177,6 +177,48 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       });
     });
 
+    it("[DBS8] questions of every kind may be asked in one moment, of several spaces, each with its own answers", async (store) => {
+      const spaces = ["a", "b", "none"];
+      const replica = replicaOf(1);
+      for (const [i, space] of ["a", "b"].entries())
+        await commit(
+          store,
+          batchOf(space, {
+            head: 1,
+            stream: [streamRow(1)],
+            marks: [markRow(space, replica, i + 1)],
+            records: [recordRow("notes", "r", 1, bytesOf(i))],
+            outcomes: [outcomeRow(replica, 1, bytesOf(i)), outcomeRow(replica, 2, bytesOf(i))],
+            intents: [{ intent: "aa", bytes: bytesOf(i), atMs: i }],
+            imprints: [{ replica, counterFirst: 1, counterLast: 2, bytes: bytesOf(i) }],
+          }),
+        );
+      const range = { replica, from: 1, through: 9, countMax: 1 };
+      const read = (space: SpaceId): Promise<readonly unknown[]> =>
+        store.transact(space, async (reader) => {
+          const [row, marks, records, outcomes, imprints, intents] = await Promise.all([
+            reader.space(),
+            reader.marks([replicaOf(9), replica]),
+            reader.records([{ collection: "notes", record: "r" }]),
+            reader.outcomes([range, { ...range, from: 2 }]),
+            reader.imprints(range),
+            reader.intents(["bb", "aa"]),
+          ]);
+          const found = [
+            row.head,
+            marks.map((each) => each?.mark),
+            records.map((each) => each?.state[0]),
+            outcomes.map((each) => [each.counter, each.bytes[0]]),
+            imprints.map((each) => each.bytes[0]),
+            intents.map((each) => each?.bytes[0]),
+          ];
+          return { batch: undefined as WriteBatch | undefined, result: found };
+        });
+      const of = (i: number): readonly unknown[] => [1, [undefined, i + 1], [i], [1, 2].map((counter) => [counter, i]), [i], [undefined, i]];
+      const none = [0, [undefined, undefined], [undefined], [], [], [undefined, undefined]];
+      assert.deepEqual(await Promise.all(spaces.map(read)), [of(0), of(1), none]);
+    });
+
     it("[DBS9] the stream is read ascending, in bounds, and never less than one row", async (store) => {
       const stream = Array.from({ length: 10 }, (_, i) => streamRow(i + 1, replicaOf(1), new Uint8Array(100)));
       await commit(store, batchOf("s", { head: 10, stream }));

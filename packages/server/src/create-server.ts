@@ -31,6 +31,7 @@ import { createReadiness, type Readiness } from "./overload/readiness.ts";
 import { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
 import { openNews } from "./push/open-news.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
+import { type ChangePage, type ChangesOptions, followChanges } from "./feed/follow-changes.ts";
 import { Followers } from "./session/followers.ts";
 import { createOpenings } from "./session/openings.ts";
 import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./session/host.ts";
@@ -45,6 +46,8 @@ export interface Server<S extends AnySchema> {
   /** Port 0 takes a free one. Resolves when connections are accepted. */
   listen(options: { readonly port: number; readonly host?: string }): Promise<Listening>;
   space(id: SpaceId): ServerSpace<S>;
+  /** Every committed change, at least once, for other systems: see `ChangesOptions`. Throws `cursor-expired` where compaction has overtaken the follower. */
+  changes(options?: ChangesOptions): AsyncGenerator<ChangePage, void, void>;
   /** SHA-256 of the space's state: equal to a replica's that holds the same operations. */
   digest(space: SpaceId): Promise<string>;
   inspect(space: SpaceId): Promise<SpaceReport>;
@@ -378,6 +381,11 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
           });
         },
       };
+    },
+    async *changes(follow = {}) {
+      assertOpen();
+      const { context } = await ready;
+      yield* followChanges({ store, context, limits, closed: () => closed }, follow);
     },
     async digest(space) {
       const { context } = await ready;

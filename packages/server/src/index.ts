@@ -10,6 +10,7 @@ export {
   type SpaceReport,
 } from "./create-server.ts";
 export { accept, type Accepted, type Decision, refuse, type Refused } from "./decision.ts";
+export type { Change, ChangedRecord, ChangePage, ChangesOptions } from "./feed/follow-changes.ts";
 export type { Listening } from "./http/listen.ts";
 export { createMetrics, type Metrics } from "./metrics/metrics.ts";
 export { listenMetrics, type MetricsListenOptions } from "./metrics/listen-metrics.ts";
@@ -50,6 +51,8 @@ export { wakeUps } from "./wake/waker.ts";
 export type { SessionLink } from "./session/host.ts";
 export type {
   CounterRange,
+  FeedPage,
+  FeedRow,
   ImprintRow,
   IntentRow,
   MarkRow,

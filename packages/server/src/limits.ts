@@ -88,6 +88,9 @@ export interface ServerLimits extends CompactionLimits {
   readonly drainNoticeMs: number;
   readonly drainPerSecond: number;
   readonly drainMsMax: number;
+  /** One page of `changes` holds so many at most; a follower that has everything looks again after so long, give or take half. */
+  readonly feedRowsMax: number;
+  readonly feedPollMs: number;
   /** Closing waits so long for what is being answered. */
   readonly closeMsMax: number;
   /** A store that has not answered for so long is not ready. */
@@ -151,6 +154,8 @@ export const serverLimits: ServerLimits = {
   drainNoticeMs: 0,
   drainPerSecond: 200,
   drainMsMax: 20_000,
+  feedRowsMax: 500,
+  feedPollMs: 500,
   closeMsMax: 5_000,
   readyMsMax: 2_000,
 };

@@ -33,6 +33,7 @@ export type ErrorCode =
   | "store-mismatch"
   | "store-busy"
   | "commit-unknown"
+  | "cursor-expired"
   // The link and the far side.
   | "unreachable"
   | "timeout"

@@ -157,6 +157,18 @@ export interface StoreMeta {
   readonly epochs: number;
 }
 
+export interface FeedRow extends StreamRow {
+  readonly space: SpaceId;
+}
+
+export interface FeedPage {
+  readonly rows: readonly FeedRow[];
+  /** Where the next page begins. */
+  readonly place: string;
+  /** Whether there is more right now. */
+  readonly more: boolean;
+}
+
 export interface ServerStore {
   /** Nobody but the instance that opened it writes to this database: all its news is the instance's own. Absent: others may. */
   readonly isExclusive?: boolean;
@@ -196,6 +208,12 @@ export interface ServerStore {
   dropPositions(beforeMs: number, countMax: number): Promise<number>;
   /** Forgets what was recorded before `beforeMs`: outcomes but for their first byte, and intents. How many outcomes that were not forgotten yet. */
   expireOutcomes(beforeMs: number): Promise<number>;
+  /**
+   * The streams of all spaces in one order, in which nothing ever comes to stand before what was read: from the beginning, or behind an
+   * earlier page. `intact` asks whether what came after `after` is all here still; undefined if it is not. A store that has no such order
+   * leaves this out, and is read space by space.
+   */
+  readFeed?(after: string | undefined, countMax: number, intact: boolean): Promise<FeedPage | undefined>;
   /**
    * After a restore from a backup: a new identity of this history, and Lamport clocks moved past what was lost (trap 6): by at least a step, and to
    * a multiple of it, so that what was written before is told from what was written since.

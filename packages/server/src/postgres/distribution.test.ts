@@ -114,6 +114,8 @@ describe("the shared store distributes by space", () => {
       await store.readAged("s", 1, 9, 9);
       await store.readTombstones("s", 1, { countMax: 9, bytesMax: 9 });
       await store.readCompactable(undefined, 9);
+      const feed = await store.readFeed?.(undefined, 9, true);
+      await store.readFeed?.(feed?.place, 9, true);
       await store.sizeOf("s");
       await store.countRecords("s");
       await store.writePositions([{ space: "s", replica, sequence: 1, atMs: 1 }]);
@@ -135,7 +137,8 @@ describe("the shared store distributes by space", () => {
           across.push(`${free.some(({ writes }) => writes) ? "writes" : "reads"} ${[...new Set(free.map(({ table }) => table))].join()}`);
         expect(findNodes(statements, "NotifyStmt")).toEqual([]);
       }
-      expect(across.sort()).toEqual(["reads intents", "reads outcomes", "reads positions", "reads spaces", "writes spaces,stream"]);
+      const reads = ["intents", "outcomes", "positions", "spaces", "stream"].map((table) => `reads ${table}`);
+      expect([...new Set(across)].sort()).toEqual([...reads, "writes spaces,stream"]);
     });
   });
 });

@@ -72,9 +72,10 @@ export function maintenanceOver({ ask, schema, shardOf, sweepRowsMax }: Maintena
         `WITH bounds AS (SELECT min(t.sequence) AS first, s.horizon FROM ${schema}.spaces s JOIN ${schema}.stream t ON t.space = s.space
             WHERE s.space = $1 GROUP BY s.horizon),
           dropped AS (DELETE FROM ${schema}.stream t USING bounds b WHERE t.space = $1 AND t.sequence BETWEEN b.first
-            AND least(b.horizon, b.first + $2::bigint - 1) RETURNING length(t.bytes) AS bytes),
-          counted AS (SELECT count(*) AS n, coalesce(sum(bytes), 0) AS bytes FROM dropped),
-          told AS (UPDATE ${schema}.spaces s SET stream_bytes = s.stream_bytes - c.bytes FROM counted c WHERE s.space = $1 AND c.n > 0)
+            AND least(b.horizon, b.first + $2::bigint - 1) RETURNING length(t.bytes) AS bytes, t.transaction_id),
+          counted AS (SELECT count(*) AS n, coalesce(sum(bytes), 0) AS bytes, coalesce(max(transaction_id), 0) AS through FROM dropped),
+          told AS (UPDATE ${schema}.spaces s SET stream_bytes = s.stream_bytes - c.bytes,
+            dropped_through = greatest(s.dropped_through, c.through) FROM counted c WHERE s.space = $1 AND c.n > 0)
         SELECT n FROM counted`,
         [space, countMax],
       );
@@ -210,7 +211,7 @@ export function maintenanceOver({ ask, schema, shardOf, sweepRowsMax }: Maintena
       await ask(
         "",
         `WITH renamed AS (UPDATE ${schema}.meta SET epoch = $1, epochs = epochs + 1 WHERE epoch <> $1 RETURNING 1),
-          moved AS (UPDATE ${schema}.spaces SET lamport = (lamport / $2 + 2) * $2, version = version + 1 WHERE EXISTS (SELECT 1 FROM renamed)),
+          moved AS (UPDATE ${schema}.spaces SET lamport = (lamport / $2 + 2) * $2, version = version + 1, dropped_through = 0 WHERE EXISTS (SELECT 1 FROM renamed)),
           told AS (UPDATE ${schema}.stream SET transaction_id = pg_current_xact_id()::text::bigint WHERE EXISTS (SELECT 1 FROM renamed))
         SELECT 1`,
         [epoch, epochLamportStep],

@@ -1,10 +1,12 @@
 /** The shared store: any number of instances over one PostgreSQL. Turns are optimistic, and commits of many spaces share statements. */
 import { bytesToHex, callerError, HoldfastError, type Runtime, type ServerStore, type SpaceId } from "@holdfast/core/engine";
+import type { StoreEvent } from "../observe.ts";
 import { nodeRuntime } from "../runtime/node-runtime.ts";
 import { createOptimisticTurns } from "../store/optimistic-turns.ts";
 import { createBackend } from "./backend.ts";
 import { createCommitStatements } from "./commit-statement.ts";
 import { type Connections, createConnections, DatabaseFault, type PgPool, readFault, type Statement, type TextRow } from "./connections.ts";
+import { feedOver } from "./feed.ts";
 import { type PostgresLimits, postgresLimits, poolConnectionsMin } from "./limits.ts";
 import { maintenanceOver } from "./maintenance.ts";
 import { migrate } from "./migrate.ts";
@@ -31,9 +33,6 @@ export interface PostgresStoreOptions {
   readonly defer?: (run: () => void) => void;
   readonly observe?: (event: StoreEvent) => void;
 }
-
-/** For counters: what the store has done. */
-export type StoreEvent = { readonly type: "commit"; readonly batches: number; readonly stale: number; readonly tookMs: number };
 
 const schemaPattern = /^[a-z_][a-z0-9_]{0,40}$/;
 const partitionsMax = 256;
@@ -71,6 +70,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Serv
     limits,
     shardOf,
     defer,
+    observe: (event) => options.observe?.(event),
   });
   const run = (statement: Statement): Promise<readonly TextRow[]> => retrying(connections, runtime, limits.retryMsMax, statement);
   const ask: Ask = (name, text, values) => run({ text, values, ...(name === "" ? {} : { name }) });
@@ -90,6 +90,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Serv
       return rows[0] === undefined ? undefined : toMarkRow(space, replica, rows[0]);
     },
     ...pagesOver(ask, schema),
+    ...feedOver(ask, schema),
     async bindReplica(replica, principal) {
       for (;;) {
         const [found] = await ask("hf_bound", `SELECT principal FROM ${schema}.replicas WHERE replica = $1`, [replica]);

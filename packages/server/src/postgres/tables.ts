@@ -26,9 +26,11 @@ const space = `space text COLLATE "C" NOT NULL`;
 const tables: readonly Table[] = [
   {
     name: "spaces",
-    // `commits`: the id of each instance's last one, the newest first; an instance's are told apart by their upper half.
+    // `commits`: the id of each instance's last one, the newest first; an instance's are told apart by their upper half. `dropped_through`:
+    // the newest transaction of which compaction has dropped a change.
     columns: `${space}, version bigint NOT NULL, commits bigint[] NOT NULL, head bigint NOT NULL, lamport bigint NOT NULL,
-      horizon bigint NOT NULL DEFAULT 0, stream_bytes bigint NOT NULL, state_bytes bigint NOT NULL`,
+      horizon bigint NOT NULL DEFAULT 0, stream_bytes bigint NOT NULL, state_bytes bigint NOT NULL,
+      dropped_through bigint NOT NULL DEFAULT 0`,
     key: "space",
     fillfactor: 50,
   },

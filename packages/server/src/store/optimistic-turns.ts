@@ -39,6 +39,8 @@ export interface OptimisticTurnsParts {
   readonly shardOf?: (space: SpaceId) => string;
   /** Runs after what is ready has been decided: `setImmediate`, or a simulator's. */
   readonly defer: (run: () => void) => void;
+  /** For counters: a turn runs again since its rows had changed, or takes its space's lock. */
+  readonly observe?: (event: { readonly type: "optimistic-retry" | "locked-turn" }) => void;
 }
 
 type Attempt<T> =
@@ -66,7 +68,10 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
       const attempt = overtaken < limits.overtakenMax ? await tryTurn(space, body, untilMs) : await tryLocked(space, body, untilMs);
       if (attempt.type === "done") return attempt.result;
       if (runtime.nowMs() >= untilMs) throw tooLate(space, attempt);
-      if (attempt.type !== "later") overtaken++;
+      if (attempt.type !== "later") {
+        overtaken++;
+        parts.observe?.({ type: overtaken === limits.overtakenMax ? "locked-turn" : "optimistic-retry" });
+      }
       if (attempt.type !== "overtaken") pause = await sleep(pause);
     }
   }
