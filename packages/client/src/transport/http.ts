@@ -156,6 +156,12 @@ async function readReply(reply: PostReply, limits: HttpLimits): Promise<Reply> {
       retryAfterMs: retryAfterMs(reply.header("retry-after"), limits),
     };
   }
+  // By the server, or by a proxy with a bound of its own: the same request would be refused for ever. Like a connection that such a request has
+  // ended, so that the batch is halved until what is too large stands alone, and is named (F10, F16).
+  if (reply.status === 413) {
+    reply.discard();
+    return { type: "closed", detail: "status 413: the request is too large for something on the way" };
+  }
   const found = reply.header("content-type") ?? "none";
   if (reply.status !== 200 || found.split(";")[0]?.trim() !== contentType) {
     reply.discard();
