@@ -1,9 +1,9 @@
 import { describeBus } from "@holdfast/conformance";
+import { startTestRedis, type TestRedis, testPrefix, useTestRedis } from "@holdfast/conformance/redis";
 import type { Notice } from "@holdfast/core/engine";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { LogEntry } from "../options.ts";
-import { startTestRedis, type TestRedis, testPrefix, useTestRedis } from "../testing/redis-server.ts";
 import { openTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
 import { redisBus, type RedisBus, type RedisBusOptions } from "./redis-bus.ts";
 

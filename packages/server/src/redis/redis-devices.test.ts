@@ -1,5 +1,5 @@
+import { startTestRedis, type TestRedis, testPrefix } from "@holdfast/conformance/redis";
 import { afterEach, describe, expect, it } from "vitest";
-import { startTestRedis, type TestRedis, testPrefix } from "../testing/redis-server.ts";
 import type { ConnectedDevices } from "../wake/push-gateway.ts";
 import { redisDevices } from "./redis-devices.ts";
 

@@ -1,7 +1,7 @@
+import { startTestRedis, type TestRedis, testPrefix, useTestRedis } from "@holdfast/conformance/redis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { memoryRateLimits } from "../rate-limits/memory-rate-limits.ts";
 import type { RateLimits } from "../rate-limits/rate-limits.ts";
-import { startTestRedis, type TestRedis, testPrefix, useTestRedis } from "../testing/redis-server.ts";
 import { redisRateLimits } from "./redis-rate-limits.ts";
 
 const budget = { name: "pushes", points: 5, perSeconds: 60 };

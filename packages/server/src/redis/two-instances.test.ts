@@ -1,4 +1,5 @@
 /** Two instances of r0 over one store, and a Redis between them that fails: what one takes, the other's followers have (F08). */
+import { startTestRedis, type TestRedis } from "@holdfast/conformance/redis";
 import type { ServerStore, Transaction } from "@holdfast/core/engine";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +9,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ServerLimits } from "../limits.ts";
 import { nodeRuntime } from "../runtime/node-runtime.ts";
 import { sqliteStore } from "../sqlite/index.ts";
-import { startTestRedis, type TestRedis } from "../testing/redis-server.ts";
 import { openTcpProxy, type TcpProxy } from "../testing/tcp-proxy.ts";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";

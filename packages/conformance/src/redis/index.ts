@@ -1,0 +1,2 @@
+/** A Redis to test with. */
+export { startTestRedis, type TestRedis, testPrefix, useTestRedis } from "./redis-server.ts";
