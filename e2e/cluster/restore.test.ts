@@ -12,7 +12,7 @@ describe("a database that is restored from an older backup", () => {
       instances: 2,
       teams: 4,
       halls: 1,
-      writingMs: 20_000,
+      writingMs: 14_000,
       pauseMs: 700,
       settleMsMax: 120_000,
       strikes: restoreStrikes,
