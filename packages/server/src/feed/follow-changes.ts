@@ -8,7 +8,7 @@ import {
   decodeRecordState,
   decodeTransaction,
   type FeedRow,
-  HoldfastError,
+  type HoldfastError,
   isVisible,
   type RecordKey,
   type ReplicaId,

@@ -7,7 +7,7 @@
  * PostgreSQL's READ COMMITTED looks at a row anew once it is locked: the version that is compared is the last committed one, not the statement's snapshot's.
  * Only the parts that have rows stand in the statement: a text, and a plan on the server, for each combination.
  */
-import type { WriteBatch } from "@holdfast/core/engine";
+import type { RecordRow, WriteBatch } from "@holdfast/core/engine";
 import { commitsRemembered, type VersionedBatch } from "../store/optimistic-backend.ts";
 import { type ColumnType, encodeArray } from "./parameters.ts";
 import type { Statement, TextRow } from "./connections.ts";
@@ -33,8 +33,11 @@ function part<Row>(definition: Part<Row>): Part<unknown> {
 const insert = (schema: string, table: string, names: string, from: string): string =>
   `INSERT INTO ${schema}.${table} (space, ${names}) SELECT r.space, ${names} FROM ${from}`;
 
+/** A record as a person reads it, in JSON; null for one that is not there. */
+export type ReadableOf = (row: RecordRow) => string | null;
+
 /** Never DO NOTHING: what is given twice must fail, whatever went wrong before (F01). */
-const parts: readonly Part<unknown>[] = [
+const partsOf = (readableOf: ReadableOf | undefined): readonly Part<unknown>[] => [
   part({
     name: "marks",
     rows: (batch) => batch.marks,
@@ -70,9 +73,11 @@ const parts: readonly Part<unknown>[] = [
       { name: "sequence", type: "int8", value: (row) => row.sequence },
       { name: "deleted", type: "bool", value: (row) => row.deleted },
       { name: "state", type: "bytea", value: (row) => row.state },
+      ...(readableOf === undefined ? [] : [{ name: "data", type: "jsonb" as const, value: readableOf }]),
     ],
+    // Where nobody says what a person reads, the last that was said must not stay.
     sql: (schema, from, names) => `${insert(schema, "records", names, from)} ON CONFLICT (space, collection, record) DO UPDATE
-      SET sequence = excluded.sequence, deleted = excluded.deleted, state = excluded.state`,
+      SET sequence = excluded.sequence, deleted = excluded.deleted, state = excluded.state, data = excluded.data`,
   }),
   part({
     name: "collected",
@@ -146,7 +151,8 @@ export interface CommitStatements {
   of(batches: readonly VersionedBatch[]): Statement;
 }
 
-export function createCommitStatements(schema: string): CommitStatements {
+export function createCommitStatements(schema: string, readableOf?: ReadableOf): CommitStatements {
+  const parts = partsOf(readableOf);
   const texts = new Map<string, string>();
   return {
     of(batches) {
@@ -161,7 +167,8 @@ export function createCommitStatements(schema: string): CommitStatements {
 }
 
 /** Every statement that there can be, for who wants to look at them. */
-export function allCommitTexts(schema: string): readonly string[] {
+export function allCommitTexts(schema: string, readableOf?: ReadableOf): readonly string[] {
+  const parts = partsOf(readableOf);
   const subsets = Array.from({ length: 2 ** parts.length }, (_, mask) => parts.filter((_, i) => (mask & (2 ** i)) !== 0));
   return subsets.flatMap((used) => [commitText(schema, "known", used), commitText(schema, "new", used)]);
 }

@@ -25,7 +25,7 @@ export function feedOver(ask: Ask, schema: string): Required<Pick<ServerStore, "
 
   async function firstPlace(): Promise<Place> {
     const [row] = await ask("", `SELECT min(transaction_id) FROM ${schema}.stream`, []);
-    const [next] = row?.[0] == null ? await ask("", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text", []) : [row];
+    const [next] = (row?.[0] ?? null) === null ? await ask("", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text", []) : [row];
     return { transaction: Number(next?.[0]), space: "", sequence: 0 };
   }
 

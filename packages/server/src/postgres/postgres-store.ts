@@ -1,5 +1,13 @@
 /** The shared store: any number of instances over one PostgreSQL. Turns are optimistic, and commits of many spaces share statements. */
-import { bytesToHex, callerError, HoldfastError, type Runtime, type ServerStore, type SpaceId } from "@holdfast/core/engine";
+import {
+  type AnySchema,
+  bytesToHex,
+  callerError,
+  HoldfastError,
+  type Runtime,
+  type ServerStore,
+  type SpaceId,
+} from "@holdfast/core/engine";
 import type { StoreEvent } from "../observe.ts";
 import { nodeRuntime } from "../runtime/node-runtime.ts";
 import { createOptimisticTurns } from "../store/optimistic-turns.ts";
@@ -13,6 +21,7 @@ import { migrate } from "./migrate.ts";
 import { type Ask, pagesOver } from "./pages.ts";
 import { createReadQueue } from "./read-queue.ts";
 import { toMarkRow, toSpaceRow } from "./read-rows.ts";
+import { readableOver } from "./readable.ts";
 
 export interface PostgresStoreOptions {
   /** Of the primary. The store makes a pool and ends it; needs the package `pg`. */
@@ -21,6 +30,11 @@ export interface PostgresStoreOptions {
   readonly pool?: PgPool;
   /** PostgreSQL's schema; "holdfast" by default. */
   readonly schema?: string;
+  /**
+   * The app's schema: each record that changes is then also kept as JSON, for the operator's SQL (the view `live_records`). Costs the record's size once more,
+   * in the same commit.
+   */
+  readonly readable?: AnySchema;
   /** Into how many pieces each table is divided by the space's hash; 0 where the database distributes tables by itself. Settled when the tables are made. 8 by default. */
   readonly partitions?: number;
   /** Refuses changes behind the engine's back (F07); true by default. Needs triggers. */
@@ -59,7 +73,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Serv
   const turns = createOptimisticTurns({
     backend: createBackend({
       connections,
-      statements: createCommitStatements(schema),
+      statements: createCommitStatements(schema, options.readable === undefined ? undefined : readableOver(options.readable)),
       queue,
       schema,
       runtime,
