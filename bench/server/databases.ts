@@ -1,6 +1,6 @@
 /** The PostgreSQL and the Redis of a run, started on loopback and ended with it, and how many bytes the database has grown to. */
 import { openTestPostgres } from "@holdfast/conformance/postgres";
-import { useTestRedis } from "../../packages/server/src/testing/redis-server.ts";
+import { useTestRedis } from "@holdfast/conformance/redis";
 import { Pool } from "pg";
 
 export interface Databases {
