@@ -2,8 +2,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The folder with `initdb` and `postgres`. */
+/** The folder with `initdb` and `postgres`: HOLDFAST_POSTGRES_BIN, if it is set. */
 export async function findPostgres(): Promise<string> {
+  const given = process.env["HOLDFAST_POSTGRES_BIN"];
+  if (given !== undefined && given !== "") return given;
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...versions.map((version) => join(debian, version, "bin")), ...(process.env["PATH"] ?? "").split(delimiter)];
