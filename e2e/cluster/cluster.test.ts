@@ -4,7 +4,7 @@ import { quickStrikes } from "./strikes.ts";
 import { runCluster } from "./run-cluster.ts";
 
 describe("a cluster", () => {
-  it("[DEP4][T5][T8][F01][F08][F66] loses and doubles nothing while its instances, Redis and PostgreSQL die, and the standby takes over", {
+  it("[DEP4][CMD14][T5][T8][F01][F08][F66] loses and doubles nothing while its instances, Redis and PostgreSQL die, and the standby takes over", {
     timeout: 300_000,
   }, async () => {
     const run = await runCluster({
