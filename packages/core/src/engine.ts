@@ -61,6 +61,7 @@ export * as wireLimits from "./wire/wire-limits.ts";
 // A client takes the few that it needs one by one: who names the namespace across packages has all of it in the bundle.
 export { bodyBytesMax, dependenciesPerTransactionMax, inflatedBytesMax, messageBytesMax, spaceIdBytesMax } from "./wire/wire-limits.ts";
 export * from "./wire/messages.ts";
+export * from "./wire/presence-codec.ts";
 export * from "./wire/protocol.ts";
 export * from "./wire/transaction-codec.ts";
 export * from "./wire/wire-session.ts";

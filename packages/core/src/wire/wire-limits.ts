@@ -48,3 +48,6 @@ export const schemaVersionMax = 0xffff_ffff;
 export const requestMax = 0xffff_ffff;
 /** Counters, Lamport times, sequence numbers and wall times: a difference of two is still a safe integer when zigzagged. */
 export const integerMax = 2 ** 52 - 1;
+/** Of what one replica shows of itself in a space, and how many of them one message tells. */
+export const presenceBytesMax = 1024;
+export const presentMax = 512;

@@ -64,6 +64,14 @@ export declare type ClientMessage = Message<"holdfast.wire.v1.ClientMessage"> & 
      */
     value: Authenticate;
     case: "authenticate";
+  } | {
+    /**
+     * With the capability "presence" alone.
+     *
+     * @generated from field: holdfast.wire.v1.ClientPresence presence = 8;
+     */
+    value: ClientPresence;
+    case: "presence";
   } | { case: undefined; value?: undefined };
 };
 
@@ -116,6 +124,14 @@ export declare type ServerMessage = Message<"holdfast.wire.v1.ServerMessage"> & 
      */
     value: Fault;
     case: "fault";
+  } | {
+    /**
+     * With the capability "presence" alone.
+     *
+     * @generated from field: holdfast.wire.v1.ServerPresence presence = 7;
+     */
+    value: ServerPresence;
+    case: "presence";
   } | { case: undefined; value?: undefined };
 };
 
@@ -773,6 +789,89 @@ export declare type Poke = Message<"holdfast.wire.v1.Poke"> & {
  * Use `create(PokeSchema)` to create a new message.
  */
 export declare const PokeSchema: GenMessage<Poke>;
+
+/**
+ * Shown to whoever follows the space, and kept nowhere.
+ *
+ * @generated from message holdfast.wire.v1.ClientPresence
+ */
+export declare type ClientPresence = Message<"holdfast.wire.v1.ClientPresence"> & {
+  /**
+   * @generated from field: string space = 2;
+   */
+  space: string;
+
+  /**
+   * Absent: nothing any more.
+   *
+   * @generated from field: optional bytes value = 4;
+   */
+  value?: Uint8Array | undefined;
+};
+
+/**
+ * Describes the message holdfast.wire.v1.ClientPresence.
+ * Use `create(ClientPresenceSchema)` to create a new message.
+ */
+export declare const ClientPresenceSchema: GenMessage<ClientPresence>;
+
+/**
+ * @generated from message holdfast.wire.v1.ServerPresence
+ */
+export declare type ServerPresence = Message<"holdfast.wire.v1.ServerPresence"> & {
+  /**
+   * @generated from field: string space = 2;
+   */
+  space: string;
+
+  /**
+   * What is not named is not there.
+   *
+   * @generated from field: bool whole = 4;
+   */
+  whole: boolean;
+
+  /**
+   * @generated from field: repeated holdfast.wire.v1.Present present = 5;
+   */
+  present: Present[];
+};
+
+/**
+ * Describes the message holdfast.wire.v1.ServerPresence.
+ * Use `create(ServerPresenceSchema)` to create a new message.
+ */
+export declare const ServerPresenceSchema: GenMessage<ServerPresence>;
+
+/**
+ * @generated from message holdfast.wire.v1.Present
+ */
+export declare type Present = Message<"holdfast.wire.v1.Present"> & {
+  /**
+   * 16 bytes.
+   *
+   * @generated from field: bytes replica = 1;
+   */
+  replica: Uint8Array;
+
+  /**
+   * @generated from field: string principal = 2;
+   */
+  principal: string;
+
+  /**
+   * Absent: no more.
+   *
+   * @generated from field: optional bytes value = 3;
+   */
+  value?: Uint8Array | undefined;
+};
+
+/**
+ * Describes the message holdfast.wire.v1.Present.
+ * Use `create(PresentSchema)` to create a new message.
+ */
+export declare const PresentSchema: GenMessage<Present>;
 
 /**
  * @generated from message holdfast.wire.v1.Snapshot
