@@ -6,6 +6,12 @@ import { noteOf, schema } from "../schema.ts";
 export type ServerCommand =
   | { readonly type: "start"; readonly path: string }
   | { readonly type: "populate"; readonly space: string; readonly records: number }
+  /** Two fields each, in large transactions: many, soon. */
+  | { readonly type: "fill"; readonly space: string; readonly records: number }
+  /** So many records come and go. */
+  | { readonly type: "bury"; readonly space: string; readonly records: number }
+  | { readonly type: "compact"; readonly space: string }
+  | { readonly type: "inspect"; readonly space: string }
   | { readonly type: "usage" }
   | { readonly type: "digest"; readonly space: string };
 export interface ServerAnswer {
@@ -13,7 +19,13 @@ export interface ServerAnswer {
   readonly rssBytes?: number;
   readonly cpuMs?: number;
   readonly digest?: string;
+  readonly records?: number;
+  readonly tombstones?: number;
+  readonly stateBytes?: number;
 }
+
+/** Operations of one write. */
+const operationsPerWrite = 500;
 
 /** Records of one transaction: seven operations each, below the thousand that one may hold. */
 const recordsPerWrite = 140;
@@ -36,11 +48,41 @@ async function carryOut(command: ServerCommand): Promise<ServerAnswer> {
     const { user, system } = process.cpuUsage();
     return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1_000 };
   }
+  if (command.type === "compact") {
+    await server.compact(command.space, 0);
+    return {};
+  }
+  if (command.type === "inspect") {
+    const { records, tombstones, stateBytes } = await server.inspect(command.space);
+    return { records, tombstones, stateBytes };
+  }
+  if (command.type === "fill") return fill(server, command.space, command.records);
+  if (command.type === "bury") return bury(server, command.space, command.records);
   const { space, records } = command;
   for (let from = 0; from < records; from += recordsPerWrite)
     await server.space(space).write((tx) => {
       for (let n = from; n < Math.min(records, from + recordsPerWrite); n++) tx.notes.create(noteOf(n), { id: idOf(n) });
     });
+  return {};
+}
+
+async function fill(r0: NonNullable<typeof server>, space: string, records: number): Promise<ServerAnswer> {
+  for (let from = 0; from < records; from += operationsPerWrite / 2)
+    await r0.space(space).write((tx) => {
+      for (let n = from; n < Math.min(records, from + operationsPerWrite / 2); n++) {
+        const { title, body } = noteOf(n);
+        tx.notes.create({ title, body }, { id: idOf(n) });
+      }
+    });
+  return {};
+}
+
+async function bury(r0: NonNullable<typeof server>, space: string, records: number): Promise<ServerAnswer> {
+  for (let from = 0; from < records; from += operationsPerWrite) {
+    const ids = Array.from({ length: Math.min(operationsPerWrite, records - from) }, (_, i) => `gone${idOf(from + i)}`);
+    await r0.space(space).write((tx) => ids.forEach((id) => tx.notes.create({ title: "gone" }, { id })));
+    await r0.space(space).write((tx) => ids.forEach((id) => tx.notes.delete(id)));
+  }
   return {};
 }
 
