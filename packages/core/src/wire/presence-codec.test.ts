@@ -18,7 +18,7 @@ import { ClientMessageSchema, ServerMessageSchema } from "./reference/wire_pb.js
 
 const runs = { seed: 20261123, numRuns: 300 };
 const space = fc
-  .string({ unit: "grapheme", maxLength: 20 })
+  .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
   .filter((text) => !text.includes("\u0000") && new TextEncoder().encode(text).length <= 128);
 const value = fc.option(fc.uint8Array({ maxLength: 64 }), { nil: undefined });
 const replica = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => bytesToHex(bytes) as ReplicaId);
