@@ -7,7 +7,6 @@ import {
   compareBytes,
   dotToKey,
   lastCounter,
-  lastLamport,
   originOf,
   type Outcome,
   type ServerMessage,
@@ -15,16 +14,16 @@ import {
   encodeTransaction,
   type Transaction,
   voidOf,
+  withdrawnElsewhere,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { appendToLog, type LogEntry, readLog } from "../store/change-log.ts";
+import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
-import { addDeadLetter, countDeadLetters, findEnding, readDeadLetters } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
-import { findOwed, stageCompensation, type Undone } from "./compensate.ts";
 import { forkNextSession } from "./fork-next-session.ts";
 import { isForgotten, noteAnswer } from "./gone.ts";
 import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
@@ -50,27 +49,31 @@ export async function applyPushed(context: ReplicaContext, message: Pushed, offe
   const withdrawn = message.mark > row.counter ? undefined : findWithdrawn(context, row, entries, message.chain);
   if (withdrawn !== undefined) return putBack(context, row, withdrawn);
   if (stopped?.type !== "forked" || !context.forkDue) return forkNextSession(context);
-  // What follows in the log is offered with it, since what r0 says of the one may depend on the other (SRV30).
-  if (offersMore) return unchanged(context, row.space);
-  const { recounted = false, ...outcome } = await takeParting(context, row, message, stopped.through);
-  // Said without what was withdrawn, it may be what r0 has from the other copy: it is offered once more (CLI84).
-  if (!recounted) row.parting = "parted";
+  const { settledThrough } = row;
+  const outcome = await takeParting(context, row, message, stopped.through);
+  // With a void where the other copy has one, and totals without what that stands for, the two may be one history again (CLI84).
+  if (!offersMore && row.settledThrough === settledThrough) row.parting = "parted";
   return { ...outcome, applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }] };
 }
 
-interface Settled extends ApplyOutcome {
-  /** Something that is pending has other totals than before. */
-  readonly recounted?: boolean;
-}
-
-/** r0's word on how far it has what was offered; the rest is another's under this id, and is said again under the next. */
-async function takeParting(context: ReplicaContext, row: SpaceRow, message: Pushed, through: number): Promise<Settled> {
+/** r0's word on how far it has what was offered; the rest is offered again, until r0 has nothing of it: that is said again under the next id. */
+async function takeParting(context: ReplicaContext, row: SpaceRow, message: Pushed, through: number): Promise<ApplyOutcome> {
   const entries = readLog(context.port, row.space, row.settledThrough, through, -1, context.store.transactions);
   const last = entries.at(-1);
-  const answer: Pushed = { ...message, mark: through, chain: chainOf(row.chain, entries), cursor: new Uint8Array(0) };
-  return last !== undefined && lastCounter(last.transaction) === through
-    ? settle(context, row, answer, entries, false)
-    : unchanged(context, row.space);
+  if (last === undefined || lastCounter(last.transaction) !== through) return unchanged(context, row.space);
+  const elsewhere = new Set(message.outcomes.filter(isWithdrawnElsewhere).map(({ counter }) => counter));
+  const held = entries.map((entry) => (elsewhere.has(entry.transaction.counter) ? emptied(entry) : entry));
+  return settle(context, row, { ...message, mark: through, chain: chainOf(row.chain, held), cursor: new Uint8Array(0) }, entries, held);
+}
+
+function isWithdrawnElsewhere(outcome: Outcome): boolean {
+  return outcome.type === "refused" && outcome.code === withdrawnElsewhere;
+}
+
+/** What r0 has in its place. */
+function emptied(entry: LogEntry): LogEntry {
+  const transaction = voidOf(entry.transaction);
+  return { ...entry, transaction, bytes: encodeTransaction(transaction) };
 }
 
 function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): ApplyOutcome {
@@ -95,9 +98,9 @@ async function settle(
   row: SpaceRow,
   message: Pushed,
   entries: readonly LogEntry[],
-  /** Not where another copy goes on under this id: it has to take back what its counters had counted in, and once is enough (CLI51). */
-  compensates = true,
-): Promise<Settled> {
+  /** What r0 has of them: a void for what another copy has withdrawn. */
+  held = entries,
+): Promise<ApplyOutcome> {
   const { port, store } = context;
   const { space } = row;
   const outcomes = new Map(message.outcomes.map((outcome) => [outcome.counter, outcome]));
@@ -112,24 +115,21 @@ async function settle(
   const staging = new Staging(store, () => undecided);
   const touched = recordsOf(confirmed);
   const withdrawn = withdrawnEntries(context, space, entries);
-  const undone: readonly Undone[] = [...refused.map((entry) => ({ ...entry, through: row.counter })), ...withdrawn];
+  const undone: ReadonlySet<LogEntry> = new Set([...refused, ...withdrawn.values()]);
   // Of what a snapshot lacks or a collection took with it: the base says what came of it, and what is shown follows.
   next.answeredOwn = noteAnswer(context, row, message);
   const answeredOwn = row.bootstrapping ? 0 : next.answeredOwn;
-  const isSimple = undone.length === 0 && answeredOwn <= row.settledThrough;
+  const isSimple = undone.size === 0 && answeredOwn <= row.settledThrough;
 
   if (!isSimple || row.counter > message.mark)
     foldConfirmed(context, staging, space, confirmed, { mark: message.mark, isSimple, answeredOwn });
-  const compensation: LogEntry[] = [];
   const recounted: LogEntry[] = [];
   if (!isSimple) {
     const logged = readLog(port, space, message.mark, row.counter);
-    const pending = recount(context, staging, space, undone, logged);
+    const answered = entries.map((entry) => withdrawn.get(entry.transaction.counter) ?? entry);
+    const pending = recount(answered, undone, logged);
     recounted.push(...pending.filter((entry, index) => entry !== logged[index]));
     rebuildRecords(context, staging, space, new Map([...recordsOf(undone), ...touched]).values(), pending);
-    if (compensates) compensation.push(...stageCompensation(context, staging, space, row, findOwed(undone, confirmed)));
-    const last = compensation.at(-1)?.transaction;
-    if (last !== undefined) Object.assign(next, { counter: lastCounter(last), lamport: lastLamport(last) });
   }
   if (undecided && (intents.gone.length > 0 || !isSimple)) await rerunProvisional(context, staging, space, [], new Set(intents.gone));
 
@@ -137,7 +137,6 @@ async function settle(
   const at = context.runtime.wallMs();
   port.transaction(() => {
     staging.save();
-    for (const entry of compensation) appendToLog(port, space, entry, ++context.written);
     for (const { transaction, bytes } of recounted)
       port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [bytes, space, transaction.counter]);
     for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
@@ -149,11 +148,12 @@ async function settle(
         { ...entry, counterLast: lastCounter(entry.transaction) },
         { code: outcome.code, reason: outcome.reason, at },
       );
-      replaceByVoid(context, space, entry.transaction, chainOf(row.chain, entries.slice(0, entries.indexOf(entry))));
+      const index = entries.indexOf(entry);
+      replaceByVoid(context, space, entry.transaction, held[index] === entry ? chainOf(row.chain, held.slice(0, index)) : null);
       forgetConflictsWonBy(context, space, entry.transaction);
     }
     // Taken back once: if r0 should lose the answer, the void is said again, and not what it stands for.
-    for (const { id } of withdrawn) port.run("UPDATE _dead_letters SET withdrawn = 0 WHERE id = ?", [id]);
+    for (const { id } of withdrawn.values()) port.run("UPDATE _dead_letters SET withdrawn = 0 WHERE id = ?", [id]);
     for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     for (const [counter, sequence] of intents.awaited)
       port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
@@ -171,24 +171,19 @@ async function settle(
     context.conflictCount = countConflicts(port);
   }
   context.settlements.settle(space, message.mark, new Map([...withdrawnAmong(context, space, entries), ...answersOf(outcomes)]));
-  const applied = [{ facts: factsOf(row), waitingFor: waitsForNothing }];
-  return { applied, changes, refused: refused.length > 0, recounted: recounted.length > 0 };
+  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
 }
 
-/** What the voids among these stand for, as far as it is still a dead letter. */
-function withdrawnEntries(
-  context: ReplicaContext,
-  space: SpaceId,
-  entries: readonly LogEntry[],
-): readonly (Undone & { readonly id: number })[] {
+/** What the voids among these stand for, as far as it is still a dead letter: counter → letter. */
+function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): ReadonlyMap<number, StoredLetter> {
   const voids = new Set(
     entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
   );
-  if (voids.size === 0 || context.deadLetterCount === 0) return [];
-  return readDeadLetters(context.port, context.store.lattices, "all")
+  if (voids.size === 0 || context.deadLetterCount === 0) return new Map();
+  const letters = readDeadLetters(context.port, context.store.lattices, "all")
     .filter((letter) => letter.space === space && letter.withdrawn > 0 && letter.transaction.replica === context.replica)
-    .filter(({ transaction }) => voids.has(transaction.counter))
-    .map(({ id, transaction, bytes, increments, withdrawn }) => ({ id, transaction, bytes, increments, through: withdrawn }));
+    .filter(({ transaction }) => voids.has(transaction.counter));
+  return new Map(letters.map((letter) => [letter.transaction.counter, letter]));
 }
 
 /** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */

@@ -159,41 +159,99 @@ describe("a replica whose file was copied", () => {
     expect(new Set(taken).size).toBe(1);
   });
 
-  it.each([
-    ["said without it", 1],
-    ["sent together with its void", 100],
-  ])(
-    "[CLI84][CLI51][T4][F10][F58] knows its writes again in those of a copy that has withdrawn one: %s",
-    async (_how, pushTransactionsMax) => {
-      const first = await bed.open("a", { sync: quick });
-      await first.write(space, (tx) => tx.notes.create({}, { id: note }));
+  const isPoison = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
+  /** Two copies with a write that r0 fails on, and two that have counted it in. */
+  async function copiesOfPoison(): Promise<void> {
+    const first = await bed.open("a", { sync: quick });
+    await first.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await first.write(space, (tx) => {
+      tx.notes.update(note, { title: "poison" });
+      tx.notes.counter(note, "opened").add(5);
+    });
+    for (const item of ["one", "two"])
       await first.write(space, (tx) => {
-        tx.notes.update(note, { title: "poison" });
-        tx.notes.counter(note, "opened").add(5);
+        tx.notes.counter(note, "opened").add(1);
+        tx.notes.list(note, "items").push(item);
       });
-      for (const item of ["one", "two"])
-        await first.write(space, (tx) => {
-          tx.notes.counter(note, "opened").add(1);
-          tx.notes.list(note, "items").push(item);
-        });
-      await first.close();
-      copyFile("a", "b");
-      r0.fails = ({ body }) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
-      const original = await bed.open("a", { r0, sync: { ...quick, pushTransactionsMax } });
+    await first.close();
+    copyFile("a", "b");
+    r0.fails = isPoison;
+  }
+  const withoutPoison = { title: "", opened: 12, items: ["one", "two"] };
+
+  it.each([1, 2, 100])(
+    "[CLI84][CLI51][T4][F10][F58] knows its writes again in those of a copy that has withdrawn one (%i at once)",
+    async (pushTransactionsMax) => {
+      await copiesOfPoison();
+      const original = await bed.open("a", { r0, sync: quick });
       await eventually("it is withdrawn", () => original.deadLetters.list().length === 1);
       await original.sync();
       await original.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
       await original.sync();
-      const copy = await bed.open("b", { r0, sync: { ...quick, pushTransactionsMax: 1 } });
+      const copy = await bed.open("b", { r0, sync: { ...quick, pushTransactionsMax } });
       await eventually("everything is answered", () => copy.status().pending === 0);
       await copy.sync();
       expect(copy.id).not.toBe(original.id);
       expect(copy.deadLetters.list().map(({ code }) => code)).toEqual(["withdrawn-elsewhere"]);
       await original.sync();
-      for (const replica of [copy, original])
-        expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "", opened: 12, items: ["one", "two"] });
+      for (const replica of [copy, original]) expect(await replica.space(space).notes.get(note)).toMatchObject(withoutPoison);
     },
   );
+
+  it("[CLI84][CLI61][T4][F10] says what it shares with a copy once, though that one has withdrawn something and not said the rest yet", async () => {
+    await copiesOfPoison();
+    const isItem = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "items");
+    r0.awaits = isItem;
+    const original = await bed.open("a", { r0, sync: quick });
+    await eventually("it is withdrawn", () => original.deadLetters.list().length === 1);
+    await eventually("r0 has the void", () => r0.author(space, original.id).mark > 1);
+    await original.background();
+    r0.awaits = () => false;
+    const copy = await bed.open("b", { r0, sync: quick });
+    await eventually("everything is answered", () => copy.status().pending === 0);
+    await copy.sync();
+    await original.foreground();
+    await original.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    await eventually("everything is answered", () => original.status().pending === 0);
+    for (const replica of [original, copy]) {
+      await replica.sync();
+      expect(await replica.space(space).notes.get(note)).toMatchObject(withoutPoison);
+    }
+  });
+
+  it("[CLI51][CLI61][T4][F10][F58] two copies that withdraw the same write each for itself count the rest once", async () => {
+    await copiesOfPoison();
+    const replicas = [await bed.open("a", { r0, sync: quick }), await bed.open("b", { r0, sync: quick })];
+    for (const replica of replicas) await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
+    for (const replica of replicas) await eventually("everything is answered", () => replica.status().pending === 0);
+    await replicas[0]?.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    for (const replica of [...replicas, ...replicas]) await replica.sync();
+    for (const replica of replicas) expect(await replica.space(space).notes.get(note)).toMatchObject(withoutPoison);
+  });
+
+  it("[CLI88][T4][F10] what was withdrawn stays refused, though the void in its place is said under a new id", async () => {
+    const replica = await bed.open("a", { r0, sync: quick });
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const before = replica.id;
+    await replica.close();
+    copyFile("a", "b");
+    const again = await bed.open("a", { r0, sync: quick });
+    r0.fails = (transaction) => transaction.body.type === "void" || isPoison(transaction);
+    const written = await again.write(space, (tx) => tx.notes.update(note, { title: "poison" }));
+    await eventually("it is withdrawn", () => again.deadLetters.list().length === 1);
+    await again.background();
+    r0.fails = () => false;
+    const other = await bed.open("b", { r0 });
+    await other.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
+    await other.sync();
+    await again.foreground();
+    await eventually("it has another id", () => again.id !== before);
+    expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
+    await again.sync();
+    expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
+    expect(await again.space(space).notes.get(note)).toMatchObject({ title: "", opened: 1 });
+  });
 
   it("[CLI62][T4][I5] pulls nothing under the old id once it knows, and shows its own writes at every moment", async () => {
     const replica = await bed.open("a", { r0 });

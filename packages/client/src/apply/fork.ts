@@ -27,6 +27,7 @@ import {
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { appendToLog, type LogEntry, readLog, readWritten } from "../store/change-log.ts";
+import { moveDeadLetter } from "../store/dead-letters.ts";
 import { readMeta, writeMeta } from "../store/meta.ts";
 import { dropSetAside } from "../store/set-aside.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
@@ -84,10 +85,12 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   });
   port.transaction(() => {
     writeMeta(port, "replica", replica);
-    for (const [index, { row, entries, written, staging, moved }] of plans.entries()) {
+    for (const [index, { row, entries, written, staging, moved, voids }] of plans.entries()) {
       port.run("DELETE FROM _log WHERE space = ?", [row.space]);
       for (const [at, entry] of entries.entries()) appendToLog(port, row.space, entry, written[at] as number);
       renumberIntents(port, row, moved);
+      // Downwards, and in their order: none meets another.
+      for (const [from, to] of voids) moveDeadLetter(port, row.space, from, to);
       if (row.bootstrapping) dropSetAside(port, row.space);
       staging.save();
       writeSpace(port, next[index] as SpaceRow);
@@ -145,12 +148,14 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     bytes: encodeTransaction(transaction),
   }));
   const moved = new Map<number, number>();
+  const voids = new Map<number, number>();
   for (const [index, { transaction }] of kept.entries()) {
     const to = entries[index]?.transaction.counter ?? 0;
     counters.set(`${row.space}\u0000${transaction.counter}`, to);
     if (transaction.body.type === "intent") moved.set(transaction.counter, to);
+    if (transaction.body.type === "void") voids.set(transaction.counter, to);
   }
   const written = kept.map(({ transaction }) => readWritten(context.port, row.space, transaction.counter));
   rebuildRecords(context, staging, row.space, recordsOf(kept).values(), entries);
-  return { row, entries, written, staging, moved };
+  return { row, entries, written, staging, moved, voids };
 }

@@ -100,6 +100,15 @@ export function findEnding(
   return code === outcomeUnknown ? { type: "expired" } : { type: "refused", code, reason: row["reason"] as string };
 }
 
+/** The void in its place has another counter now: who asks for that hears how it ended. */
+export function moveDeadLetter(port: SqlitePort, space: SpaceId, from: number, to: number): void {
+  port.run(
+    `UPDATE _dead_letters SET counter_last = counter_last - counter_first + ?, counter_first = ?
+      WHERE id = (SELECT max(id) FROM _dead_letters WHERE space = ? AND counter_first = ?)`,
+    [to, to, space, from],
+  );
+}
+
 export function markDelivered(port: SqlitePort, id: number): void {
   port.run("UPDATE _dead_letters SET delivered = 1 WHERE id = ?", [id]);
 }

@@ -23,6 +23,7 @@ import {
   type Transaction,
   type TransportPort,
   voidOf,
+  withdrawnElsewhere,
 } from "@holdfast/core/engine";
 
 interface Author {
@@ -183,7 +184,7 @@ export class ScriptedR0 {
     let { chain } = message;
     let stopped: Extract<ServerMessage, { type: "pushed" }>["stopped"];
     let isParted = false;
-    const withdrawn = new Set<string>();
+    const gone = new Set<string>();
     const elsewhere: Outcome[] = [];
     let through = (message.transactions[0]?.counter ?? 1) - 1;
     for (const transaction of message.transactions) {
@@ -194,17 +195,21 @@ export class ScriptedR0 {
         const known = author.answered.get(transaction.counter) ?? new Uint8Array(0);
         const isHeld = compareBytes(known, identity) === 0;
         if (!isHeld) isParted = true;
-        if (!isHeld && countersOf(transaction).some((name) => withdrawn.has(name))) break;
-        if (compareBytes(known, encodeTransaction(voidOf(transaction))) === 0) {
-          for (const name of countersOf(transaction)) withdrawn.add(name);
-          elsewhere.push({ type: "refused", counter: transaction.counter, code: "withdrawn-elsewhere", reason: "scripted" });
+        if (!isHeld && countsIn(transaction, gone)) break;
+        if (isHeld && author.outcomes.some(({ type, counter }) => type === "refused" && counter === transaction.counter))
+          leaveOut(transaction, gone);
+        else if (compareBytes(known, encodeTransaction(voidOf(transaction))) === 0) {
+          leaveOut(transaction, gone);
+          if (transaction.body.type !== "void")
+            elsewhere.push({ type: "refused", counter: transaction.counter, code: withdrawnElsewhere, reason: "scripted" });
         } else if (!isHeld) continue;
         through = lastCounter(transaction);
         continue;
       }
       // Two histories under one id: like the real one, it takes nothing of the second, and says how far it has it.
       if (transaction.counter !== author.mark + 1 || compareBytes(before, author.chain) !== 0) isParted = true;
-      if (isParted) break;
+      // Nor a total that counts in what it has refused, or what its author has withdrawn.
+      if (isParted || countsIn(transaction, gone)) break;
       if (this.fails(transaction)) {
         stopped = { type: "failed", counter: transaction.counter, detail: "scripted", retryAfterMs: undefined };
         break;
@@ -218,6 +223,7 @@ export class ScriptedR0 {
       through = author.mark;
       author.answered.set(transaction.counter, identity);
       const decided = this.decide(transaction);
+      if (decided?.type === "refused" || transaction.body.type === "void") leaveOut(transaction, gone);
       if (decided !== undefined) author.outcomes.push({ ...decided, counter: transaction.counter } as Outcome);
       else if (transaction.body.type === "operations") this.append(message.space, transaction);
     }
@@ -262,6 +268,17 @@ export class ScriptedR0 {
       more: false,
     };
   }
+}
+
+/** Of a void, it is not to be seen what it has left out. */
+const any = "any";
+
+function leaveOut(transaction: Transaction, gone: Set<string>): void {
+  for (const name of transaction.body.type === "void" ? [any] : countersOf(transaction)) gone.add(name);
+}
+
+function countsIn(transaction: Transaction, gone: ReadonlySet<string>): boolean {
+  return countersOf(transaction).some((name) => gone.has(name) || gone.has(any));
 }
 
 /** Opaque to the client; to this r0 a byte that says it is one, and a small position. */

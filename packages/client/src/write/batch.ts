@@ -179,7 +179,7 @@ export class Batch implements WriteBatch {
   }
 }
 
-export function incrementsOf(planned: PlannedOperations): Increments {
+function incrementsOf(planned: PlannedOperations): Increments {
   let increments: Map<number, number> | undefined;
   for (const [index, increment] of planned.increments.entries()) {
     if (increment === undefined) continue;

@@ -1,6 +1,7 @@
 /**
  * A counter's delta is its writer's totals, so an increment that was written on top of another counts that one in. Where r0 refuses the one
- * below, the one above says a sum that nobody wrote: it is not taken, and its author says it again with the totals that are so (CLI51).
+ * below, or its author withdraws it, the one above says a sum that nobody wrote: it is not taken, and its author says it again with the totals
+ * that are so (CLI51).
  */
 import { type CounterDelta, counterLattice } from "../lattice/counter.ts";
 import { kindCodes } from "../lattice/lattice.ts";
@@ -26,9 +27,12 @@ export function firstCountingIn(
   isHeld: (transaction: Transaction) => boolean = () => false,
 ): number {
   const undone = new Set<string>();
+  // What a void stands for is not to be seen from it: it may have been any counter's.
+  let isVoided = false;
   for (const [index, transaction] of transactions.entries()) {
     const names = countersOf(transaction);
-    if (names.some((name) => undone.has(name)) && !isHeld(transaction)) return index;
+    if (names.some((name) => isVoided || undone.has(name)) && !isHeld(transaction)) return index;
+    if (transaction.body.type === "void" && isUndone(transaction)) isVoided = true;
     if (isUndone(transaction)) for (const name of names) undone.add(name);
   }
   return transactions.length;

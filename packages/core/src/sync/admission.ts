@@ -18,6 +18,9 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** The code of what another copy of a file has withdrawn: r0 has a void in its place. */
+export const withdrawnElsewhere = "withdrawn-elsewhere";
+
 /** What r0 remembers of one replica in one space, for ever. */
 export interface Mark {
   readonly mark: number;

@@ -32,6 +32,7 @@ import {
   type ReplicaId,
   type Transaction,
   voidOf,
+  withdrawnElsewhere,
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
@@ -96,16 +97,23 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
 
 /**
  * A push is repeated, by the network or by a copy of the file, as it was before its author heard of a refusal: it ends before the first
- * transaction that counts the refused one in, which has been, or will be, said again without it (SRV29).
+ * transaction that counts the refused one in, which has been, or will be, said again without it (SRV29). So does one with a void in it, which
+ * stands for what its author has withdrawn: once the void is answered, what counts that in is said again without it, by every copy alike.
  */
 async function cutAtUnheard(turn: Turn, mark: MarkRow, transactions: readonly Transaction[]): Promise<readonly Transaction[]> {
   const isAnswered = ({ counter }: Transaction): boolean => counter <= mark.mark;
-  if (firstCountingIn(transactions, isAnswered) === transactions.length) return transactions;
-  const refused = await refusedAmong(turn, mark, transactions.filter(isAnswered));
-  return transactions.slice(
-    0,
-    firstCountingIn(transactions, ({ counter }) => refused.has(counter)),
-  );
+  const mayBeUndone = (transaction: Transaction): boolean => isAnswered(transaction) || isVoid(transaction);
+  if (firstCountingIn(transactions, mayBeUndone) === transactions.length) return transactions;
+  const answered = transactions.filter(isAnswered);
+  const refused = await refusedAmong(turn, mark, answered);
+  const imprints = answered.some(isVoid) ? await readImprints(turn, mark.replica, answered) : new Map<number, Uint8Array>();
+  const isUndone = (transaction: Transaction): boolean =>
+    isVoid(transaction) ? !isAnswered(transaction) || isHeld(imprints, transaction) : refused.has(transaction.counter);
+  return transactions.slice(0, firstCountingIn(transactions, isUndone));
+}
+
+function isVoid({ body }: Transaction): boolean {
+  return body.type === "void";
 }
 
 async function refusedAmong(turn: Turn, mark: MarkRow, answered: readonly Transaction[]): Promise<ReadonlySet<number>> {
@@ -142,9 +150,9 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly En
  */
 async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, plan: PushPlan): Promise<PushAnswer> {
   const { duplicates, chain } = plan;
-  const imprints = await readImprints(turn, mark.replica, duplicates);
   const offered = duplicates.map(({ transaction }) => transaction);
-  const refused = await refusedAmong(turn, mark, offered.some(({ body }) => body.type === "void") ? offered : []);
+  const imprints = await readImprints(turn, mark.replica, offered);
+  const refused = await refusedAmong(turn, mark, offered.some(isVoid) ? offered : []);
   const here = new Set(
     duplicates
       .filter((each) => isImprinted(imprints, each) || isVoidOfRefused(imprints, refused, each.transaction))
@@ -152,7 +160,7 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
   );
   const isHere = (transaction: Transaction): boolean => here.has(transaction);
   const last = offered.findLastIndex((transaction) => isHere(transaction) || isVoided(imprints, transaction));
-  const unheard = firstCountingIn(offered, (transaction) => !isHere(transaction), isHere);
+  const unheard = firstCountingIn(offered, (transaction) => !isHere(transaction) && !isVoid(transaction), isHere);
   const through = duplicates.slice(0, Math.min(last + 1, unheard));
   const ours = through.filter(({ transaction }) => isHere(transaction));
   const outcomes = await recallEach(turn, mark.replica, ours);
@@ -161,8 +169,7 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
     return { mark: reached, chain, outcomes, stopped: plan.stopped, sequences: [] };
   }
   for (const { transaction } of through)
-    if (transaction.body.type !== "void" && !isHere(transaction))
-      outcomes.push({ type: "refused", counter: transaction.counter, ...withdrawnElsewhere });
+    if (!isVoid(transaction) && !isHere(transaction)) outcomes.push({ type: "refused", counter: transaction.counter, ...goneElsewhere });
   outcomes.sort((a, b) => a.counter - b.counter);
   const first = push.transactions[0]?.counter ?? 1;
   const end = through.at(-1)?.transaction;
@@ -172,28 +179,30 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
 
 /** Its author has heard of the refusal, and keeps a void in its place: neither does anything. */
 function isVoidOfRefused(imprints: Imprints, refused: ReadonlySet<number>, transaction: Transaction): boolean {
-  if (transaction.body.type !== "void" || !refused.has(transaction.counter)) return false;
+  if (!isVoid(transaction) || !refused.has(transaction.counter)) return false;
   return ![...imprints.keys()].some((counter) => counter > transaction.counter && counter <= lastCounter(transaction));
 }
 
 /** Another copy has withdrawn it, and r0 has what that left in its place. */
 function isVoided(imprints: Imprints, transaction: Transaction): boolean {
-  const empty = voidOf(transaction);
-  return isImprinted(imprints, { transaction: empty, identity: identityOf(empty, encodeTransaction(empty)) });
+  return isHeld(imprints, voidOf(transaction));
 }
 
-const withdrawnElsewhere: Refusal = {
-  code: "withdrawn-elsewhere",
+function isHeld(imprints: Imprints, transaction: Transaction): boolean {
+  return isImprinted(imprints, { transaction, identity: identityOf(transaction, encodeTransaction(transaction)) });
+}
+
+const goneElsewhere: Refusal = {
+  code: withdrawnElsewhere,
   reason: "Another copy of this replica has withdrawn this write, and said what came after it.",
 };
 
-async function readImprints(turn: Turn, replica: ReplicaId, duplicates: readonly Encoded[]): Promise<Imprints> {
+async function readImprints(turn: Turn, replica: ReplicaId, offered: readonly Transaction[]): Promise<Imprints> {
   const imprints = new Map<number, Uint8Array>();
-  const first = duplicates[0]?.transaction;
-  const last = duplicates.at(-1)?.transaction;
+  const [first, last] = [offered[0], offered.at(-1)];
   if (first === undefined || last === undefined) return imprints;
   // Each row holds a transaction or more: where the histories are one, no more rows than transactions lie in the range.
-  const range = { replica, from: first.counter, through: lastCounter(last), countMax: duplicates.length };
+  const range = { replica, from: first.counter, through: lastCounter(last), countMax: offered.length };
   for (const row of await turn.imprints(range)) {
     const decoded = decodeImprints(row.counterFirst, row.bytes);
     assert(decoded.ok, "the store holds imprints that this version wrote");

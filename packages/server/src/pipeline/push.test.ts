@@ -254,7 +254,8 @@ describe("a push", () => {
     const threeAlone = total(original, 5);
     original.log.push(later);
     const client = await connect(original);
-    expect(await client.push()).toMatchObject({ mark: 5, stopped: undefined });
+    await client.push(original.log.slice(0, 2));
+    expect(await client.push(original.log.slice(2))).toMatchObject({ mark: 5, stopped: undefined });
     const other = await connect(clone);
     const withdrawn = [{ type: "refused", counter: 2, code: "withdrawn-elsewhere" }];
     expect(await other.push([n, fifty, two, three, later])).toMatchObject({ outcomes: withdrawn, stopped: { type: "forked", through: 2 } });
@@ -262,12 +263,29 @@ describe("a push", () => {
     expect(await other.push([twoAlone, threeAlone, later], extra)).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 5 } });
     // Other amounts under the same counters are another copy's.
     expect(await other.push([two, three], extra)).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 2 } });
-    // Pushed together with the void, what came after still counts it in.
-    const together = await copies(2);
-    const [n2, fifty2, two2, three2] = together.original.log as [Transaction, Transaction, Transaction, Transaction];
-    await (await connect(together.original)).push([n2, voidOf(fifty2), two2]);
-    const answer = await (await connect(together.clone)).push([n2, fifty2, two2, three2]);
-    expect(answer).toMatchObject({ outcomes: withdrawn, stopped: { type: "forked", through: 3 } });
+    // What r0 has, it knows, whatever this copy has withdrawn before it.
+    const second = await copies(2);
+    const [n2, fifty2, two2] = second.original.log as [Transaction, Transaction, Transaction];
+    await (await connect(second.original)).push([n2, fifty2, two2]);
+    const answer = await (await connect(second.clone)).push([n2, voidOf(fifty2), two2]);
+    expect(answer).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 3 } });
+  });
+
+  it("[SRV29][T9][F58] ends before a total that may count in what its author has withdrawn, also when it is repeated", async () => {
+    const { connect, server } = await open();
+    const replica = new TestReplica(replicaId(1));
+    const opened = async (): Promise<unknown> => server.space("s").write(async (tx) => (await tx.notes.get("n"))?.opened);
+    await replica.write((tx) => void tx.notes.create({ title: "n" }, { id: "n" }));
+    await replica.write((tx) => tx.notes.counter("n", "opened").add(50));
+    await replica.write((tx) => tx.notes.update("n", { title: "on" }));
+    await replica.write((tx) => tx.notes.counter("n", "opened").add(2));
+    const client = await connect(replica);
+    replica.log[1] = voidOf(replica.log[1] as Transaction);
+    for (let n = 0; n < 2; n++) expect(await client.push()).toMatchObject({ mark: 3, stopped: undefined });
+    expect(await opened()).toBe(0);
+    forge(replica, (operation) => ({ ...operation, delta: counterLattice.encodeDelta({ up: 2, down: 0 }) }));
+    expect(await client.push(replica.log.slice(3))).toMatchObject({ mark: 4, stopped: undefined });
+    expect(await opened()).toBe(2);
   });
 
   it("[SRV26][T7] that claims any number of counters makes r0 read no more rows than it holds transactions", async () => {

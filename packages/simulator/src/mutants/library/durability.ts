@@ -166,11 +166,11 @@ export const durabilityMutants: readonly Mutant[] = [
     file: "packages/client/src/apply/apply-pushed.ts",
     find: `  port.transaction(() => {
     staging.save();
-    for (const entry of compensation)`,
+    for (const { transaction, bytes } of recounted)`,
     replace: `  port.transaction(() => writeSpace(port, next));
   port.transaction(() => {
     staging.save();
-    for (const entry of compensation)`,
+    for (const { transaction, bytes } of recounted)`,
     directed: { ...crashes, effects: ["forbidden", "count"], faultsCount: 12 },
   },
   {

@@ -52,8 +52,8 @@ export const refusalMutants: readonly Mutant[] = [
     protects: "What is pending on top of a refused increment is said with a total without it",
     ids: ["M3", "M6"],
     file: "packages/client/src/apply/recount.ts",
-    find: `  if (names.size === 0) return pending;`,
-    replace: `  if (names.size >= 0) return pending;`,
+    find: `    if (changed.size === 0 || body.type !== "operations") return entry;`,
+    replace: `    if (changed.size >= 0 || body.type !== "operations") return entry;`,
     directed: { ...refused, effects: ["forbidden", "count"] },
   },
   {
