@@ -12,7 +12,7 @@ import { findProgram } from "./cluster/programs.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const json = (path: string): Record<string, never> => JSON.parse(read(path)) as Record<string, never>;
+const json = (path: string): Record<string, unknown> => JSON.parse(read(path)) as Record<string, unknown>;
 
 /** Instructions with their continued lines put together, in stages. */
 function parseDockerfile(): readonly { readonly instruction: string; readonly rest: string; readonly stage: number }[] {

@@ -4,6 +4,7 @@ import {
   bytesToHex,
   callerError,
   createCursorCodec,
+  decodeServerPresence,
   type CursorCodec,
   HoldfastError,
   type Notice,
@@ -11,82 +12,33 @@ import {
   type SpaceId,
   utf8Length,
   wireLimits,
-  type WriteTransaction,
 } from "@holdfast/core/engine";
 import { createLocalBus } from "./bus/local-bus.ts";
-import { type HttpListener, type Listening, listenHttp } from "./http/listen.ts";
+import { type HttpListener, listenHttp } from "./http/listen.ts";
 import { serverLimits } from "./limits.ts";
-import type { ServerGauges } from "./observe.ts";
-import type { Awaitable, LogEntry, Principal, ServerOptions } from "./options.ts";
+import type { LogEntry, Principal, ServerOptions } from "./options.ts";
 import type { DecisionContext } from "./pipeline/context.ts";
-import { createLanes, type Job, type Lanes } from "./pipeline/lanes.ts";
+import { createLanes, type Lanes } from "./pipeline/lanes.ts";
 import { checkOptions, keysOf, openContext } from "./open-context.ts";
-import { createAdmission } from "./overload/admission.ts";
-import { createPool } from "./overload/pool.ts";
-import { createRateGate } from "./overload/rate-gate.ts";
-import { type Refused, type RefusedReason, refusedTexts } from "./overload/refused.ts";
-import { jitteredMs } from "./overload/retry-after.ts";
+import { createLoad } from "./overload/load.ts";
+import { refusedTexts } from "./overload/refused.ts";
 import { sendAway } from "./overload/send-away.ts";
-import { createReadiness, type Readiness } from "./overload/readiness.ts";
+import { createReadiness } from "./overload/readiness.ts";
 import { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
+import { PresenceTable } from "./presence/presence-table.ts";
 import { openNews } from "./push/open-news.ts";
 import { nodeRuntime } from "./runtime/node-runtime.ts";
-import { type ChangePage, type ChangesOptions, followChanges } from "./feed/follow-changes.ts";
+import { followChanges } from "./feed/follow-changes.ts";
 import { Followers } from "./session/followers.ts";
 import { createOpenings } from "./session/openings.ts";
 import { SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./session/host.ts";
 import { Session } from "./session/session.ts";
+import type { Server } from "./server.ts";
+import { createCompactor } from "./stream/compact-in-background.ts";
 import { type CompactionHost, compactTo } from "./stream/compact-space.ts";
-import { runCompactionRound } from "./stream/compaction-rounds.ts";
 import { digestStoredSpace } from "./stream/digest-stored-space.ts";
-import { inspectSpace, type StoredReport } from "./stream/inspect-space.ts";
+import { inspectSpace } from "./stream/inspect-space.ts";
 import { createPositions } from "./stream/positions.ts";
-
-export interface Server<S extends AnySchema> {
-  /** Port 0 takes a free one. Resolves when connections are accepted. */
-  listen(options: { readonly port: number; readonly host?: string }): Promise<Listening>;
-  space(id: SpaceId): ServerSpace<S>;
-  /** Every committed change, at least once, for other systems: see `ChangesOptions`. Throws `cursor-expired` where compaction has overtaken the follower. */
-  changes(options?: ChangesOptions): AsyncGenerator<ChangePage, void, void>;
-  /** SHA-256 of the space's state: equal to a replica's that holds the same operations. */
-  digest(space: SpaceId): Promise<string>;
-  inspect(space: SpaceId): Promise<SpaceReport>;
-  /**
-   * At once, what happens by itself in the background: drops the stream but for the last `keep` changes, and collects the tombstones behind
-   * them. Who is further behind gets a snapshot.
-   */
-  compact(space: SpaceId, keep: number): Promise<void>;
-  /** A conversation over any link: what `listen` does for sockets, for tests and other hosts. */
-  connect(link: SessionLink): Promise<Session>;
-  /** Whether a load balancer should send anybody here. */
-  readiness(): Promise<Readiness>;
-  gauges(): ServerGauges;
-  /**
-   * Before a planned `close`: `/ready` says no, then no connection is taken, and the devices are sent away one by one over
-   * `limits.drainMsMax`, each when its pushes are answered. Resolves when all have gone or the time is up.
-   */
-  drain(): Promise<void>;
-  /** Accepts nothing more, answers what it has taken, tells the clients, and closes the store. */
-  close(): Promise<void>;
-}
-
-export interface ServerSpace<S extends AnySchema> {
-  /** Resolves with the callback's value when it is durable. The callback may run again if a commit that it shared has failed. */
-  write<T>(change: (tx: WriteTransaction<S>) => Awaitable<T>): Promise<T>;
-}
-
-export interface SpaceReport extends StoredReport {
-  /** Since this instance started, over all spaces. */
-  readonly counts: ServerCounts;
-}
-
-export interface ServerCounts {
-  readonly turns: number;
-  readonly transactions: number;
-  readonly conflicts: number;
-  readonly refused: number;
-  readonly sessions: number;
-}
 
 /** How often sessions are looked at for expiry and silence. */
 const sweepMs = 1_000;
@@ -103,36 +55,44 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
   const defer = options.defer ?? ((run) => void setImmediate(run));
   const followers = new Followers(
     createOpenings({ replicasMax: limits.displacedReplicasMax, openingsMax: limits.displacedOpeningsMax }),
-    { follow: (space) => news.follow(space), unfollow: (space) => news.unfollow(space) },
+    { follow: (space) => news.follow(space), unfollow: nobodyFollows },
     limits.pokePullsPerSecond,
   );
   const sessions = new Set<SessionHandle>();
   const listeners: HttpListener[] = [];
   const counts = { turns: 0, transactions: 0, conflicts: 0, refused: 0 };
   const observe = guardListener(options.observe ?? ignore);
-  const admission = createAdmission(limits, runtime);
-  const line = { waitingMax: limits.pullsWaitingMax, waitMsMax: limits.pullWaitMsMax };
-  const pools = {
-    "first-sync": createPool({ placesMax: limits.firstSyncsMax, ...line }, runtime),
-    "catch-up": createPool({ placesMax: limits.catchUpsMax, ...line }, runtime),
-  };
   const rateLimits = options.rateLimits ?? memoryRateLimits();
-  const gate = createRateGate(options.rates, rateLimits, runtime);
   const waker = options.push?.start({ runtime, rateLimits, callbackMsMax: limits.callbackMsMax, log });
   /** What is to be said when a session ends. */
   const departures = new Map<SessionHandle, () => void>();
   let lanes: Lanes | undefined;
+  const load = createLoad({
+    limits,
+    runtime,
+    rates: options.rates,
+    rateLimits,
+    observe,
+    lanes: () => (closed ? undefined : lanes),
+    connections: () => sessions.size,
+  });
   let draining: Promise<void> | undefined;
-  const news = openNews({ bus, store, runtime, limits, defer, log, hand });
+  const presence = new PresenceTable({
+    runtime,
+    limits,
+    tell: (space, message) => followers.tellPresence(space, message),
+    whisper: (space, message) => bus.whisper(space, message),
+  });
+  const news = openNews({ bus, store, runtime, limits, defer, log, hand, whispered });
+  const compact = createCompactor(log);
   const timers = new Set<() => void>();
   let closed = false;
-  let compacting = false;
   const readiness = createReadiness({
     store,
     runtime,
     readyMsMax: limits.readyMsMax,
     closing: () => closed || draining !== undefined,
-    overloaded: () => admission.isFull() || admission.isShedding(),
+    overloaded: load.isOverloaded,
   });
 
   const ready = start();
@@ -159,9 +119,9 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         counts.refused += turn.refused;
         observe({ type: "turn", ...turn });
       },
-      began: (space, waitedMs) => admission.began(space, waitedMs),
+      began: load.began,
       failed: () => observe({ type: "turn-failed" }),
-      emptied: (space) => admission.emptied(space),
+      emptied: load.emptied,
     });
     const codecs = new Map<SpaceId, CursorCodec>();
     const positions = createPositions(
@@ -192,12 +152,9 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       transactions: context.transactions,
       passed: positions.passed,
       codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
-      submit,
-      rate: gate === undefined ? undefined : async (cost) => told(await gate.take(cost)),
-      enterPull: async (kind) => {
-        const leave = await pools[kind].enter();
-        return leave ?? (told(refusal(kind === "first-sync" ? "first-syncs-full" : "catch-ups-full")) as Refused);
-      },
+      submit: load.submit,
+      rate: load.rate,
+      enterPull: load.enterPull,
       observe,
       reconnectWithinMs: () => Math.min(limits.reconnectWithinMsMax, Math.floor((sessions.size * 1_000) / limits.reconnectsPerSecond)),
       greeted: (session, replica, principal) => {
@@ -206,9 +163,15 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       },
       heard: (session) => followers.heard(session),
       follow: (session, space) => followers.follow(session, space),
-      unfollow: (session, space) => followers.unfollow(session, space),
+      show: (session, space, present) => presence.show(session, space, present),
+      presenceOf: (space) => presence.wholeOf(space),
+      unfollow: (session, space) => {
+        presence.left(session, space);
+        followers.unfollow(session, space);
+      },
       ended: (session) => {
         sessions.delete(session);
+        presence.left(session);
         followers.end(session);
         departures.get(session)?.();
         departures.delete(session);
@@ -229,34 +192,12 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
           ),
     );
     repeat(limits.positionsWriteMs * (0.5 + runtime.random()), () => void positions.write());
-    repeat(limits.compactionMs * (0.5 + runtime.random()), () => compactAll(compaction));
+    repeat(limits.compactionMs * (0.5 + runtime.random()), () => compact(compaction));
     return { host, context, compaction };
   }
 
   function pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => void runtime.setTimer(delayMs, resolve));
-  }
-
-  function compactAll(compaction: CompactionHost): void {
-    if (compacting) return;
-    compacting = true;
-    const failed = (error: unknown, detail: string): void => {
-      if (!closed) log({ level: "error", event: "compaction-failed", detail, error });
-    };
-    runCompactionRound(
-      compaction,
-      (space, { rows, tombstones }) =>
-        log({
-          level: "info",
-          event: "compacted",
-          detail: `Space "${space}": ${rows} changes dropped, ${tombstones} tombstones collected.`,
-        }),
-      (space, error) => failed(error, `Space "${space}" could not be compacted now.`),
-    )
-      .catch((error: unknown) => failed(error, "Spaces could not be compacted now."))
-      .finally(() => {
-        compacting = false;
-      });
   }
 
   function repeat(delayMs: number, run: () => void): void {
@@ -269,6 +210,16 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     timers.add(cancel);
   }
 
+  function nobodyFollows(space: SpaceId): void {
+    news.unfollow(space);
+    presence.forget(space);
+  }
+
+  function whispered(_space: SpaceId, bytes: Uint8Array): void {
+    const said = decodeServerPresence(bytes);
+    if (said.ok) presence.heard(said.value);
+  }
+
   function hand(parts: readonly Notice[]): void {
     const [{ space }] = parts as readonly [Notice];
     observe({
@@ -277,35 +228,6 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       changes: parts.reduce((sum, { changes }) => sum + changes.length, 0),
     });
     followers.hand(parts);
-  }
-
-  function refusal(reason: RefusedReason): Refused {
-    return { reason, retryAfterMs: jitteredMs(limits.retryAfterMs, runtime.random()) };
-  }
-
-  function told(refused: Refused | undefined): Refused | undefined {
-    if (refused !== undefined) observe({ type: "refused", reason: refused.reason });
-    return refused;
-  }
-
-  function submit(space: SpaceId, job: Job): Refused | undefined {
-    const waiting = { space, principal: job.type === "push" ? job.push.principal.id : "", bytes: job.type === "push" ? job.bytes : 0 };
-    const refused = closed || lanes === undefined ? refusal("closing") : admission.enter(waiting);
-    if (refused !== undefined || lanes === undefined) return told(refused);
-    const { done, failed } = job;
-    const counted = {
-      ...job,
-      done: (result: unknown) => {
-        admission.left(waiting);
-        (done as (result: unknown) => void)(result);
-      },
-      failed: (error: unknown) => {
-        admission.left(waiting);
-        failed(error);
-      },
-    };
-    lanes.submit(space, counted);
-    return undefined;
   }
 
   async function startDrain(): Promise<void> {
@@ -320,7 +242,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
 
   /** One that follows nothing and replaces nobody: an HTTP request's. */
   function openExchange(host: SessionHost, link: SessionLink): Session {
-    const alone = { greeted: () => false, heard: ignore, follow: ignore, unfollow: ignore, ended: ignore, reconnectWithinMs: () => 0 };
+    const alone = { greeted: () => false, heard: ignore, follow: ignore, unfollow: ignore, ended: ignore, show: ignore, reconnectWithinMs: () => 0 };
     return new Session({ ...host, ...alone }, link);
   }
 
@@ -340,10 +262,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         limits,
         runtime,
         log,
-        refuses: () => {
-          if (sessions.size >= limits.connectionsMax) return told(refusal("connections-full"));
-          return told(admission.isFull() ? refusal("queue-full") : undefined);
-        },
+        refuses: load.refuses,
         readiness,
         observe,
         connect: (link) => openSession(host, link),
@@ -364,7 +283,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
           assertOpen();
           await ready;
           return new Promise<never>((resolve, reject) => {
-            const refused = submit(id, {
+            const refused = load.submit(id, {
               type: "write",
               run: change,
               done: resolve as (value: unknown) => void,
@@ -403,13 +322,8 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     readiness,
     gauges: () => ({
       connections: sessions.size,
-      waitingPushes: admission.waiting,
-      waitingBytes: admission.waitingBytes,
-      turns: lanes?.turns ?? 0,
-      firstSyncs: pools["first-sync"].taken,
-      catchUps: pools["catch-up"].taken,
+      ...load.gauges(),
       followedSpaces: followers.spaces,
-      shedding: admission.isShedding(),
       draining: draining !== undefined,
     }),
     drain() {
@@ -427,6 +341,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         session.end(new SessionFault("overloaded", "The server is closing.", Math.floor(limits.retryAfterMs * (1 + runtime.random()))));
       await Promise.all(listeners.map((listener) => listener.close()));
       news.stop();
+      presence.stop();
       await bus.close();
       await waker?.stop();
       await rateLimits.close();

@@ -1,14 +1,7 @@
 /** r0: the server replica. Stores and buses have their own entry points (`@holdfast/server/sqlite`). */
 export type { Bus, Notice } from "@holdfast/core/engine";
 export { createLocalBus } from "./bus/local-bus.ts";
-export {
-  createServer,
-  mintEpoch,
-  type Server,
-  type ServerCounts,
-  type ServerSpace,
-  type SpaceReport,
-} from "./create-server.ts";
+export { createServer, mintEpoch } from "./create-server.ts";
 export { accept, type Accepted, type Decision, refuse, type Refused } from "./decision.ts";
 export type { Change, ChangedRecord, ChangePage, ChangesOptions } from "./feed/follow-changes.ts";
 export type { Listening } from "./http/listen.ts";
@@ -35,6 +28,7 @@ export type {
   WakerHost,
   WakeUps,
 } from "./options.ts";
+export type { Server, ServerCounts, ServerSpace, SpaceReport } from "./server.ts";
 export { memoryRateLimits } from "./rate-limits/memory-rate-limits.ts";
 export type { RateBudget, RateCounter, RateLimits, RateTaken } from "./rate-limits/rate-limits.ts";
 export {

@@ -5,7 +5,7 @@
 import { createServer as createHttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AnySchema } from "@holdfast/core/engine";
-import type { Server } from "../create-server.ts";
+import type { Server } from "../server.ts";
 import type { Listening } from "../http/listen.ts";
 import type { Metrics } from "./metrics.ts";
 

@@ -3,7 +3,7 @@
  * Redis). A push that alone exceeds a budget is charged all of it, and passes once there is nothing else in the window: it would be refused
  * for ever otherwise (F16).
  */
-import type { Runtime, SpaceId } from "@holdfast/core/engine";
+import type { Runtime, SpaceId, Transaction } from "@holdfast/core/engine";
 import type { RateCounter, RateLimits } from "../rate-limits/rate-limits.ts";
 import type { Refused, RefusedReason } from "./refused.ts";
 import { jitteredMs } from "./retry-after.ts";
@@ -27,6 +27,11 @@ export interface RateCost {
   readonly space: SpaceId;
   readonly operations: number;
   readonly bytes: number;
+}
+
+/** An intent is one; so is a void. */
+export function countOperations({ transactions }: { readonly transactions: readonly Transaction[] }): number {
+  return transactions.reduce((sum, { body }) => sum + (body.type === "operations" ? body.operations.length : 1), 0);
 }
 
 export interface RateGate {

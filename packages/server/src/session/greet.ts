@@ -4,9 +4,11 @@ import {
   type ClientMessage,
   type HelloSpace,
   isWellFormedText,
+  presenceCapability,
   protocolVersion,
   protocolVersionMin,
   type ReplicaId,
+  type ServerMessage,
   utf8Length,
   type WelcomeSpace,
   wireLimits,
@@ -91,8 +93,34 @@ export async function welcomeSpace(
   return { space, access, ...visible, mark, chain, cursorBase };
 }
 
-export function offeredCapabilities(): readonly string[] {
-  return capabilities;
+type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+
+/** `once`: what only a session's first says. */
+export function welcomeOf(
+  host: SessionHost,
+  principal: Principal,
+  spaces: readonly WelcomeSpace[],
+  once: Partial<Pick<Welcome, "keys" | "copied">> = {},
+): Welcome {
+  const reconnectWithinMs = host.reconnectWithinMs();
+  return {
+    type: "welcome",
+    protocol: protocolVersion,
+    capabilities: [...capabilities, presenceCapability],
+    epoch: host.epoch,
+    principal: principal.id,
+    schemaVersion: host.schemaVersion,
+    pushBytesMax: host.limits.pushBytesMax,
+    heartbeatMs: host.limits.heartbeatMs,
+    ...(reconnectWithinMs > 0 ? { reconnectWithinMs } : {}),
+    spaces,
+    ...once,
+  };
+}
+
+export function isSpaceId(space: string): boolean {
+  const bytes = utf8Length(space);
+  return bytes >= 1 && bytes <= wireLimits.spaceIdBytesMax;
 }
 
 /** Jittered, so that those who were sent away together do not come back together (trap 16). */

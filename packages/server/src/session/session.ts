@@ -8,18 +8,21 @@ import {
   type ClientMessage,
   createWireSession,
   decodeClientMessage,
+  decodeClientPresence,
   encodeServerMessage,
   HoldfastError,
+  isClientPresence,
   isPushOf,
-  protocolVersion,
+  presenceCapability,
   type ReplicaId,
   type ServerMessage,
   type SpaceId,
   unreachable,
-  utf8Length,
+  type WelcomeSpace,
   wireLimits,
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
+import { countOperations } from "../overload/rate-gate.ts";
 import type { PushResult } from "../pipeline/lanes.ts";
 import { readPage } from "../stream/read-page.ts";
 import { type Followed, FollowedSpaces } from "./followed-spaces.ts";
@@ -30,10 +33,13 @@ import {
   checkOwner,
   checkProtocol,
   isExpired,
-  offeredCapabilities,
+  isSpaceId,
   retryAfterMs,
+  welcomeOf,
   welcomeSpace,
 } from "./greet.ts";
+import { encodePoke } from "./encode-poke.ts";
+import { Inbox } from "./inbox.ts";
 import { type PokeRound, refusedFault, SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
 
 type Push = Extract<ClientMessage, { type: "push" }>;
@@ -42,7 +48,7 @@ type Hello = Extract<ClientMessage, { type: "hello" }>;
 
 type State =
   | { readonly kind: "greeting" }
-  | { readonly kind: "live"; readonly replica: ReplicaId; readonly principal: Principal; readonly deflate: boolean }
+  | { readonly kind: "live"; readonly replica: ReplicaId; readonly principal: Principal; readonly deflate: boolean; readonly presence: boolean }
   | { readonly kind: "closed" };
 
 export class Session implements SessionHandle {
@@ -50,8 +56,7 @@ export class Session implements SessionHandle {
   readonly #link: SessionLink;
   readonly #wire = createWireSession();
   readonly #spaces: FollowedSpaces;
-  readonly #inbox: { readonly message: ClientMessage; readonly bytes: number }[] = [];
-  #inboxBytes = 0;
+  readonly #inbox: Inbox;
   #state: State = { kind: "greeting" };
   #busy = false;
   #pushes = 0;
@@ -64,6 +69,7 @@ export class Session implements SessionHandle {
   constructor(host: SessionHost, link: SessionLink) {
     this.#host = host;
     this.#link = link;
+    this.#inbox = new Inbox(host.limits);
     this.heardMs = host.runtime.nowMs();
     this.#spaces = new FollowedSpaces(host, this, (space, access) => this.#tellAccess(space, access));
   }
@@ -82,16 +88,14 @@ export class Session implements SessionHandle {
     if (this.#state.kind === "closed") return;
     this.heardMs = this.#host.runtime.nowMs();
     const unwrapped = unwrapMessage(carried);
+    if (unwrapped.ok && isClientPresence(unwrapped.value)) return this.#show(unwrapped.value);
     const message = unwrapped.ok ? decodeClientMessage(unwrapped.value, this.#wire) : unwrapped;
     if (!message.ok) return this.end(new SessionFault("malformed", `The server cannot read this message: ${message.fault}.`));
-    const { inboxMessagesMax, inboxBytesMax } = this.#host.limits;
-    const bytes = carried.length;
-    if (this.#inbox.length >= inboxMessagesMax || (this.#inbox.length > 0 && this.#inboxBytes + bytes > inboxBytesMax))
+    if (!this.#inbox.hasRoom(carried.length))
       return this.end(new SessionFault("overloaded", "Too many messages wait on this connection.", retryAfterMs(this.#host)));
     // Only what comes after the welcome has gone out can be an answer to it.
     if (this.#welcomed) this.#host.heard(this);
-    this.#inbox.push({ message: message.value, bytes });
-    this.#inboxBytes += bytes;
+    this.#inbox.add({ message: message.value, bytes: carried.length });
     if (!this.#busy) void this.#work();
   }
 
@@ -110,8 +114,7 @@ export class Session implements SessionHandle {
   close(): void {
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "closed" };
-    this.#inbox.length = 0;
-    this.#inboxBytes = 0;
+    this.#inbox.clear();
     this.#host.ended(this);
     this.#link.close();
   }
@@ -140,22 +143,26 @@ export class Session implements SessionHandle {
     if (start >= 0 && this.#link.bufferedBytes() <= this.#host.limits.outgoingBytesSoft) {
       followed.position = head;
       followed.told = Math.max(followed.told, head);
-      this.#sendBytes(this.#encodePoke(news, start, encoded));
+      this.#sendBytes(encodePoke(this.#host, this.#wire, { parts, start, encoded }));
     } else if (head > followed.told) this.#pokeHead(space, followed, head, withinMs);
   }
 
-  /** Once for all sessions that know the space under the same number and need the same of it. */
-  #encodePoke(news: PokeRound["parts"], start: number, encoded: PokeRound["encoded"]): Uint8Array {
-    const { space, head } = news.at(-1) as PokeRound["parts"][number];
-    const key = start * (wireLimits.spacesMax + 1) + (this.#wire.spaceNumbers.get(space) ?? 0);
-    let bytes = encoded.get(key);
-    if (bytes === undefined) {
-      const cursor = this.#host.codecOf(space).encode({ type: "stream", sequence: head });
-      const changes = news.flatMap((notice) => notice.changes);
-      bytes = wrapMessage(encodeServerMessage({ type: "poke", space, head, changes, cursor }, this.#wire), undefined);
-      encoded.set(key, bytes);
-    }
-    return bytes;
+  /** One that does not read is not shown who is there, either. */
+  tellPresence(carried: Uint8Array): void {
+    if (this.#state.kind !== "live" || !this.#state.presence || this.#link.bufferedBytes() > this.#host.limits.outgoingBytesSoft) return;
+    this.#sendBytes(carried);
+  }
+
+  /** Beside the queue of messages: it touches no database, and nobody waits for it. */
+  #show(bytes: Uint8Array): void {
+    const shown = decodeClientPresence(bytes);
+    const state = this.#state;
+    if (!shown.ok || state.kind !== "live" || !state.presence)
+      return this.end(new SessionFault("malformed", "The server cannot read this presence."));
+    const { space, value } = shown.value;
+    const followed = this.#spaces.get(space);
+    if (followed === undefined || followed.access === "none" || isExpired(this.#host, state.principal)) return;
+    this.#host.show(this, space, { replica: state.replica, principal: state.principal.id, value });
   }
 
   /** Once until the next pull: a replica that is behind needs to know only that it is. */
@@ -168,9 +175,8 @@ export class Session implements SessionHandle {
 
   async #work(): Promise<void> {
     this.#busy = true;
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+    for (let next = this.#inbox.next(); next !== undefined; next = this.#inbox.next()) {
       const { message, bytes } = next;
-      this.#inboxBytes -= bytes;
       const request = "request" in message ? message.request : 0;
       try {
         const working = this.#take(message, bytes);
@@ -232,7 +238,8 @@ export class Session implements SessionHandle {
     const principal = await authenticateToken(this.#host, hello.token);
     await checkOwner(this.#host, principal, hello);
     if (this.#state.kind === "closed") return;
-    this.#state = { kind: "live", replica: hello.replica, principal, deflate: hello.capabilities.includes("deflate") };
+    const told = { deflate: hello.capabilities.includes("deflate"), presence: hello.capabilities.includes(presenceCapability) };
+    this.#state = { kind: "live", replica: hello.replica, principal, ...told };
     this.#replica = hello.replica;
     this.#opening = hello.opening;
     const copied = this.#host.greeted(this, hello.replica, principal);
@@ -253,7 +260,7 @@ export class Session implements SessionHandle {
     const { limits, keys } = this.#host;
     if (this.#spaces.size + spaces.length > limits.spacesFollowedMax)
       return this.end(new SessionFault("too-large", `One connection follows at most ${limits.spacesFollowedMax} spaces.`));
-    const welcomed: Extract<ServerMessage, { type: "welcome" }>["spaces"][number][] = [];
+    const welcomed: WelcomeSpace[] = [];
     for (const asked of spaces) {
       if (!isSpaceId(asked.space)) return this.end(new SessionFault("malformed", "A space id is 1 to 128 bytes of text."));
       const access = await askAccess(this.#host, principal, asked.space);
@@ -267,29 +274,11 @@ export class Session implements SessionHandle {
       this.#spaces.told(asked.space, welcome.head);
       welcomed.push(welcome);
     }
-    this.#sendWelcome(principal, welcomed, { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) });
-  }
-
-  #sendWelcome(
-    principal: Principal,
-    spaces: Extract<ServerMessage, { type: "welcome" }>["spaces"],
-    once: Partial<Pick<Extract<ServerMessage, { type: "welcome" }>, "keys" | "copied">> = {},
-  ): void {
-    const { limits, epoch, schemaVersion } = this.#host;
-    const reconnectWithinMs = this.#host.reconnectWithinMs();
-    this.#send({
-      type: "welcome",
-      protocol: protocolVersion,
-      capabilities: offeredCapabilities(),
-      epoch,
-      principal: principal.id,
-      schemaVersion,
-      pushBytesMax: limits.pushBytesMax,
-      heartbeatMs: limits.heartbeatMs,
-      ...(reconnectWithinMs > 0 ? { reconnectWithinMs } : {}),
-      spaces,
-      ...once,
-    });
+    this.#send(welcomeOf(this.#host, principal, welcomed, { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) }));
+    for (const { space, access } of welcomed) {
+      const whole = access === "none" ? undefined : this.#host.presenceOf(space);
+      if (whole !== undefined) this.tellPresence(wrapMessage(whole, undefined));
+    }
   }
 
   async #authenticate(state: Extract<State, { kind: "live" }>, token: string): Promise<void> {
@@ -306,7 +295,8 @@ export class Session implements SessionHandle {
   /** A welcome that says otherwise than the session's first ends what the replica took it for: its next session begins with it (F36). */
   async #tellAccess(space: SpaceId, access: Access): Promise<void> {
     const state = this.#state;
-    if (state.kind === "live") this.#sendWelcome(state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access)]);
+    if (state.kind !== "live") return;
+    this.#send(welcomeOf(this.#host, state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access)]));
   }
 
   #push(state: Extract<State, { kind: "live" }>, message: Push, bytes: number): Promise<void> | undefined {
@@ -427,13 +417,4 @@ export class Session implements SessionHandle {
     if (this.#busy || this.#pushes > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-function countOperations({ transactions }: Push): number {
-  return transactions.reduce((sum, { body }) => sum + (body.type === "operations" ? body.operations.length : 1), 0);
-}
-
-function isSpaceId(space: string): boolean {
-  const bytes = utf8Length(space);
-  return bytes >= 1 && bytes <= wireLimits.spaceIdBytesMax;
 }

@@ -8,7 +8,7 @@ import {
   type ServerMessage,
   type Transaction,
 } from "@holdfast/core/engine";
-import type { Server } from "../create-server.ts";
+import type { Server } from "../server.ts";
 import { unwrapMessage, wrapMessage } from "../session/envelope.ts";
 import type { Session } from "../session/session.ts";
 import type { TestReplica } from "./test-replica.ts";
