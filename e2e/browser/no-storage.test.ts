@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../harness/until.ts";
 import { openBrowserBed, type BrowserBed } from "./harness/bed.ts";
 import type { Device } from "./harness/browser.ts";
 
@@ -44,6 +45,55 @@ describe("a browser without what a store needs", () => {
       await other.call("sync");
       expect(await other.call("ids")).toEqual(["a", "b"]);
     });
+
+  it("[TAB7][TAB15][F48][F52] cookies that are blocked, and storages and workers that are not used, harm nothing", async () => {
+    const blocked = `const refuse = () => { throw new DOMException("no", "SecurityError"); };
+      if (globalThis.Document !== undefined) Object.defineProperty(Document.prototype, "cookie", { get: refuse, set: refuse });
+      if (globalThis.Window !== undefined) Object.defineProperty(Window.prototype, "localStorage", { get: refuse });
+      IDBFactory.prototype.open = refuse;
+      globalThis.SharedWorker = undefined;`;
+    await lacking(device, blocked);
+    await device.context.addInitScript(blocked);
+    const tab = await device.tab();
+    const errors: string[] = [];
+    tab.page.on("pageerror", (error) => errors.push(error.message));
+    const { openMs, durability } = await tab.open({ store, server: bed.server });
+    expect(openMs).toBeLessThan(openMsMax);
+    expect(durability.kind).toBe("disk");
+    await tab.call("add", ["a"]);
+    expect(await tab.call("sync")).toBe(0);
+    const other = await device.tab();
+    await other.open({ store, server: bed.server });
+    await tab.call("killWorker");
+    await other.call("add", ["b"]);
+    await tab.call("close");
+    expect(await other.call("ids")).toEqual(["a", "b"]);
+    await other.call("sync");
+    expect(errors).toEqual([]);
+  });
+
+  it("[TAB17][F46] what the server has not had for long is told as at risk in every tab, also after a reload, until it has it", async () => {
+    const tabLimits = { atRiskMs: 1_500 };
+    const sync = { backoffBaseMs: 50, backoffCapMs: 200 };
+    const tab = await device.tab();
+    await tab.open({ store, server: bed.server, tabLimits, sync });
+    const other = await device.tab();
+    await other.open({ store, server: bed.server, tabLimits, sync });
+    await tab.call("sync");
+    await bed.killServer();
+    const fromMs = Date.now();
+    await tab.call("add", ["a"]);
+    const { durability } = await tab.call("status");
+    expect([durability.persistent, durability.atRisk]).toEqual([false, undefined]);
+    for (const each of [tab, other])
+      await until("it is at risk", async () => ((await each.call("status")).durability.atRisk?.since ?? 0) >= fromMs - 1, 10_000);
+    expect(Date.now() - fromMs).toBeGreaterThanOrEqual(1_500);
+    await tab.page.reload();
+    expect((await tab.open({ store, server: bed.server, tabLimits, sync })).durability.atRisk).toBeDefined();
+    await bed.startServer();
+    for (const each of [tab, other])
+      await until("it is no more", async () => (await each.call("status")).durability.atRisk === undefined, 20_000);
+  });
 
   const noLocks =
     "for (const each of [globalThis.Navigator, globalThis.WorkerNavigator]) if (each !== undefined) Object.defineProperty(each.prototype, 'locks', { value: undefined })";

@@ -33,6 +33,74 @@ describe("many tabs over one store", () => {
     expect(bed.sockets.mostAtOnce()).toBe(1);
   });
 
+  it("[TAB1][F13] three tabs that each ask for sync a hundred times send each write once", async () => {
+    const device = await bed.device("phone");
+    const tabs = [await device.tab(), await device.tab(), await device.tab()];
+    for (const tab of tabs) await tab.open({ store, server: bed.server, sync });
+    await Promise.all(
+      tabs.map(async (tab, t) => {
+        const syncs = Promise.all(Array.from({ length: 100 }, () => tab.call("sync")));
+        for (let n = 0; n < 20; n++) await tab.call("addTotal", "sum", 10 ** t);
+        await syncs;
+      }),
+    );
+    for (const tab of tabs) await tab.call("sync");
+    const other = await (await bed.device("tablet")).tab();
+    await other.open({ store, server: bed.server, sync });
+    await other.call("sync");
+    for (const tab of [...tabs, other]) expect(await tab.call("total", "sum")).toBe(20 * 111);
+    expect(await other.call("digest")).toBe(await tabs[0]?.call("digest"));
+    expect((await tabs[0]?.call("status"))?.refused).toBe(0);
+    await other.call("close");
+    expect(bed.sockets.open()).toBe(1);
+  });
+
+  it("[TAB11][F69] of 200 live queries in a tab a change fires the one that it concerns, and rows that have not changed stay the same objects", async () => {
+    const device = await bed.device("phone");
+    const tabs = [await device.tab(), await device.tab()];
+    for (const tab of tabs) await tab.open({ store });
+    const [writer, reader] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];
+    for (let at = 0; at < 600; at += 200)
+      await writer.call(
+        "addFor",
+        Array.from({ length: 200 }, (_, n) => `w${n}`),
+        `e${at}`,
+      );
+    for (const tab of tabs) {
+      await tab.call("followWriters", 200);
+      let first = 0;
+      await until("all have their first result", async () => (first += (await tab.call("fired")).length) === 200);
+    }
+    await writer.call("amount", "e0.42", 1);
+    for (const tab of tabs) await until("one has fired", async () => (await tab.call("fired")).join() === "w42");
+    // One transaction is one result.
+    await reader.call("addFor", ["w7", "w7", "w9", "elsewhere"], "more");
+    for (const tab of tabs) {
+      const fired: string[] = [];
+      await until("two have fired", async () => fired.push(...(await tab.call("fired"))) >= 2);
+      expect(fired.sort()).toEqual(["w7", "w9"]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const tab of tabs) expect(await tab.call("fired")).toEqual([]);
+  });
+
+  it("[TAB12] a result that is too large for one post is shown as one", async () => {
+    const device = await bed.device("phone");
+    const tabs = [await device.tab(), await device.tab()];
+    for (const tab of tabs) await tab.open({ store, tabLimits: { rowsPerPostMax: 50 } });
+    await tabs[0]?.call(
+      "addFor",
+      Array.from({ length: 320 }, () => "w"),
+      "e",
+    );
+    for (const tab of tabs) {
+      await tab.call("followSizes");
+      await until("it is shown", async () => (await tab.call("sizes")).length > 0);
+    }
+    await tabs[1]?.call("add", ["one more"]);
+    for (const tab of tabs) await until("the next is shown", async () => (await tab.call("sizes")).join() === "320,321");
+  });
+
   it("[TAB5] an owner that closes while others write is followed by one of them, and refuses nothing of theirs", async () => {
     const device = await bed.device("phone");
     const owner = await device.tab();

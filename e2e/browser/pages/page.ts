@@ -211,6 +211,45 @@ const driver = {
         (globalThis as unknown as Record<string, unknown>)[seen] = rows.length;
       });
   },
+  /** How many rows each result of a live query of all entries had. */
+  followSizes: () => {
+    const sizes: number[] = [];
+    Object.assign(globalThis, { sizes });
+    opened()
+      .space(space)
+      .entries.where({})
+      .subscribe((rows) => sizes.push(rows.length));
+  },
+  sizes: () => (globalThis as unknown as { readonly sizes: readonly number[] }).sizes,
+  /** A live query for each writer; what has fired since it was asked last, and whether a row that had not changed was another object. */
+  followWriters: (writers: number) => {
+    const fired: string[] = [];
+    Object.assign(globalThis, { fired });
+    for (let n = 0; n < writers; n++) {
+      let before: ReadonlyMap<string, object> = new Map();
+      opened()
+        .space(space)
+        .entries.where({ writer: `w${n}` })
+        .subscribe((rows, change) => {
+          const changed = new Set([...change.added, ...change.updated].map(({ id }) => id));
+          fired.push(rows.every((row) => changed.has(row.id) || before.get(row.id) === row) ? `w${n}` : `w${n} with other objects`);
+          before = new Map(rows.map((row) => [row.id, row]));
+        });
+    }
+  },
+  fired: () => (globalThis as unknown as { readonly fired: string[] }).fired.splice(0),
+  addFor: (writers: readonly string[], prefix: string) =>
+    told(async () => {
+      await opened().write(space, (tx) => {
+        for (const [n, writer] of writers.entries()) tx.entries.create({ writer }, { id: `${prefix}.${n}` });
+      });
+    }),
+  amount: (id: string, amount: number) =>
+    told(async () => {
+      await opened().write(space, (tx) => {
+        tx.entries.update(id, { amount });
+      });
+    }),
   seen: (name: string) => (globalThis as unknown as Record<string, unknown>)[name],
 };
 

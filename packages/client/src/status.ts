@@ -28,6 +28,11 @@ export interface Durability {
   readonly reason?: EphemeralReason;
   /** A browser has taken the store away since the last visit, and with it what was pending: so many operations. */
   readonly lost?: { readonly pending: number };
+  /**
+   * In a browser: own writes wait for r0 since then (wall clock, ms), longer than `atRiskMs`, in a store that the browser may remove.
+   * Connecting ends it, and so does a browser that is brought to keep the store (an installed app).
+   */
+  readonly atRisk?: { readonly since: number };
 }
 
 /** `missing`: the host has no such storage; `refused`: it said no, as private windows do; `hanging`: it did not answer in time. */

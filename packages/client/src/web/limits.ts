@@ -12,6 +12,8 @@ export interface TabLimits {
   readonly requestsInFlightMax: number;
   /** Messages that travel together. The rest follow in the next post. */
   readonly messagesPerPostMax: number;
+  /** Rows of live queries that travel together, so that taking them is a short task for a page: some 3 ms. The rest follow in the next post. */
+  readonly rowsPerPostMax: number;
   /** A worker that has not begun by then is taken for dead: only one that has begun can be seen to die. Doubled each time in a row. */
   readonly bootMsMax: number;
   /** A worker that has ended by itself is started again after so long; doubled each time in a row, up to the maximum. */
@@ -23,6 +25,8 @@ export interface TabLimits {
   readonly attemptsMax: number;
   /** Conflicts and dead letters that a page mirrors, the oldest first. */
   readonly listedMax: number;
+  /** Own writes without an answer for so long, in a store that the browser may remove, are told as at risk. */
+  readonly atRiskMs: number;
 }
 
 export const tabDefaults: TabLimits = {
@@ -32,10 +36,12 @@ export const tabDefaults: TabLimits = {
   ownerlessMsMax: 10_000,
   requestsInFlightMax: 10_000,
   messagesPerPostMax: 256,
+  rowsPerPostMax: 500,
   bootMsMax: 2_000,
   restartMs: 50,
   restartMsMax: 5_000,
   closeMsMax: 1_000,
   attemptsMax: 20,
   listedMax: 1_000,
+  atRiskMs: 10 * 60_000,
 };

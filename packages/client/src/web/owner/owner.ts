@@ -17,7 +17,9 @@ import type { Envelope, OwnerMessage } from "../protocol/messages.ts";
 import { rollCallChannel, tabChannel, tabLock, type WorkerOptions } from "../protocol/names.ts";
 import { Outbox } from "../protocol/outbox.ts";
 import { readRollCall, readTabEnvelope } from "../protocol/read-messages.ts";
+import { rowsIn } from "../protocol/split-rows.ts";
 import type { Storage } from "../storage/open-storage.ts";
+import { PendingSince } from "./pending-since.ts";
 import { TabSession } from "./tab-session.ts";
 
 export interface OwnerParts<S extends AnySchema> {
@@ -54,6 +56,7 @@ export class Owner<S extends AnySchema> {
   readonly term: string;
   #replica: Replica<S> | undefined;
   #engine: ReplicaEngine | undefined;
+  #pendingSince: PendingSince | undefined;
   #rollCall: ChannelLike | undefined;
   #cancelStatus: (() => void) | undefined;
   #unlistenRefused: (() => void) | undefined;
@@ -87,6 +90,7 @@ export class Owner<S extends AnySchema> {
       },
       (engine) => {
         this.#engine = engine;
+        this.#pendingSince = new PendingSince(engine.context);
       },
     );
     const { context, queue } = this.#engine as ReplicaEngine;
@@ -134,6 +138,7 @@ export class Owner<S extends AnySchema> {
       post,
       term: this.term,
       messagesPerPostMax: limits.messagesPerPostMax,
+      weight: { of: rowsIn, perPostMax: limits.rowsPerPostMax },
       unsendable: (message, error) => {
         if (message.type === "reply") outbox.push({ type: "failure", number: message.number, error: errorToData(error) });
       },
@@ -143,6 +148,8 @@ export class Owner<S extends AnySchema> {
       schema: identity,
       outbox,
       listedMax: limits.listedMax,
+      rowsPerPostMax: limits.rowsPerPostMax,
+      pendingSince: this.#pendingSince as PendingSince,
       outdated: this.#parts.outdated,
       wished: () => this.#weigh(),
       changed: () => this.#planStatus(),

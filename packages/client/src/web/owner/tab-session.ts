@@ -7,7 +7,9 @@ import { decideAttach, type SchemaIdentity } from "../protocol/decide-attach.ts"
 import { errorToData } from "../protocol/error-data.ts";
 import { type LiveCall, type OwnerMessage, type TabMessage, tabProtocol } from "../protocol/messages.ts";
 import type { Outbox } from "../protocol/outbox.ts";
+import { splitRows } from "../protocol/split-rows.ts";
 import { createFeed, type Feed, rowsDifference } from "./feed.ts";
+import type { PendingSince } from "./pending-since.ts";
 import { type Owned, ordinalOf, queryOf, readerOf, runCall, sqlOf } from "./run-call.ts";
 import { callerError } from "@holdfast/core/engine";
 
@@ -16,6 +18,8 @@ export interface SessionParts {
   readonly schema: SchemaIdentity;
   readonly outbox: Outbox<OwnerMessage>;
   readonly listedMax: number;
+  readonly rowsPerPostMax: number;
+  readonly pendingSince: PendingSince;
   /** The tab's app is newer than ours. */
   readonly outdated: () => void;
   /** What the tab wants of all has changed. */
@@ -111,9 +115,10 @@ export class TabSession {
     this.attached = true;
     this.#parts.wished();
     const status = owned.replica.status();
-    this.#shown = statusText(status);
+    const pendingSince = this.#parts.pendingSince.read();
+    this.#shown = statusText(status, pendingSince);
     this.#counts = countsText(status);
-    outbox.push({ type: "attached", ordinal: ordinalOf(owned), replica: owned.replica.id, status, ...this.#lists() });
+    outbox.push({ type: "attached", ordinal: ordinalOf(owned), replica: owned.replica.id, status, pendingSince, ...this.#lists() });
   }
 
   async #call({ number, answeredBelow, since, call }: Extract<TabMessage, { readonly type: "call" }>): Promise<void> {
@@ -144,7 +149,8 @@ export class TabSession {
 
   #openFeed(feed: number, query: LiveCall): Feed {
     const { replica } = this.#parts.owned;
-    const send = (message: OwnerMessage): void => this.#parts.outbox.push(message);
+    const { outbox, rowsPerPostMax } = this.#parts;
+    const send = (message: OwnerMessage): void => splitRows(message, rowsPerPostMax).forEach((piece) => outbox.push(piece));
     if (query.type === "rows")
       return createFeed({
         subscribe: (changed: (rows: readonly { readonly id: string }[]) => void) =>
@@ -191,13 +197,14 @@ export class TabSession {
     const status = owned.replica.status();
     // An owner that closes is followed by another: the tab's replica does not close with it.
     if (status.phase === "closing" || status.phase === "closed") return;
-    const shown = statusText(status);
+    const pendingSince = this.#parts.pendingSince.read();
+    const shown = statusText(status, pendingSince);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const counts = countsText(status);
     if (counts !== this.#counts) outbox.push({ type: "lists", ...this.#lists() });
     this.#counts = counts;
-    outbox.push({ type: "status", replica: owned.replica.id, status });
+    outbox.push({ type: "status", replica: owned.replica.id, status, pendingSince });
   }
 
   tell(message: OwnerMessage): void {
@@ -231,9 +238,9 @@ function isClosed(error: unknown): boolean {
 const listCalls: ReadonlySet<string> = new Set(["restore", "dismiss", "retry", "discard"]);
 
 /** What a person could see of it: ages go on by themselves. */
-function statusText(status: ReplicaStatus): string {
+function statusText(status: ReplicaStatus, pendingSince: number | undefined): string {
   const spaces = Object.entries(status.spaces).map(([space, each]) => [space, { ...each, cursorAge: 0 }]);
-  return JSON.stringify({ ...status, lastSyncedAt: Math.floor((status.lastSyncedAt ?? 0) / shownMs), spaces });
+  return JSON.stringify({ ...status, pendingSince, lastSyncedAt: Math.floor((status.lastSyncedAt ?? 0) / shownMs), spaces });
 }
 
 /** The moment of the last step is told so exactly. */

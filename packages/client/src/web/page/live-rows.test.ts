@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createFeed, rowsDifference } from "../owner/feed.ts";
 import type { OwnerMessage } from "../protocol/messages.ts";
+import { splitRows } from "../protocol/split-rows.ts";
 import { LiveRows } from "./live-rows.ts";
 
 interface Row {
@@ -26,9 +27,12 @@ function connect(page: LiveRows, shown: (readonly unknown[])[]) {
     sent,
     change: (rows: readonly Row[]) => changed(rows),
     take(): void {
-      const message = structuredClone(sent.shift());
-      if (message?.type !== "rows") return;
-      const result = page.take(message);
+      const message = sent.shift();
+      const pieces = message === undefined ? [] : splitRows(message, 2).map((piece) => structuredClone(piece));
+      for (const piece of pieces) if (piece.type === "rows-ahead") page.takeAhead(piece.rows);
+      const last = pieces.at(-1);
+      if (last?.type !== "rows") return;
+      const result = page.take(last);
       if (result !== undefined) shown.push(result.rows);
       feed.taken();
     },

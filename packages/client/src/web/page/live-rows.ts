@@ -18,6 +18,8 @@ export class LiveRows {
   #shown = new Map<string, AnyRow>();
   #rows: readonly AnyRow[] = [];
   #told = false;
+  /** Of a result whose last piece has not come. */
+  readonly #ahead = new Map<string, AnyRow>();
 
   get rows(): readonly AnyRow[] {
     return this.#rows;
@@ -25,6 +27,12 @@ export class LiveRows {
 
   restart(): void {
     this.#ids = [];
+    this.#ahead.clear();
+  }
+
+  /** The first pieces of a large result: nothing is shown before the last has come. */
+  takeAhead(rows: readonly AnyRow[]): void {
+    for (const row of rows) this.#ahead.set(row.id, keepIfEqual(this.#shown.get(row.id), row));
   }
 
   /** Undefined where the listener has it all already. */
@@ -32,8 +40,9 @@ export class LiveRows {
     const ids = applySplice(this.#ids, splice);
     if (ids === undefined) throw new Error("A live query's difference does not fit what was sent before.");
     const before = this.#shown;
-    const fresh = new Map<string, AnyRow>();
-    for (const row of rows) fresh.set(row.id, keepIfEqual(before.get(row.id), row));
+    this.takeAhead(rows);
+    const fresh = new Map(this.#ahead);
+    this.#ahead.clear();
     this.#ids = ids;
     const after = new Map<string, AnyRow>();
     for (const id of ids) {

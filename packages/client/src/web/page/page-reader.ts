@@ -76,6 +76,7 @@ function subscribe(
     query: { type: "rows", space, collection, plan },
     restarted: () => live.restart(),
     received(message) {
+      if (message.type === "rows-ahead") live.takeAhead(message.rows);
       if (message.type !== "rows") return;
       const result = live.take(message);
       if (result === undefined) return;

@@ -27,7 +27,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
   const replicaLimits = { ...replicaDefaults, ...options.limits };
   const report = options.onError ?? ((error: unknown) => reportError(error));
   const events = createEvents(report);
-  const mirror = new Mirror(runtime);
+  const mirror = new Mirror(runtime, limits.atRiskMs, () => events.emit("status", mirror.status()));
   // The statements of the schema; nothing is read with them here.
   const store = createStore(undefined as never, schema);
 
@@ -36,7 +36,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
       case "attached":
       case "status": {
         const isFirst = mirror.replica === "";
-        mirror.take(message.replica, message.status);
+        mirror.take(message.replica, message.status, message.pendingSince);
         marker?.heard(isFirst);
         if (message.type === "attached") Object.assign(mirror, { conflicts: message.conflicts, deadLetters: message.deadLetters });
         if (!isFirst) events.emit("status", mirror.status());
@@ -91,9 +91,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
   }
   if (options.persist !== "never")
     void askPersistence().then((persistent) => {
-      if (persistent === mirror.persistent) return;
-      mirror.persistent = persistent;
-      if (!mirror.closed) events.emit("status", mirror.status());
+      if (mirror.takePersistent(persistent) && !mirror.closed) events.emit("status", mirror.status());
     });
 
   const writer = new PageWriter({
@@ -135,7 +133,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
 
   const shutDown = async (): Promise<void> => {
     if (mirror.closed) return;
-    mirror.closed = true;
+    mirror.close();
     unfollowLifecycle();
     await tab.close();
   };

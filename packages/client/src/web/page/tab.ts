@@ -272,6 +272,7 @@ export class Tab {
       case "failure":
         return this.#ledger.take(message.number)?.reject(dataToError(message.error));
       case "rows":
+      case "rows-ahead":
       case "sql":
       case "record":
       case "feed-failed":
@@ -291,7 +292,7 @@ export class Tab {
     const subscription = this.#feeds.get(feed);
     if (subscription === undefined) return this.#say({ type: "unsubscribe", feed });
     if (message.type === "feed-failed") return this.#parts.report(dataToError(message.error));
-    this.#say({ type: "taken", feed });
+    if (message.type !== "rows-ahead") this.#say({ type: "taken", feed });
     subscription.received(message);
   }
 

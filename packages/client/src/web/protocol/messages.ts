@@ -75,6 +75,8 @@ export type TabMessage =
   | { readonly type: "token"; readonly number: number; readonly token: string | undefined; readonly detail: string }
   | { readonly type: "detach" };
 
+export type SentRow = Readonly<Record<string, unknown>> & { readonly id: string };
+
 export type OwnerMessage =
   | {
       readonly type: "attached";
@@ -82,23 +84,22 @@ export type OwnerMessage =
       readonly ordinal: number;
       readonly replica: string;
       readonly status: ReplicaStatus;
+      /** Of the oldest write that r0 has not answered: wall clock, ms. */
+      readonly pendingSince: number | undefined;
       readonly conflicts: readonly Conflict[];
       readonly deadLetters: readonly DeadLetter[];
     }
   | { readonly type: "rejected"; readonly error: ErrorData }
   | { readonly type: "reply"; readonly number: number; readonly value: unknown }
   | { readonly type: "failure"; readonly number: number; readonly error: ErrorData }
-  | {
-      readonly type: "rows";
-      readonly feed: number;
-      readonly splice: Splice;
-      readonly rows: readonly (Readonly<Record<string, unknown>> & { readonly id: string })[];
-    }
+  | { readonly type: "rows"; readonly feed: number; readonly splice: Splice; readonly rows: readonly SentRow[] }
+  /** The first of the rows of the `rows` that follows: of a result that is too large for one post. */
+  | { readonly type: "rows-ahead"; readonly feed: number; readonly rows: readonly SentRow[] }
   | { readonly type: "sql"; readonly feed: number; readonly rows: readonly unknown[] }
   | { readonly type: "record"; readonly feed: number; readonly bytes: Uint8Array }
   | { readonly type: "feed-failed"; readonly feed: number; readonly error: ErrorData }
   | { readonly type: "event"; readonly name: ReplicaEventName; readonly event: unknown }
-  | { readonly type: "status"; readonly replica: string; readonly status: ReplicaStatus }
+  | { readonly type: "status"; readonly replica: string; readonly status: ReplicaStatus; readonly pendingSince: number | undefined }
   | { readonly type: "lists"; readonly conflicts: readonly Conflict[]; readonly deadLetters: readonly DeadLetter[] }
   | { readonly type: "token-wanted"; readonly number: number; readonly refused: boolean }
   | { readonly type: "report"; readonly error: ErrorData };

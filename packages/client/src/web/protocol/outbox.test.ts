@@ -24,3 +24,17 @@ it("[TAB12] messages of one turn go together, beyond the limit in further posts,
   await Promise.resolve();
   expect(posts).toHaveLength(2);
 });
+
+it("[TAB12] a post takes on no more than its weight, and what is heavier goes alone", async () => {
+  const posts: (readonly number[])[] = [];
+  const outbox = new Outbox<number>({
+    term: "t",
+    messagesPerPostMax: 4,
+    weight: { of: (message) => message, perPostMax: 10 },
+    post: ({ messages }: Envelope<number>) => posts.push(messages),
+    unsendable: () => undefined,
+  });
+  for (const n of [4, 6, 1, 30, 0, 0, 0, 0, 0, 2]) outbox.push(n);
+  await Promise.resolve();
+  expect(posts).toEqual([[4, 6], [1], [30], [0, 0, 0, 0], [0, 2]]);
+});

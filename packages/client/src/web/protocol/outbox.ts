@@ -5,6 +5,8 @@ export interface OutboxParts<Message> {
   readonly post: (envelope: Envelope<Message>) => void;
   readonly term: string;
   readonly messagesPerPostMax: number;
+  /** A post takes on no more once it weighs so much. Absent: nothing weighs anything. */
+  readonly weight?: { readonly of: (message: Message) => number; readonly perPostMax: number };
   /** Something in it cannot be copied to another thread: a function, say. */
   readonly unsendable: (message: Message, error: unknown) => void;
 }
@@ -25,15 +27,27 @@ export class Outbox<Message> {
   }
 
   flush(): void {
-    const { messagesPerPostMax } = this.#parts;
+    const { messagesPerPostMax, weight } = this.#parts;
     const messages = this.#waiting;
     this.#waiting = [];
-    for (let at = 0; at < messages.length && !this.#closed; at += messagesPerPostMax)
-      this.#post(messages.slice(at, at + messagesPerPostMax));
+    let post: Message[] = [];
+    let held = 0;
+    for (const message of messages) {
+      const added = weight?.of(message) ?? 0;
+      if (post.length >= messagesPerPostMax || (post.length > 0 && held + added > (weight?.perPostMax ?? 0))) {
+        this.#post(post);
+        post = [];
+        held = 0;
+      }
+      post.push(message);
+      held += added;
+    }
+    if (post.length > 0) this.#post(post);
   }
 
   #post(messages: readonly Message[]): void {
     const { post, term, unsendable } = this.#parts;
+    if (this.#closed) return;
     try {
       post({ protocol: tabProtocol, term, messages });
     } catch (error) {

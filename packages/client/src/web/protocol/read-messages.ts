@@ -10,6 +10,7 @@ const array: Check = Array.isArray;
 const object: Check = (value) => typeof value === "object" && value !== null;
 const bytes: Check = (value) => value instanceof Uint8Array;
 const anything: Check = () => true;
+const optionalCount: Check = (value) => value === undefined || count(value);
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
 const tagged: Check = (value) => object(value) && text((value as { type?: unknown }).type);
 
@@ -31,16 +32,17 @@ const tabShapes: Shapes<TabMessage> = {
 };
 
 const ownerShapes: Shapes<OwnerMessage> = {
-  attached: { ordinal: count, replica: text, status: object, conflicts: array, deadLetters: array },
+  attached: { ordinal: count, replica: text, status: object, pendingSince: optionalCount, conflicts: array, deadLetters: array },
   rejected: { error: object },
   reply: { number: count, value: anything },
   failure: { number: count, error: object },
   rows: { feed: count, splice: object, rows: array },
+  "rows-ahead": { feed: count, rows: array },
   sql: { feed: count, rows: array },
   record: { feed: count, bytes },
   "feed-failed": { feed: count, error: object },
   event: { name: text, event: anything },
-  status: { replica: text, status: object },
+  status: { replica: text, status: object, pendingSince: optionalCount },
   lists: { conflicts: array, deadLetters: array },
   "token-wanted": { number: count, refused: flag },
   report: { error: object },
