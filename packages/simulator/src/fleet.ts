@@ -12,6 +12,7 @@ import { inspectFleet } from "./people/inspect.ts";
 import { People } from "./people/people.ts";
 import { changeUsers } from "./people/sign-out.ts";
 import { Oracle } from "./workload/oracle.ts";
+import { SpacesWatch } from "./spaces-watch.ts";
 import { Coverage } from "./world/coverage.ts";
 import { describe, Device } from "./world/device.ts";
 import { Network } from "./world/network.ts";
@@ -47,6 +48,7 @@ export class Fleet {
   /** Several, in some plans. */
   readonly people: People | undefined;
   readonly #gate: Gate;
+  readonly #watch: SpacesWatch;
   readonly #plan: Plan;
   readonly #world: World;
   readonly #sqlite: SimulatedSqlite;
@@ -60,6 +62,10 @@ export class Fleet {
     this.people = config.people && new People({ config: config.people, app, oracle: this.oracle, world, fail });
     this.app = this.people?.over() ?? app;
     this.#gate = new Gate(this, world);
+    this.#watch = new SpacesWatch({
+      ...{ plan, oracle: this.oracle, spaceName: app.spaceName, storePort: () => this.server.storePort },
+      seenIn: (device, space) => this.#seenNow(device, space),
+    });
     this.server = new ServerHost({
       world,
       app: this.app,
@@ -135,6 +141,7 @@ export class Fleet {
       ...{ type: "operation", machine: device.name, operation },
     });
     this.oracle.saw.set(operation.id, this.#seenNow(device, operation.space));
+    this.#watch.writes(device, operation);
     const performed = this.app.perform(replica, operation, {
       device: device.name,
       user: device.signIn.user,
@@ -158,7 +165,9 @@ export class Fleet {
     for (const [name, check] of Object.entries(this.app.readingCheckers)) for (const wrong of check(reading)) this.fail(name, wrong);
     if (device.replica !== undefined)
       for (const wrong of checkPresentStatus(device.name, device.replica.status(), device.heard)) this.fail("honest status", wrong);
-    reading.memory.seen.set(space, this.app.seen(reading.view));
+    const seen = this.app.seen(reading.view);
+    for (const wrong of this.#watch.compare(device, space, seen)) this.fail("causal order", wrong);
+    reading.memory.seen.set(space, seen);
   }
 
   /** The device's file is not what it wrote: what it alone held may be gone, and nothing that it shows is to be trusted. */

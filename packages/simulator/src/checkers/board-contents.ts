@@ -17,7 +17,7 @@ export function judgeBoards({ entries, boards }: SpaceView): readonly string[] {
 }
 
 function makesBoard({ effect }: Entry): boolean {
-  return !["count", "transfer", "forbidden", "note", "unnote", "odd", "memo", "nothing"].includes(effect);
+  return !["count", "transfer", "forbidden", "note", "unnote", "odd", "memo", "label", "nothing"].includes(effect);
 }
 
 class Done {

@@ -6,6 +6,7 @@ import { creditsGranted } from "../workload/schema.ts";
 import { emptyView } from "../workload/empty-view.ts";
 import type { Entry, SpaceView } from "../workload/space-view.ts";
 import { checkBalance } from "./balance.ts";
+import { checkCausalSpaces, SnapshotHeads } from "./causal-spaces.ts";
 import type { Ending, EndingOfSpace, Reading } from "./checker.ts";
 import { checkConvergence } from "./convergence.ts";
 import { checkDeadLetters } from "./dead-letters.ts";
@@ -112,5 +113,23 @@ describe("the checkers", () => {
     expect(checkBalance(ending(spent, {}, oracleOf(spend)))).toEqual([]);
     expect(checkBalance(ending({ ...spent, credits: creditsGranted - 80 }, {}, oracleOf(spend)))).toHaveLength(1);
     expect(checkBalance(ending(spent, {}, oracleOf()))).toHaveLength(1);
+  });
+
+  it("[SIM81] find a write that is shown without what its writer had of another space that is followed", () => {
+    const shownIn = (space: number): ReadonlySet<string> | undefined => (space === 1 ? new Set(["b"]) : undefined);
+    const check = (had: readonly (readonly [number, readonly string[]])[]): readonly string[] =>
+      checkCausalSpaces({ device: "device-0", shown: ["a"], sawElsewhere: () => new Map(had), shownIn });
+    expect(check([[1, ["b"]]])).toEqual([]);
+    expect(check([[2, ["c"]]])).toEqual([]);
+    expect(check([[1, ["b", "c"]]])).toHaveLength(1);
+  });
+
+  it("[SIM81] leave alone what a snapshot has brought", () => {
+    const heads = new SnapshotHeads();
+    const page = (type: "snapshot" | "changes", head: number) =>
+      heads.hear({ event: { type: "message", message: { type: "page", space: "space-0", head, content: { type } } } } as never);
+    page("snapshot", 3);
+    page("changes", 7);
+    expect([heads.of("space-0"), heads.of("space-1")]).toEqual([3, 0]);
   });
 });

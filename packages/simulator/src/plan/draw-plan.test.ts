@@ -49,6 +49,16 @@ describe("the swarm", () => {
     }
   });
 
+  it("[SIM82] in some of the runs somebody labels the account from which they have just asked for credits", () => {
+    const labelled = plans.filter(({ operations }) => operations.some(({ effect }) => effect === "label"));
+    expect(labelled.length / plans.length).toBeGreaterThan(0.15);
+    for (const { operations } of labelled)
+      for (const { device, atMs } of operations.filter(({ effect }) => effect === "label")) {
+        const asked = operations.filter((each) => each.effect === "spend" && each.device === device && Math.abs(each.atMs - atMs) <= 50);
+        expect(asked.length).toBeGreaterThan(0);
+      }
+  });
+
   it("[SIM77] in some of the runs with several devices two of them edit one item at the same moment, more than once", () => {
     const met = plans.filter(({ operations }) => operations.some(({ id }) => id.startsWith("meeting-")));
     expect(met.length / plans.filter(({ config }) => config.devices > 1).length).toBeGreaterThan(0.15);

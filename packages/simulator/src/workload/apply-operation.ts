@@ -5,7 +5,7 @@ import type { PlannedOperation } from "../plan/plan.ts";
 import { type BoardEffect, changeBoard, isBoardEffect } from "./change-board.ts";
 import { keptValues, refusedValues } from "./odd-values.ts";
 import type { SimulatedSchema } from "./schema.ts";
-import { spaceName } from "./schema.ts";
+import { accountId, spaceName } from "./schema.ts";
 
 export type Effect =
   | BoardEffect
@@ -18,6 +18,7 @@ export type Effect =
   | "odd"
   | "refused odd"
   | "memo"
+  | "label"
   | "forbidden"
   | "spend"
   | "claim"
@@ -90,6 +91,13 @@ async function applyOperation(tx: Tx, operation: PlannedOperation, { mark, versi
       tx.entries.create(entry, { id });
       tx.oddities.create({ value: refusedValues[Math.abs(amount) % refusedValues.length] }, { id });
       return;
+    case "label": {
+      // Before the first page there is no account.
+      const isThere = (await tx.accounts.get(accountId)) !== undefined;
+      tx.entries.create(isThere ? entry : { ...entry, effect: "nothing" }, { id });
+      if (isThere) tx.accounts.update(accountId, { label: id });
+      return;
+    }
     case "memo":
       tx.entries.create({ ...entry, remark: `remark of ${id}` }, { id });
       tx.memos.create({ line: id }, { id });

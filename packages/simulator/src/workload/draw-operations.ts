@@ -4,6 +4,7 @@ import type { DeviceKind } from "../people/people-plan.ts";
 import type { PlannedOperation } from "../plan/plan.ts";
 import { type Random, random, type Seed } from "../random.ts";
 import type { Effect } from "./apply-operation.ts";
+import { drawLabels } from "./draw-labels.ts";
 import { drawMeetings } from "./draw-meetings.ts";
 
 const firstEffects: readonly Effect[] = ["count", "transfer", "rename", "tag", "step", "type", "draft", "erase", "forbidden", "spend"];
@@ -31,7 +32,7 @@ const habits: Readonly<Record<DeviceKind, Habit>> = {
 export function drawOperations(seed: Seed, { devices, spaces, durationMs, people }: PlanShape): readonly PlannedOperation[] {
   const draws = random(seed, "plan-operations");
   const effects = (people === undefined ? firstEffects : allEffects).filter(() => draws.chance(0.6));
-  const operations: PlannedOperation[] = [...drawMeetings(seed, { devices, durationMs })];
+  const operations: PlannedOperation[] = [...drawMeetings(seed, { devices, durationMs }), ...drawLabels(seed, { devices, durationMs })];
   const sessions = draws.between(2, 14);
   for (let session = 0; session < sessions; session++) {
     const own = random(seed, "plan-session", session);

@@ -38,6 +38,8 @@ export class Oracle {
   readonly decidedAnew = new Set<string>();
   /** What a writer was shown when the operation was performed. */
   readonly saw = new Map<string, ReadonlySet<string>>();
+  /** The same of other spaces, as far as r0 had numbered it. */
+  readonly sawElsewhere = new Map<string, ReadonlyMap<number, readonly string[]>>();
   /** What r0 held and lost, or never had, when it was put back: until its author brings it back, nobody can expect to see it. */
   readonly gone = new Set<string>();
   /** Its author no longer keeps it for a server that might lose it: it has taken a new id, signed out, lost access or its file. */

@@ -40,7 +40,8 @@ const collections = {
   /** Values at the edges of what can be kept. */
   oddities: collection({ value: register(z.any(), null) }),
   memos: collection({ line: register(z.string(), "") }),
-  accounts: collection({ credits: arbitrated(z.number().int(), 0) }),
+  /** Anybody may label it, also while their own undecided request shows it as it may become. */
+  accounts: collection({ credits: arbitrated(z.number().int(), 0), label: register(z.string(), "") }),
   receipts: collection({ amount: register(z.number().int(), 0) }),
   /** Each is granted once. */
   seats: collection({ holder: arbitrated(z.string(), "") }),

@@ -7,6 +7,7 @@ import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
 import { losePower } from "../disk/lose-power.ts";
 import { openSimulatedSqlite } from "../disk/open-sqlite.ts";
 import { SimulatedDisk } from "../disk/simulated-disk.ts";
+import { SnapshotHeads } from "../checkers/causal-spaces.ts";
 import { HeardHeads } from "../checkers/present-status.ts";
 import { observeCycle } from "../points/observe-cycle.ts";
 import { observeReplica } from "../points/observe-replica.ts";
@@ -56,6 +57,7 @@ export class Device implements Machine {
   /** The history of r0 with which it has last been in step; looked at only when r0 was put back. */
   epochInStep: unknown = undefined;
   readonly heard = new HeardHeads();
+  readonly snapshots = new SnapshotHeads();
   readonly #parts: DeviceParts;
   #process: Process | undefined;
   #port: SqlitePort | undefined;
@@ -188,6 +190,7 @@ export class Device implements Machine {
           persistent: true,
           observe: (step) => {
             this.heard.hear(step);
+            this.snapshots.hear(step);
             for (const point of observeCycle(step)) world.sometimes(point);
           },
         },

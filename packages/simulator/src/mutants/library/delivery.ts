@@ -79,6 +79,15 @@ export const deliveryMutants: readonly Mutant[] = [
     directed: { ...lossy, faults: [partition], effects: ["forbidden"], durationMs: 3 * 3_600_000, limits: { outcomeRetentionMs: 1 } },
   },
   {
+    id: "spaces-not-awaited",
+    protects: "A change waits for what its writer had of other spaces",
+    ids: ["S4", "O5"],
+    file: applyChanges,
+    find: `    if (other.sequence < sequence) waitingFor.set(space, sequence);`,
+    replace: `    if (other.sequence < sequence) waitingFor.delete(space);`,
+    directed: { ...crowd, devices: 4, durationMs: 40_000, targets: 3, config: { spaces: 2 } },
+  },
+  {
     id: "poke-gap-taken",
     protects: "A poke's changes are taken only if they follow on what is here",
     ids: ["T2", "T5", "E3"],

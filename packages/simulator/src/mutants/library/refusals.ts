@@ -66,6 +66,22 @@ export const refusalMutants: readonly Mutant[] = [
     directed: { ...crowd, effects: ["spend"] },
   },
   {
+    id: "planned-on-provisional",
+    protects: "A write is planned on what is solid, not on what an undecided request shows",
+    ids: ["M6", "F20"],
+    file: "packages/client/src/write/write.ts",
+    find: `batch.staging.get(space, collection, record).solid,`,
+    replace: `batch.staging.get(space, collection, record).visible,`,
+    also: [
+      {
+        file: "packages/client/src/write/staging.ts",
+        find: `    assert(record.solid === planned.before, "a plan starts from what is staged");\n`,
+        replace: "",
+      },
+    ],
+    directed: { ...crowd, effects: ["spend", "label"] },
+  },
+  {
     id: "intent-counted-as-decided",
     protects: "An accepted intent is shown until its effect is here",
     ids: ["F20", "S1"],
