@@ -11,6 +11,8 @@ export interface ServerLimits extends CompactionLimits {
   readonly bodyBytesMax: number;
   readonly pageBytesMax: number;
   readonly pageBytesMin: number;
+  /** A record's state: what grows beyond is refused as `too-large`. A page holds at least one, and no message is larger than `inflatedBytesMax`. */
+  readonly recordBytesMax: number;
   readonly pageTransactionsMax: number;
   readonly pageRecordsMax: number;
   /** A poke carries its changes up to here, else only the head. */
@@ -104,6 +106,7 @@ export const serverLimits: ServerLimits = {
   bodyBytesMax: wireLimits.bodyBytesMax,
   pageBytesMax: 512 * 1024,
   pageBytesMin: 1024,
+  recordBytesMax: wireLimits.inflatedBytesMax - 64 * 1024,
   pageTransactionsMax: 2_000,
   pageRecordsMax: 2_000,
   pokeBytesMax: 4 * 1024,

@@ -2,7 +2,7 @@
  * The WebSocket, and HTTP where it does not open. A socket that fails to open is followed at once by an exchange over HTTP on the
  * same attempt; if that works, HTTP serves for a while, and then the socket is tried again.
  */
-import { type Connection, type ConnectionEvents, type Runtime, type TransportPort, messageBytesMax } from "@holdfast/core/engine";
+import { type Connection, type ConnectionEvents, type Runtime, type TransportPort, inflatedBytesMax } from "@holdfast/core/engine";
 import { callerError } from "@holdfast/core/engine";
 import { connectHttp, type HttpLimits, type PostBytes } from "./http.ts";
 import { postWithFetch } from "./post-fetch.ts";
@@ -17,7 +17,8 @@ export interface TransportLimits extends HttpLimits, WebSocketLimits {
 export const transportDefaults: TransportLimits = {
   openMsMax: 8_000,
   bufferedBytesMax: 16 << 20,
-  messageBytesMax,
+  // A page holds a record at least, and one may be large and not deflate.
+  messageBytesMax: inflatedBytesMax,
   exchangeMsMax: 25_000,
   retryAfterMsMax: 3_600_000,
   httpOnlyMs: 5_000,

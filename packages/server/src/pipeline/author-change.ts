@@ -1,6 +1,7 @@
 /** Changes that r0 itself makes: an arbiter's effect, the backend's own writes. Their author is the epoch, which has counters like any replica. */
 import {
   bytesToBase64url,
+  callerError,
   clampWallMs,
   type Mutation,
   encodeTransaction,
@@ -12,7 +13,7 @@ import {
   type TransactionSource,
 } from "@holdfast/core/engine";
 import type { DecisionContext } from "./context.ts";
-import { Draft, type Turn } from "./turn.ts";
+import { Draft, keyOf, type Turn } from "./turn.ts";
 
 const recordIdBytes = 16;
 
@@ -70,7 +71,16 @@ export async function planAuthored(
   };
   const bytes = encodeTransaction(transaction);
   const draft = new Draft(turn);
-  for (const { collection, id, after } of plan.records) draft.set({ collection, record: id }, after);
+  const deltaBytes = new Map<string, number>();
+  for (const operation of plan.operations)
+    deltaBytes.set(keyOf(operation), (deltaBytes.get(keyOf(operation)) ?? 0) + operation.delta.length);
+  for (const { collection, id, after } of plan.records) {
+    const key = { collection, record: id };
+    draft.set(key, after, deltaBytes.get(keyOf(key)) ?? 0);
+  }
+  const large = draft.tooLarge();
+  if (large !== undefined)
+    throw callerError("too-large", `Record "${large.record}" of "${large.collection}" would be too large for a page.`, "Split it.");
   return {
     append() {
       turn.setMark({ ...mark, mark: lastCounter(transaction), chain: nextChain(mark.chain, bytes), lamport: lastLamport(transaction) });

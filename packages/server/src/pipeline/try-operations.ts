@@ -11,6 +11,7 @@ import {
   type Operation,
   originOf,
   type PresenceDelta,
+  type RecordKey,
   type RecordState,
   type Refusal,
   type ReplicaId,
@@ -54,9 +55,15 @@ export async function tryOperations(
     }
     const applied = applyOperation(context.rules.lattices, record, operation, originOf(transaction, index, turn.head + 1));
     if (applied.concurrent) conflicts++;
-    draft.set(key, applied.record);
+    draft.set(key, applied.record, operation.delta.length);
   }
-  return { refusal: undefined, draft, conflicts };
+  const large = draft.tooLarge();
+  return { refusal: large === undefined ? undefined : refuseTooLarge(context, large), draft, conflicts };
+}
+
+function refuseTooLarge({ limits }: DecisionContext, { collection, record }: RecordKey): Refusal {
+  const code = "too-large";
+  return { code, reason: `Record "${record}" of "${collection}" would take more than ${limits.recordBytesMax} bytes: split it.` };
 }
 
 export const dependsOnRefused = "depends-on-refused";

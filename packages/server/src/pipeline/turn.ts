@@ -48,6 +48,8 @@ export class Turn {
   readonly #records = new Map<string, RecordState | undefined>();
   /** Of each record that was read: how large it is in the store, and the change that touched it last. */
   readonly #stored = new Map<string, { readonly bytes: number; readonly sequence: number }>();
+  /** Of records that this turn has changed: see `DraftRecord`. */
+  readonly #sizes = new Map<string, number>();
   readonly #recordsChanged = new Map<string, RecordKey & { readonly sequence: number }>();
   readonly #stream: StreamRow[] = [];
   readonly #outcomes: OutcomeRow[] = [];
@@ -162,6 +164,19 @@ export class Turn {
     return this.#stored.get(keyOf(key))?.sequence;
   }
 
+  /** At most, or nearly, what the record's state takes. */
+  bytesOf(key: RecordKey): number {
+    return this.#sizes.get(keyOf(key)) ?? this.#stored.get(keyOf(key))?.bytes ?? 0;
+  }
+
+  measure(state: RecordState): number {
+    return encodeRecordState(this.#context.rules.lattices, state).length;
+  }
+
+  get limits(): DecisionContext["limits"] {
+    return this.#context.limits;
+  }
+
   /** As it is, by the change that it has. */
   writeAgain({ collection, record }: RecordKey, sequence: number): void {
     this.#recordsChanged.set(keyOf({ collection, record }), { collection, record, sequence });
@@ -188,8 +203,9 @@ export class Turn {
     this.#stream.push({ sequence, replica: transaction.replica, counterFirst: transaction.counter, counterLast, bytes, atMs });
     this.changes.push({ sequence, transaction, bytes: bytes.length });
     this.#context.transactions.set(bytes, transaction);
-    for (const [id, { key, state }] of records) {
+    for (const [id, { key, state, bytes: size }] of records) {
       this.#records.set(id, state);
+      this.#sizes.set(id, size);
       this.#recordsChanged.set(id, { ...key, sequence });
     }
     return sequence;
@@ -258,7 +274,12 @@ export class Turn {
 export interface DraftRecord {
   readonly key: RecordKey;
   readonly state: RecordState;
+  /** Its state takes no more than this, or not much. */
+  readonly bytes: number;
 }
+
+/** An operation adds at most about so much to a state beside twice its delta: names, dots, a replica's id. */
+const operationOverheadBytes = 128;
 
 /** One transaction's records over the turn's. */
 export class Draft {
@@ -273,8 +294,22 @@ export class Draft {
     return this.records.get(keyOf(key))?.state ?? this.#turn.record(key);
   }
 
-  set(key: RecordKey, state: RecordState): void {
-    this.records.set(keyOf(key), { key, state });
+  /** `deltaBytes`: of the operation that has changed it; none if it is forgotten. */
+  set(key: RecordKey, state: RecordState, deltaBytes: number): void {
+    const bytes = (this.records.get(keyOf(key))?.bytes ?? this.#turn.bytesOf(key)) + deltaBytes * 2 + operationOverheadBytes;
+    this.records.set(keyOf(key), { key, state, bytes });
+  }
+
+  /** The first that has grown beyond what fits on a page: a snapshot could not bring it to anybody. To delete it is always right. */
+  tooLarge(): RecordKey | undefined {
+    const { recordBytesMax } = this.#turn.limits;
+    for (const [id, { key, state, bytes }] of this.records) {
+      if (bytes <= recordBytesMax || !isVisible(state)) continue;
+      const exact = this.#turn.measure(state);
+      this.records.set(id, { key, state, bytes: exact });
+      if (exact > recordBytesMax && exact > this.#turn.bytesOf(key)) return key;
+    }
+    return undefined;
   }
 }
 

@@ -45,7 +45,7 @@ export async function collectTombstones(context: DecisionContext, turn: Turn, fo
       continue;
     }
     operations.push(collectOperation(key, state.vector, context.epoch));
-    draft.set(key, emptyRecord);
+    draft.set(key, emptyRecord, 0);
   }
   if (operations.length > 0) append(context, turn, draft, operations);
   return dealtWith;

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { operationLimits } from "@holdfast/core";
-import { createCursorCodec, kindCodes, type Sequenced, type Transaction } from "@holdfast/core/engine";
+import { createCursorCodec, encodeRecordState, kindCodes, latticesOf, type Sequenced } from "@holdfast/core/engine";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
+import { testSchema } from "../testing/test-schema.ts";
 import { openTestServer, type TestServer } from "../testing/test-server.ts";
 import { compactionLimits } from "./compaction-limits.ts";
 import { createPositions } from "./positions.ts";
@@ -275,15 +276,15 @@ describe("a tombstone behind the horizon", () => {
     const client = await server.connect(first);
     await first.write((tx) => void tx.notes.create({ title: "hot" }, { id: "hot" }));
     await client.push();
-    for (let n = 2; n <= writers; n++) {
-      const writer = new TestReplica(replicaId(n));
-      // Each has seen the creation, and none another.
-      writer.apply(first.log[0] as Transaction, 1);
-      await writer.write((tx) => tx.notes.update("hot", { title: `${n}` }));
-      const connected = await server.connect(writer);
-      await connected.push();
-      connected.close();
-    }
+    const [row] = await server.store.readRecords("s", undefined, { countMax: 1, bytesMax: 1 });
+    const [space] = await server.store.readSpaces(["s"]);
+    const held = first.held()[0]?.[2];
+    if (row === undefined || space === undefined || held === undefined) throw new Error("no record");
+    const vector = new Map(held.vector);
+    for (let n = 2; n <= writers; n++) vector.set(replicaId(n), 1);
+    const state = encodeRecordState(latticesOf(testSchema.spec), { ...held, vector });
+    const none = { marks: [], stream: [], outcomes: [], intents: [], imprints: [], collected: [], stateBytes: 0, settled: [] };
+    await server.store.transact("s", async () => ({ batch: { space, ...none, records: [{ ...row, state }] }, result: undefined }));
     const notes = server.server.space("s");
     await expect(notes.write((tx) => tx.notes.update("hot", { title: "one more" }))).rejects.toMatchObject({ code: "too-large" });
     const reader = new TestReplica(replicaId(1));
