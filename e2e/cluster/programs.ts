@@ -1,5 +1,5 @@
 /** Where the programs of a cluster are. What is missing is installed, where that can be done, or named; it is never left out in silence. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ServiceUser } from "./service.ts";
@@ -8,13 +8,8 @@ import type { ServiceUser } from "./service.ts";
 export function findProgram(name: string, debianPackage: string): string {
   const found = which(name);
   if (found !== undefined) return found;
-  if (process.getuid?.() === 0 && which("apt-get") !== undefined) {
-    console.log(`… installing ${debianPackage}`);
-    execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", debianPackage], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    });
-  }
+  console.log(`… there is no ${name}: installing ${debianPackage}`);
+  spawnSync("sh", [new URL("./install.sh", import.meta.url).pathname, debianPackage], { stdio: ["ignore", "ignore", "inherit"] });
   const installed = which(name);
   if (installed === undefined) throw new Error(`There is no ${name}. Install it: on Debian, apt-get install ${debianPackage}.`);
   return installed;
