@@ -61,11 +61,13 @@ export interface KeyedDeadLetters extends DeadLetters {
   retry(id: number, once?: Once): Promise<Written<void> | Requested>;
 }
 
-export function createConflicts(context: ReplicaContext, writer: Writer, queue: WorkQueue): KeyedConflicts {
+/** `changed`: what the status says of them is another. */
+export function createConflicts(context: ReplicaContext, writer: Writer, queue: WorkQueue, changed: () => void): KeyedConflicts {
   const remove = (id: number): Promise<void> =>
     queue.job(() => {
       context.port.transaction(() => deleteConflict(context.port, id));
       context.conflictCount = countConflicts(context.port);
+      changed();
     });
   const find = (id: number): Conflict => {
     checkOpen(context);
@@ -95,11 +97,12 @@ function restoreLoser(tx: WriteTransaction<AnySchema>, { collection, record, fie
   else writerOf.update(record, { [field]: value });
 }
 
-export function createDeadLetters(context: ReplicaContext, writer: Writer, queue: WorkQueue): KeyedDeadLetters {
+export function createDeadLetters(context: ReplicaContext, writer: Writer, queue: WorkQueue, changed: () => void): KeyedDeadLetters {
   const remove = (id: number): Promise<void> =>
     queue.job(() => {
       context.port.transaction(() => deleteDeadLetter(context.port, id));
       context.deadLetterCount = countDeadLetters(context.port);
+      changed();
     });
   const find = (id: number): StoredLetter => {
     checkOpen(context);

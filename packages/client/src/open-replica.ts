@@ -297,8 +297,8 @@ export async function openReplicaWith<S extends AnySchema>(
     port.close();
   };
 
-  const conflicts = createConflicts(context, writer, queue);
-  const deadLetters = createDeadLetters(context, writer, queue);
+  const conflicts = createConflicts(context, writer, queue, planStatus);
+  const deadLetters = createDeadLetters(context, writer, queue, planStatus);
   const replica: Replica<S> = {
     get id() {
       return context.replica;

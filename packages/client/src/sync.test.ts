@@ -479,6 +479,27 @@ describe("what r0 says", () => {
     expect((await replica.space(space).notes.get(note))?.title).toBe(conflict?.value);
   });
 
+  it("[CLI89] a conflict that is dismissed and a dead letter that is discarded are told in the status", async () => {
+    const replica = await bed.open("a", { r0 });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
+    await replica.sync();
+    const other = new OtherDevice("f");
+    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
+    r0.append(
+      space,
+      other.write((tx) => tx.notes.update(note, { title: "theirs" })),
+    );
+    await replica.foreground();
+    await replica.sync();
+    await replica.background();
+    const told: number[] = [];
+    replica.on("status", ({ conflicts }) => told.push(conflicts));
+    await replica.conflicts.dismiss(replica.conflicts.list()[0]?.id ?? 0);
+    await eventually("the status says so", () => told.includes(0));
+  });
+
   it("[CLI24][F19] bytes that cannot be read apply nothing, and the replica comes back by itself", async () => {
     const other = new OtherDevice("b");
     const broken = other.write((tx) => tx.notes.create({ title: "x" }, { id: note }));
