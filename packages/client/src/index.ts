@@ -5,6 +5,7 @@ export type { Inspection, PendingWrite, RecordReport } from "./inspection.ts";
 export { type ReplicaLimits, replicaDefaults } from "./limits.ts";
 export { openReplicaWith } from "./open-replica.ts";
 export type { CycleStep, ReplicaOptions, ReplicaPorts } from "./options.ts";
+export { createPresence, type Other, type Presence } from "./presence/create-presence.ts";
 export type { CollectionQuery } from "./query/collection-query.ts";
 export type { Comparison, Filter } from "./query/filter.ts";
 export type { Completeness, LiveChange, LiveQuery } from "./query/live.ts";

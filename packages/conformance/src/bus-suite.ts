@@ -97,6 +97,32 @@ export function describeBus(runner: SuiteRunner, name: string, open: () => Promi
       assert.deepEqual(both.spaces(), ["a", "b", "b", "a"]);
     });
 
+    it("[BUS6] a whisper reaches the other instances that follow its space, at most once, and is owed to nobody", async ({
+      here,
+      there,
+      settled,
+    }) => {
+      const heard: string[] = [];
+      const follower = there.subscribe({
+        heard: () => {},
+        doubted: () => {},
+        whispered: (space, bytes) => heard.push(`${space}: ${bytes.join(" ")}`),
+      });
+      follower.follow("s");
+      listen(there, "s");
+      await settled();
+      here.whisper("s", Uint8Array.of(1, 2, 3));
+      here.whisper("other", Uint8Array.of(4));
+      await settled();
+      assert.deepEqual(heard, ["s: 1 2 3"]);
+      follower.stop();
+      here.whisper("s", Uint8Array.of(5));
+      await settled();
+      assert.deepEqual(heard, ["s: 1 2 3"]);
+      await here.close();
+      here.whisper("s", Uint8Array.of(6));
+    });
+
     it("[BUS5][F08] what a listener has not heard since it followed the space, it is told to doubt", async ({ here, there, settled }) => {
       const late = listen(there, "s");
       // Published before the bus is sure to hear the space.

@@ -242,7 +242,16 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
 
   /** One that follows nothing and replaces nobody: an HTTP request's. */
   function openExchange(host: SessionHost, link: SessionLink): Session {
-    const alone = { greeted: () => false, heard: ignore, follow: ignore, unfollow: ignore, ended: ignore, show: ignore, reconnectWithinMs: () => 0 };
+    const alone = {
+      greeted: () => false,
+      heard: ignore,
+      follow: ignore,
+      unfollow: ignore,
+      ended: ignore,
+      show: ignore,
+      presenceOf: () => undefined,
+      reconnectWithinMs: () => 0,
+    };
     return new Session({ ...host, ...alone }, link);
   }
 

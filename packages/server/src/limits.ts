@@ -1,8 +1,9 @@
 import { wireLimits } from "@holdfast/core/engine";
+import { type PresenceLimits, presenceLimits } from "./presence/presence-table.ts";
 import { type CompactionLimits, compactionLimits } from "./stream/compaction-limits.ts";
 
 /** Every bound of r0, named, with its unit. What happens at each is a rule in `docs/spec/server.md`. */
-export interface ServerLimits extends CompactionLimits {
+export interface ServerLimits extends CompactionLimits, PresenceLimits {
   /** What a welcome tells a client that one push may hold. */
   readonly pushBytesMax: number;
   /** One message as carried. */
@@ -101,6 +102,7 @@ export interface ServerLimits extends CompactionLimits {
 
 export const serverLimits: ServerLimits = {
   ...compactionLimits,
+  ...presenceLimits,
   pushBytesMax: 512 * 1024,
   messageBytesMax: wireLimits.messageBytesMax,
   bodyBytesMax: wireLimits.bodyBytesMax,

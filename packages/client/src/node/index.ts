@@ -13,6 +13,7 @@ export { type FileReport, inspectFile } from "./inspect.ts";
 export { nodeRuntime } from "./runtime.ts";
 export { openNodeSqlite } from "./sqlite.ts";
 export { createTransport, type TransportOptions } from "../transport/transport.ts";
+export { createPresence } from "../presence/create-presence.ts";
 export type * from "../index.ts";
 
 export interface NodeReplicaOptions<S extends AnySchema> extends ReplicaOptions<S> {

@@ -23,6 +23,8 @@ export interface BusListener {
    * of any space.
    */
   readonly doubted: (spaces: readonly SpaceId[] | undefined) => void;
+  /** What another instance has whispered to who follows the space. */
+  readonly whispered?: (space: SpaceId, bytes: Uint8Array) => void;
 }
 
 export interface BusSubscription {
@@ -34,6 +36,8 @@ export interface BusSubscription {
 export interface Bus {
   /** Never throws and never waits: a bus that is down loses notices. The publisher's own listeners hear it too, once, and at once. */
   publish(notice: Notice): void;
+  /** To the other instances that follow the space, once or not at all: presence, which nobody looks up. Never throws and never waits. */
+  whisper(space: SpaceId, bytes: Uint8Array): void;
   subscribe(listener: BusListener): BusSubscription;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ export function createLocalBus(failed: (error: unknown) => void = () => {}): Bus
   const listeners = new LocalListeners(failed);
   return {
     publish: (notice: Notice) => listeners.hear(notice),
+    whisper: (space, bytes) => listeners.whisper(space, bytes),
     subscribe: (listener) => listeners.add(listener),
     close: async () => listeners.clear(),
   };

@@ -51,6 +51,10 @@ export class LocalListeners {
     for (const listener of [...(this.#bySpace.get(notice.space) ?? [])]) this.#tell(() => listener.heard(notice));
   }
 
+  whisper(space: SpaceId, bytes: Uint8Array): void {
+    for (const listener of [...(this.#bySpace.get(space) ?? [])]) this.#tell(() => listener.whispered?.(space, bytes));
+  }
+
   doubt(spaces: readonly SpaceId[] | undefined): void {
     for (const listener of [...this.#listeners]) this.#tell(() => listener.doubted(spaces));
   }

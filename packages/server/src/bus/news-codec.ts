@@ -11,17 +11,19 @@ import {
   decodeServerMessage,
   encodeServerMessage,
   type Notice,
+  type SpaceId,
   wireLimits,
 } from "@holdfast/core/engine";
 
 const version = 1;
-const kinds = { notice: 1 } as const;
+const kinds = { notice: 1, whisper: 2 } as const;
 export const publisherBytes = 8;
 
 export interface News {
   readonly publisher: Uint8Array;
-  /** Undefined: of a version that this one does not know. */
-  readonly notice: Notice | undefined;
+  /** Neither: of a version that this one does not know. */
+  readonly notice?: Notice;
+  readonly whisper?: { readonly space: SpaceId; readonly bytes: Uint8Array };
 }
 
 export function encodeNews(publisher: Uint8Array, { space, head, after, author, changes }: Notice): Uint8Array {
@@ -35,13 +37,25 @@ export function encodeNews(publisher: Uint8Array, { space, head, after, author, 
   return writer.finish();
 }
 
+export function encodeWhisper(publisher: Uint8Array, space: SpaceId, bytes: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(256);
+  writer.byte(version);
+  writer.raw(publisher);
+  writer.byte(kinds.whisper);
+  writer.text(space);
+  writer.raw(bytes);
+  return writer.finish();
+}
+
 /** Total: whoever can publish on a Redis can publish anything. */
 export function decodeNews(bytes: Uint8Array): Decoded<News> {
   return decodeSafely(() => {
     const reader = new ByteReader(bytes);
     const said = reader.byte();
     const publisher = reader.raw(publisherBytes).slice();
-    if (said !== version || reader.byte() !== kinds.notice) return { publisher, notice: undefined };
+    const kind = said === version ? reader.byte() : undefined;
+    if (kind === kinds.whisper) return { publisher, whisper: { space: reader.text(), bytes: reader.raw(reader.remaining).slice() } };
+    if (kind !== kinds.notice) return { publisher };
     const after = reader.bounded(wireLimits.integerMax);
     const author = reader.text();
     const poke = decodeServerMessage(reader.raw(reader.remaining));

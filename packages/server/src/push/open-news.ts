@@ -13,6 +13,7 @@ export interface NewsHost {
   readonly defer: (run: () => void) => void;
   readonly log: (entry: LogEntry) => void;
   readonly hand: (parts: readonly Notice[]) => void;
+  readonly whispered: (space: SpaceId, bytes: Uint8Array) => void;
 }
 
 export interface News {
@@ -23,10 +24,10 @@ export interface News {
   stop(): void;
 }
 
-export function openNews({ bus, store, runtime, limits, defer, log, hand }: NewsHost): News {
+export function openNews({ bus, store, runtime, limits, defer, log, hand, whispered }: NewsHost): News {
   const queue = new PokeQueue({ runtime, limits, defer, hand });
   const watch = new SpaceWatch({ store, runtime, limits, log, hand: (notice) => queue.take(notice) });
-  const subscription = bus.subscribe(watch);
+  const subscription = bus.subscribe({ heard: watch.heard, doubted: watch.doubted, whispered });
   return {
     follow(space) {
       watch.follow(space);

@@ -12,7 +12,7 @@
 import { randomBytes } from "node:crypto";
 import { type Bus, bytesToHex, compareBytes, type Notice, type SpaceId } from "@holdfast/core/engine";
 import { LocalListeners } from "../bus/local-listeners.ts";
-import { decodeNews, encodeNews, publisherBytes } from "../bus/news-codec.ts";
+import { decodeNews, encodeNews, encodeWhisper, publisherBytes } from "../bus/news-codec.ts";
 import type { LogEntry } from "../options.ts";
 import { connectRedis, type RedisConnection, type RedisSource } from "./connect.ts";
 import { RareLog } from "./rare-log.ts";
@@ -102,8 +102,10 @@ export function redisBus(options: RedisBusOptions): RedisBus {
       counts.unreadable++;
       return log.warn("redis-unreadable", `Something that is no news came through Redis: ${news.fault}.`);
     }
-    const { publisher: from, notice } = news.value;
-    if (notice === undefined || compareBytes(from, publisherId) === 0) return;
+    const { publisher: from, notice, whisper } = news.value;
+    if (compareBytes(from, publisherId) === 0) return;
+    if (whisper !== undefined) listeners.whisper(whisper.space, whisper.bytes);
+    if (notice === undefined) return;
     counts.received++;
     listeners.hear(notice);
   }
@@ -130,6 +132,9 @@ export function redisBus(options: RedisBusOptions): RedisBus {
         counts.dropped++;
         log.warn("redis-dropped", "News could not be written for other instances: they find it in the store.", error);
       }
+    },
+    whisper(space, bytes) {
+      if (!closed) publisher.whisper(space, encodeWhisper(publisherId, space, bytes));
     },
     subscribe: (listener) => listeners.add(listener),
     counts: () => ({ ...counts, channels: subscriber.channels, connected: connections.every(({ status }) => status === "ready") }),

@@ -44,6 +44,20 @@ export class RedisPublisher {
     });
   }
 
+  /** Or not at all: what is said again by itself need not be kept. */
+  whisper(space: SpaceId, bytes: Uint8Array): void {
+    const { limits } = this.#host;
+    const isFull = this.#unanswered >= limits.unansweredMax || this.#unansweredBytes + bytes.length > limits.unansweredBytesMax;
+    if (isFull || this.#connection.status !== "ready") return;
+    this.#unanswered++;
+    this.#unansweredBytes += bytes.length;
+    const settled = (): void => {
+      this.#unanswered--;
+      this.#unansweredBytes -= bytes.length;
+    };
+    this.#send(space, bytes).then(settled, settled);
+  }
+
   async #send(space: SpaceId, bytes: Uint8Array): Promise<void> {
     await this.#host.send(this.#connection, space, bytes);
   }

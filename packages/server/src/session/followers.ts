@@ -1,5 +1,6 @@
 /** Who is connected, and who follows what: where news is handed out. */
 import type { Notice, ReplicaId, SpaceId } from "@holdfast/core/engine";
+import { wrapMessage } from "./envelope.ts";
 import type { SessionHandle } from "./host.ts";
 import type { Openings } from "./openings.ts";
 
@@ -89,6 +90,14 @@ export class Followers {
     const spreadMs = Math.floor((sessions.size * 1_000) / this.#pullsPerSecond);
     const round = { parts, withinMs: spreadMs < spreadMsMin ? 0 : spreadMs, encoded: new Map<number, Uint8Array>() };
     for (const session of sessions) session.poke(round);
+  }
+
+  /** To all who follow the space and know presence. */
+  tellPresence(space: SpaceId, message: Uint8Array): void {
+    const sessions = this.#bySpace.get(space);
+    if (sessions === undefined) return;
+    const carried = wrapMessage(message, undefined);
+    for (const session of sessions) session.tellPresence(carried);
   }
 
   #leave(session: SessionHandle, space: SpaceId): void {

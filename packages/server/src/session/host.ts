@@ -1,5 +1,5 @@
 /** What a session needs of the instance it runs in. */
-import type { CursorCodec, FaultCode, Notice, ReplicaId, Runtime, SpaceId, WireKey } from "@holdfast/core/engine";
+import type { CursorCodec, FaultCode, Notice, Present, ReplicaId, Runtime, SpaceId, WireKey } from "@holdfast/core/engine";
 import type { Access, Awaitable, LogEntry, Principal } from "../options.ts";
 import type { ServerEvent } from "../observe.ts";
 import type { RateCost } from "../overload/rate-gate.ts";
@@ -22,6 +22,8 @@ export interface SessionHandle {
   readonly replica: ReplicaId | undefined;
   readonly opening: Uint8Array | undefined;
   poke(round: PokeRound): void;
+  /** As carried. */
+  tellPresence(carried: Uint8Array): void;
   /** Looked at once in a while: expired, or silent for too long? */
   check(nowMs: number): void;
   /** Resolves when everything received has been answered. */
@@ -55,6 +57,10 @@ export interface SessionHost extends PageSource {
   readonly reconnectWithinMs: () => number;
   /** A message has come after the welcome. */
   readonly heard: (session: SessionHandle) => void;
+  /** Shown to who else follows the space; undefined: nothing any more. */
+  readonly show: (session: SessionHandle, space: SpaceId, present: Present) => void;
+  /** Who is there now, for who has just come; undefined: nothing is ever shown here. */
+  readonly presenceOf: (space: SpaceId) => Uint8Array | undefined;
   readonly follow: (session: SessionHandle, space: SpaceId) => void;
   readonly unfollow: (session: SessionHandle, space: SpaceId) => void;
   readonly ended: (session: SessionHandle) => void;

@@ -23,6 +23,7 @@ class Handle implements SessionHandle {
   check(): void {}
   async settled(): Promise<void> {}
   end(): void {}
+  tellPresence(): void {}
   close(): void {
     this.closed = true;
   }

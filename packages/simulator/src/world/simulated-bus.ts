@@ -39,6 +39,8 @@ export class SimulatedBus {
           stop: () => void this.#subscribers.delete(subscriber),
         };
       },
+      // Nobody in a fleet shows presence.
+      whisper: () => undefined,
       close: () => Promise.resolve(),
     };
   }
