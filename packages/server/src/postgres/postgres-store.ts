@@ -160,7 +160,7 @@ async function openPool({ url, pool }: PostgresStoreOptions, limits: PostgresLim
   const made = new pg.Pool({
     connectionString: url,
     max: limits.connectionsMax,
-    connectionTimeoutMillis: limits.connectMsMax,
+    connectionTimeoutMillis: 2 * limits.connectMsMax, // who waits gives up before that, and says so in the store's words
     keepAlive: true,
   });
   return { pool: made as unknown as PgPool, end: () => made.end() };
