@@ -84,7 +84,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     whisper: (space, message) => bus.whisper(space, message),
   });
   const news = openNews({ bus, store, runtime, limits, defer, log, hand, whispered });
-  const compact = createCompactor(log);
+  const compact = createCompactor(log, observe);
   const timers = new Set<() => void>();
   let closed = false;
   const readiness = createReadiness({

@@ -17,13 +17,17 @@ export type ServerEvent =
       /** Of the job that had waited longest. */
       readonly waitedMs: number;
       readonly tookMs: number;
+      /** How far the space's horizon lies behind its head now. */
+      readonly streamRows: number;
     }
   | { readonly type: "turn-failed" }
   /** Something was not taken, for now: see `overload/`. */
   | { readonly type: "refused"; readonly reason: RefusedReason }
   | { readonly type: "page"; readonly kind: "first-sync" | "catch-up"; readonly waitedMs: number; readonly tookMs: number }
   | { readonly type: "poke"; readonly receivers: number; readonly changes: number }
-  | { readonly type: "received" | "sent"; readonly bytes: number };
+  | { readonly type: "received" | "sent"; readonly bytes: number }
+  /** Of one space: what its horizon has passed. */
+  | { readonly type: "compacted"; readonly rows: number; readonly tombstones: number };
 
 /** What a store tells of itself. */
 export type StoreEvent =

@@ -98,6 +98,36 @@ describe("holdfast serve", () => {
     },
   );
 
+  it("[CMD14][CMD13] drains at the first SIGTERM, is not ready meanwhile, and ends at once at the second", async () => {
+    const directory = createTempDir({
+      "schema.mjs": schemaLine + buyPlan + authenticate,
+      "limits.json": JSON.stringify({ limits: { drainNoticeMs: 60_000 } }),
+    });
+    const args = [directory.file("schema.mjs"), "--port", "0", "--metrics-port", "0", "--store", directory.file("sync.db")];
+    const server = startCli("serve", ...args, "--config", directory.file("limits.json"));
+    const [, url] = await server.line(/ at (http:\S+\d)/);
+    const [, figures] = await server.line(/Figures at (\S+metrics)/);
+    const replica = await openReplica({
+      schema: demoSchema,
+      path: directory.file("ann.db"),
+      server: url as string,
+      spaces: ["user:ann"],
+      auth: () => "token of ann",
+    });
+    onTestFinished(() => replica.close());
+    expect(await (await replica.write("user:ann", (tx) => tx.notes.create({}))).confirmed).toEqual({ status: "confirmed" });
+    expect(await (await fetch(figures as string)).text()).toContain("\nholdfast_ready 1\n");
+    server.signal("SIGTERM");
+    await server.line(/Stopping/);
+    expect((await fetch(`${String(url)}/ready`)).status).toBe(503);
+    // It still serves whom it has.
+    expect(await (await replica.write("user:ann", (tx) => tx.notes.create({}))).confirmed).toEqual({ status: "confirmed" });
+    const startMs = performance.now();
+    server.signal("SIGTERM");
+    expect((await server.ended).code).toBe(1);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
   it("[CMD3] with --insecure a token is a user's name", async () => {
     const directory = createTempDir({ "schema.mjs": schemaLine + buyPlan });
     const server = startCli("serve", directory.file("schema.mjs"), "--port", "0", "--store", directory.file("sync.db"), "--insecure");

@@ -41,6 +41,14 @@ export function createMetrics(): Metrics {
   const conflicts = counter("conflicts_total", "Concurrent writes of one field.");
   const refused = counter("load_refused_total", "What was not taken for now, by why. The devices keep it and come back.", ["reason"]);
   const pokes = counter("pokes_total", "Sessions that were told of a change.");
+  const rowsDropped = counter("stream_rows_dropped_total", "Changes that the horizon has passed.");
+  const tombstonesCollected = counter("tombstones_collected_total", "Deleted records that are gone for good.");
+  const streamRows = new Histogram({
+    name: "holdfast_stream_rows",
+    help: "How far the horizon of a space that has just changed lies behind its head.",
+    buckets: [100, 1_000, 10_000, 100_000, 1_000_000],
+    registers,
+  });
   const waited = seconds("queue_seconds", "How long the job that had waited longest waited for its turn.");
   const took = seconds("turn_seconds", "From a turn's begin to its commit.");
   const turnJobs = sizes("turn_jobs", "Pushes and writes that shared a turn.");
@@ -70,6 +78,7 @@ export function createMetrics(): Metrics {
           waited.observe(event.waitedMs / 1000);
           took.observe(event.tookMs / 1000);
           turnJobs.observe(event.jobs);
+          streamRows.observe(event.streamRows);
           return;
         case "turn-failed":
           turnsFailed.inc();
@@ -83,6 +92,10 @@ export function createMetrics(): Metrics {
           return;
         case "poke":
           pokes.inc(event.receivers);
+          return;
+        case "compacted":
+          rowsDropped.inc(event.rows);
+          tombstonesCollected.inc(event.tombstones);
           return;
         case "received":
         case "sent":

@@ -95,7 +95,8 @@ describe("an overloaded instance", () => {
     for (let n = 0; n < 4; n++) busy.client.sendPush([await busy.note()]);
     await quiet.note();
     quiet.client.sendPush();
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([order, server.server.gauges().turns]).toEqual([[], 1]);
     held.open();
     for (let n = 0; n < 4; n++) await busy.client.next("pushed");
     await quiet.client.next("pushed");

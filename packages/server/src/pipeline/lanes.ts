@@ -68,6 +68,8 @@ export interface TurnCount {
   readonly refused: number;
   readonly waitedMs: number;
   readonly tookMs: number;
+  /** How far the space's horizon lies behind its head now. */
+  readonly streamRows: number;
 }
 
 /** A job in its lane. */
@@ -189,7 +191,8 @@ async function decideAndCommit(host: LaneHost, space: SpaceId, jobs: readonly Jo
     const { conflicts, refused } = turn;
     settle.push(() => {
       const tookMs = runtime.nowMs() - beganMs;
-      host.counted({ jobs: jobs.length, transactions: turn.changes.length, conflicts, refused, waitedMs, tookMs });
+      const streamRows = turn.head - turn.horizon;
+      host.counted({ jobs: jobs.length, transactions: turn.changes.length, conflicts, refused, waitedMs, tookMs, streamRows });
     });
     if (turn.changes.length > 0) settle.push(() => host.publish(noticeOf(turn, before, host.context.limits.pokeBytesMax)));
     return { batch: turn.toBatch(), result: settle };
