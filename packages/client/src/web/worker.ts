@@ -22,6 +22,7 @@ export { browserRuntime } from "./browser-runtime.ts";
 export { loadSqlite } from "./storage/load-sqlite.ts";
 export type { SyncAccessHandle } from "./platform.ts";
 export { openStorage, type Storage, storageOver } from "./storage/open-storage.ts";
+export { createStatements, type Statements } from "./storage/statements.ts";
 export { type StoreFile, storeFiles, type StoreHandles } from "./storage/opfs-vfs.ts";
 
 export interface ServeOptions<S extends AnySchema> {
