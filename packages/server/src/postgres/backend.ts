@@ -8,10 +8,11 @@ import {
   type VersionedBatch,
 } from "../store/optimistic-backend.ts";
 import type { CommitStatements } from "./commit-statement.ts";
-import { isDurable, readCommitted } from "./commit-statement.ts";
+import { readCommitted } from "./commit-statement.ts";
 import { type Connections, DatabaseFault, type Held, isBroken, readFault, type TextRow } from "./connections.ts";
 import { createReader } from "./read-rows.ts";
 import type { ReadQueue } from "./read-queue.ts";
+import { isDurable } from "./settings.ts";
 
 export interface BackendParts {
   readonly connections: Connections;

@@ -11,6 +11,7 @@ import type { RecordRow, WriteBatch } from "@holdfast/core/engine";
 import { commitsRemembered, type VersionedBatch } from "../store/optimistic-backend.ts";
 import { type ColumnType, encodeArray } from "./parameters.ts";
 import type { Statement, TextRow } from "./connections.ts";
+import { isDurable } from "./settings.ts";
 
 interface Column<Row> {
   readonly name: string;
@@ -242,9 +243,4 @@ export function readCommitted(rows: readonly TextRow[]): {
 } {
   const [row] = rows;
   return { won: readBits(row?.[0]), held: readBits(row?.[1]), durable: isDurable(row?.[2]) };
-}
-
-/** Of `synchronous_commit`: what is told as done is on disk, and on a standby's that commits wait for. */
-export function isDurable(synchronous: string | null | undefined): boolean {
-  return synchronous === "on" || synchronous === "remote_apply";
 }

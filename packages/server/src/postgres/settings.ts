@@ -1,6 +1,5 @@
 /** What every connection runs with: set when it is opened, read back, and refused if durability does not rest on it (trap 22). */
 import { HoldfastError } from "@holdfast/core/engine";
-import { isDurable } from "./commit-statement.ts";
 
 export interface TimeLimits {
   readonly statementMsMax: number;
@@ -68,4 +67,9 @@ export function checkSettings(found: FoundSettings): void {
   if (found.isolation !== "read committed") unsafe(`PostgreSQL runs with ${found.isolation} isolation.`, "Let the session set its own.");
   if (found.encoding !== "UTF8") unsafe(`The database's encoding is ${found.encoding}.`, "Create the database with ENCODING 'UTF8'.");
   if (Number(found.version) < versionMin) unsafe(`PostgreSQL is of version ${found.version}.`, "Run version 14 or newer.");
+}
+
+/** Of `synchronous_commit`: what is told as done is on disk, and on a standby's that commits wait for. */
+export function isDurable(synchronous: string | null | undefined): boolean {
+  return synchronous === "on" || synchronous === "remote_apply";
 }
