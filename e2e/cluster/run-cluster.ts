@@ -44,7 +44,9 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
   let topology: Topology | undefined;
   try {
     const program = await bundleProgram("fleet", directory, new URL("./fleet.child.ts", import.meta.url));
-    topology = await startTopology({ folder: directory.path, instances: options.instances, app, told });
+    // A deployment's: rates are counted in the Redis that is killed, and a drain is seen by HAProxy before it refuses anything.
+    const config = new URL("../../deploy/app/limits.json", import.meta.url).pathname;
+    topology = await startTopology({ folder: directory.path, instances: options.instances, app, config, told });
     const running = topology;
     const startMs = performance.now();
     const fleet = await startFleet({
