@@ -115,7 +115,7 @@ export const serverLimits: ServerLimits = {
   pokePartsMax: 16,
   pokePauseMsMax: 100,
   pokePullsPerSecond: 2_000,
-  reconnectsPerSecond: 2_000,
+  reconnectsPerSecond: 250,
   reconnectWithinMsMax: 60_000,
   antiEntropyMs: 10_000,
   antiEntropySpacesMax: 1_000,

@@ -27,7 +27,8 @@ export function tryNow(draft: Draft): void {
 export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: number | undefined): void {
   const { limits, nowMs } = draft;
   const { link } = draft.state;
-  const windowMsMin = link.kind === "live" ? link.reconnectWithinMs : 0;
+  // What the far side has ended, it has likely ended for many. A silence is noticed by each at its own heartbeat, and often its own (F41).
+  const windowMsMin = link.kind === "live" && reason === "closed" ? link.reconnectWithinMs : 0;
   endSession(draft, reason);
   const breaker = recordOutcome(draft.state.breaker, true, nowMs, limits.breaker);
   const step = stepBackoff(

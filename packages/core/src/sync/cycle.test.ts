@@ -631,19 +631,21 @@ describe("the sync cycle", () => {
   });
 
   it("[CYC27][F42][T16] after a session the first sleep is as wide as r0 has said, and no wider than the cap", () => {
-    const lost = (reconnectWithinMs: number | undefined, random: number) => {
+    const lost = (reconnectWithinMs: number | undefined, random: number, type: "closed" | "timeout" = "closed") => {
       const run = drive();
       run.step({ type: "start" });
       run.step({ type: "token", token: "t" });
       run.step({ type: "opened" });
       run.message({ ...welcomeOf(), ...(reconnectWithinMs === undefined ? {} : { reconnectWithinMs }) });
-      run.step({ type: "closed", fault: { type: "closed", detail: "" } }, random);
+      run.step({ type: "closed", fault: { type, detail: "" } }, random);
       return (run.timers.get("retry") ?? 0) - run.nowMs();
     };
     expect([0, 0.5, 0.999].map((random) => lost(10_000, random))).toEqual([0, 5_000, 9_990]);
     expect(lost(undefined, 0.5)).toBe(cycleDefaults.backoffBaseMs / 2);
     expect(lost(100, 0.5)).toBe(cycleDefaults.backoffBaseMs / 2);
     expect(lost(86_400_000, 0.5)).toBe(cycleDefaults.backoffCapMs / 2);
+    // A link that went silent is one device's, and noticed at its own heartbeat.
+    expect(lost(10_000, 0.5, "timeout")).toBe(cycleDefaults.backoffBaseMs / 2);
     // The next failure is of no session, and sleeps as ever; a hint of the host ends our own jitter.
     const again = drive();
     again.step({ type: "start" });

@@ -85,8 +85,8 @@ describe("pokes", () => {
       windows.push((await client.next("welcome")).reconnectWithinMs);
     }
     expect(windows).toEqual([500, 1_000, 1_200, 1_200]);
-    // Two thousand a second unless told: one connection names none.
-    const usual = await open();
+    // One connection alone names none worth naming.
+    const usual = await open({ limits: { reconnectsPerSecond: 2_000 } });
     const client = await usual.connect(new TestReplica(replicaId(1)), { spaces: [] });
     client.send({ type: "follow", spaces: [{ space: "s", cursor: new Uint8Array(0), counter: 0 }] });
     expect((await client.next("welcome")).reconnectWithinMs).toBeUndefined();

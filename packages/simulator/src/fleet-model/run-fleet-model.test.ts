@@ -88,19 +88,13 @@ describe("the fleet model", () => {
     expect(bounded.recovery.allMs).toBeLessThan(60_000);
   });
 
-  it("[SIM79][F42] 10,000 clients whose connections drop at once, and 503 with Retry-After for 30 s", () => {
-    const clients10k = 10_000;
-    const report = runFleetModel(
-      fleetConfig(clients10k, {
-        outageMs: 30_000,
-        outageAnswer: "503",
-        reconnectWithinMs: 30_000,
-        server: { ...fleetConfig(clients10k).server, retryAfterMs: 10_000 },
-      }),
-    );
-    expect(Math.max(report.inOutage.peak.perSecond, peakOf(report))).toBeLessThanOrEqual(0.07 * clients10k);
-    expect(report.recovery.p99Ms).toBeLessThan(120_000);
-    expect(report.synced).toBe(clients10k);
+  it("[SIM79][F42] 10,000 clients whose connections drop at once, and 503 with Retry-After for 30 s: no second has 5 % of them", () => {
+    const fleet = fleetConfig(10_000, { outageMs: 30_000, outageAnswer: "503" });
+    const report = runFleetModel({ ...fleet, server: { ...fleet.server, retryAfterMs: 10_000 } });
+    expect(fleet.reconnectWithinMs).toBe(40_000);
+    expect(Math.max(report.inOutage.peak.perSecond, peakOf(report))).toBeLessThanOrEqual(500);
+    expect(report.recovery.p99Ms).toBeLessThan(90_000);
+    expect(report.synced).toBe(10_000);
   });
 
   it("[SIM23][T16] a fleet without jitter stays in step", () => {
@@ -150,7 +144,10 @@ describe("the fleet model", () => {
   it("[SIM25] a server that never sheds works for clients that have gone", () => {
     const { server } = fleetConfig(clients);
     const endless = { ...server, queueMax: Number.POSITIVE_INFINITY };
-    const [shedding, hoarding] = [run({ outageMs: 2_000, server }), run({ outageMs: 2_000, server: endless })];
+    const [shedding, hoarding] = [
+      run({ outageMs: 2_000, reconnectWithinMs: 0, server }),
+      run({ outageMs: 2_000, reconnectWithinMs: 0, server: endless }),
+    ];
     expect(shedding.afterwards.timedOut).toBe(0);
     expect(hoarding.afterwards.refused).toBe(0);
     expect(hoarding.afterwards.timedOut).toBeGreaterThan(clients / 2);

@@ -83,7 +83,7 @@ export function runRequests(config: FleetConfig, first: FirstRequest): Requests 
     if (heardMs > deadlineMs) {
       timedOut.add(nowMs);
       // Within a session the deadline is looked at with the heartbeat.
-      return fail(client, deadlineMs + (inSession ? Math.floor(heartbeats.next() * heartbeatMs) : 0), undefined, inSession);
+      return fail(client, deadlineMs + (inSession ? Math.floor(heartbeats.next() * heartbeatMs) : 0), undefined);
     }
     synced.add(heardMs);
     syncedClients++;
