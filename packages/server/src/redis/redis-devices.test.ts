@@ -55,9 +55,11 @@ describe("which devices are connected", () => {
 
   it("[RDS1][RDS6][F08] without Redis, or with one that does not answer, it is what this instance knows, at once", async () => {
     redis = await startTestRedis();
-    const devices = open(testPrefix());
+    const prefix = testPrefix();
+    const [devices, other] = [open(prefix), open(prefix)];
     devices.arrived("phone");
-    await eventually(() => devices.areConnected(["phone"])).toEqual([true]);
+    // Both have their connection.
+    await eventually(() => other.areConnected(["phone"])).toEqual([true]);
     redis.suspend();
     const beganMs = performance.now();
     expect(await devices.areConnected(["phone", "tablet"])).toEqual([true, false]);
