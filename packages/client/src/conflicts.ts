@@ -7,6 +7,7 @@ import {
   countDeadLetters,
   type DeadLetter,
   deleteDeadLetter,
+  disposeDeadLetter,
   readDeadLetter,
   readDeadLetters,
   type StoredLetter,
@@ -98,9 +99,11 @@ function restoreLoser(tx: WriteTransaction<AnySchema>, { collection, record, fie
 }
 
 export function createDeadLetters(context: ReplicaContext, writer: Writer, queue: WorkQueue, changed: () => void): KeyedDeadLetters {
-  const remove = (id: number): Promise<void> =>
+  const remove = ({ id, space }: StoredLetter): Promise<void> =>
     queue.job(() => {
-      context.port.transaction(() => deleteDeadLetter(context.port, id));
+      // What the user may not read any more leaves at once.
+      const isHeld = context.spaces.get(space)?.access !== "none";
+      context.port.transaction(() => (isHeld ? disposeDeadLetter : deleteDeadLetter)(context.port, id));
       context.deadLetterCount = countDeadLetters(context.port);
       changed();
     });
@@ -111,19 +114,18 @@ export function createDeadLetters(context: ReplicaContext, writer: Writer, queue
     return letter;
   };
   return {
-    list: () => readDeadLetters(context.port, context.store.lattices, "all").map(toPublic),
+    list: () => readDeadLetters(context.port, context.store.lattices, "listed").map(toPublic),
     async retry(id, once) {
       const letter = find(id);
       const again =
         letter.payload.type === "request"
           ? await writer.request(letter.space, letter.payload.intent, letter.payload.input, once)
           : await writer.write(letter.space, (tx) => repeat(context, tx, letter), once);
-      await remove(id);
+      await remove(letter);
       return again;
     },
     async discard(id) {
-      find(id);
-      await remove(id);
+      await remove(find(id));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HoldfastError } from "@holdfast/core";
 import { counterLattice, type Transaction } from "@holdfast/core/engine";
@@ -164,6 +165,37 @@ describe("what r0 says", () => {
     await eventually("nothing is pending", () => replica.status().pending === 0);
     expect((await replica.space(space).notes.get(note))?.opened).toBe(3);
   });
+
+  for (const done of ["discarded", "repeated"] as const)
+    it(`[CLI89][CLI51][F10][F58] a withdrawn write that is ${done} before r0 has the void in its place is refused to who waits, and counted out`, async () => {
+      const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+      await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
+      await replica.sync();
+      r0.fails = (each) => isForbidden(each) || each.body.type === "void";
+      const written = await replica.write(space, (tx) => {
+        tx.notes.update(note, { title: "forbidden" });
+        tx.notes.counter(note, "opened").add(50);
+      });
+      await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(3));
+      await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
+      await replica.background();
+      const [letter] = replica.deadLetters.list();
+      r0.fails = () => false;
+      if (done === "discarded") await replica.deadLetters.discard(letter?.id ?? 0);
+      else await replica.deadLetters.retry(letter?.id ?? 0);
+      expect(replica.deadLetters.list()).toEqual([]);
+      await expect(replica.deadLetters.discard(letter?.id ?? 0)).rejects.toMatchObject({ code: "no-such-record" });
+      await replica.foreground();
+      expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
+      await replica.sync();
+      expect(await replica.space(space).notes.get(note)).toMatchObject(
+        done === "discarded" ? { title: "x", opened: 3 } : { title: "forbidden", opened: 53 },
+      );
+      await replica.close();
+      const database = new DatabaseSync(bed.file("a"));
+      expect(database.prepare("SELECT count(*) AS n FROM _dead_letters").get()).toEqual({ n: 0 });
+      database.close();
+    });
 
   it("[CLI13][T24][T3] an own operation that comes back is counted once: confirmed, pending, or sent twice", async () => {
     r0.echoOwn = true;

@@ -19,7 +19,7 @@ import {
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
-import { addDeadLetter, countDeadLetters, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
@@ -135,6 +135,7 @@ async function settle(
 
   const changes = [...staging.changed()];
   const at = context.runtime.wallMs();
+  const endings = withdrawnAmong(context, space, entries);
   port.transaction(() => {
     staging.save();
     for (const { transaction, bytes } of recounted)
@@ -154,6 +155,7 @@ async function settle(
     }
     // Taken back once: if r0 should lose the answer, the void is said again, and not what it stands for.
     for (const { id } of withdrawn.values()) port.run("UPDATE _dead_letters SET withdrawn = 0 WHERE id = ?", [id]);
+    if (endings.size > 0) dropDisposed(port, space, message.mark);
     for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     for (const [counter, sequence] of intents.awaited)
       port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
@@ -170,7 +172,7 @@ async function settle(
     context.deadLetterCount = countDeadLetters(port);
     context.conflictCount = countConflicts(port);
   }
-  context.settlements.settle(space, message.mark, new Map([...withdrawnAmong(context, space, entries), ...answersOf(outcomes)]));
+  context.settlements.settle(space, message.mark, new Map([...endings, ...answersOf(outcomes)]));
   return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
 }
 
@@ -179,7 +181,7 @@ function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: read
   const voids = new Set(
     entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
   );
-  if (voids.size === 0 || context.deadLetterCount === 0) return new Map();
+  if (voids.size === 0) return new Map();
   const letters = readDeadLetters(context.port, context.store.lattices, "all")
     .filter((letter) => letter.space === space && letter.withdrawn > 0 && letter.transaction.replica === context.replica)
     .filter(({ transaction }) => voids.has(transaction.counter));

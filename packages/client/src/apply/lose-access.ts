@@ -5,7 +5,15 @@
 import { compareBytes, lastCounter, type SqlitePort, type WelcomeSpace } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
-import { addDeadLetter, countDeadLetters, deleteDeadLetter, findEnding, outcomeUnknown, type StoredLetter } from "../store/dead-letters.ts";
+import {
+  addDeadLetter,
+  countDeadLetters,
+  deleteDeadLetter,
+  dropDisposed,
+  findEnding,
+  outcomeUnknown,
+  type StoredLetter,
+} from "../store/dead-letters.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import type { Answer } from "../write/settlements.ts";
@@ -50,6 +58,7 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
     port.run("DELETE FROM _conflicts WHERE space = ?", [space]);
     port.run("DELETE FROM _intents WHERE space = ?", [space]);
+    dropDisposed(port, space, row.counter);
     // Among `taken`, too: one letter each, of what is known last.
     for (const { id } of answered?.letters ?? []) deleteDeadLetter(port, id);
     for (const entry of taken) addDeadLetter(port, space, letterOf(entry), { ...doubt, at });

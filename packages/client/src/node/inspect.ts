@@ -104,7 +104,7 @@ export function inspectFile(path: string): FileReport {
         syncedAt: row.syncedAt,
       })),
       pending,
-      refused: readDeadLetters(port, lattices, "all").map(toPublic),
+      refused: readDeadLetters(port, lattices, "listed").map(toPublic),
       conflicts: listConflicts(port),
       records,
     };

@@ -72,16 +72,20 @@ export function addDeadLetter(
 }
 
 export function countDeadLetters(port: SqlitePort): number {
-  return port.all("SELECT count(*) AS n FROM _dead_letters")[0]?.["n"] as number;
+  return port.all("SELECT count(*) AS n FROM _dead_letters WHERE delivered < 2")[0]?.["n"] as number;
 }
 
-export function readDeadLetters(port: SqlitePort, lattices: LatticeTable, which: "all" | "undelivered"): readonly StoredLetter[] {
-  const where = which === "undelivered" ? "WHERE delivered = 0" : "";
+export function readDeadLetters(
+  port: SqlitePort,
+  lattices: LatticeTable,
+  which: "all" | "listed" | "undelivered",
+): readonly StoredLetter[] {
+  const where = { all: "", listed: "WHERE delivered < 2", undelivered: "WHERE delivered = 0" }[which];
   return port.all(`SELECT * FROM _dead_letters ${where} ORDER BY id`).map((row) => rowToLetter(lattices, row));
 }
 
 export function readDeadLetter(port: SqlitePort, lattices: LatticeTable, id: number): StoredLetter | undefined {
-  const [row] = port.all("SELECT * FROM _dead_letters WHERE id = ?", [id]);
+  const [row] = port.all("SELECT * FROM _dead_letters WHERE id = ? AND delivered < 2", [id]);
   return row === undefined ? undefined : rowToLetter(lattices, row);
 }
 
@@ -111,6 +115,17 @@ export function moveDeadLetter(port: SqlitePort, space: SpaceId, from: number, t
 
 export function markDelivered(port: SqlitePort, id: number): void {
   port.run("UPDATE _dead_letters SET delivered = 1 WHERE id = ?", [id]);
+}
+
+/** The app is done with it. Until r0 has the void in a withdrawn write's place, it is kept unlisted: what counts it in is said without it then. */
+export function disposeDeadLetter(port: SqlitePort, id: number): void {
+  port.run("UPDATE _dead_letters SET delivered = 2 WHERE id = ?", [id]);
+  port.run("DELETE FROM _dead_letters WHERE id = ? AND withdrawn = 0", [id]);
+}
+
+/** Nothing rests any more on those that the app was done with. */
+export function dropDisposed(port: SqlitePort, space: SpaceId, through: number): void {
+  port.run("DELETE FROM _dead_letters WHERE space = ? AND delivered = 2 AND counter_first <= ?", [space, through]);
 }
 
 export function deleteDeadLetter(port: SqlitePort, id: number): void {
