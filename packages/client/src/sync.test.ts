@@ -167,7 +167,7 @@ describe("what r0 says", () => {
   });
 
   for (const done of ["discarded", "repeated"] as const)
-    it(`[CLI89][CLI51][F10][F58] a withdrawn write that is ${done} before r0 has the void in its place is refused to who waits, and counted out`, async () => {
+    it(`[CLI95][CLI51][F10][F58] a withdrawn write that is ${done} before r0 has the void in its place is refused to who waits, and counted out`, async () => {
       const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
       await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
       await replica.sync();
