@@ -1,6 +1,6 @@
 /**
- * The shared store by itself: turns as an edit makes them (a mark and a record read; a mark, a record, a change and an imprint written), from many
- * writers in spaces of their own or in one, beside the floors of the same run on the same server.
+ * The shared store by itself: turns as an edit makes them (a mark and a record read; a mark, a record, a change and an imprint written),
+ * from many writers in spaces of their own or in one, beside the floors of the same run on the same server.
  *
  *     node --conditions=holdfast-source bench/programs/postgres-store.ts [writers] [seconds]
  */
@@ -30,7 +30,11 @@ async function rate(name: string, writer: (i: number) => Promise<void>, perCall 
   const seconds = (performance.now() - startMs) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   const edits = calls * perCall;
-  console.log(`${name.padEnd(44)} ${Math.round(edits / seconds).toLocaleString("en").padStart(9)}/s  ${((user + system) / edits).toFixed(0).padStart(5)} µs of this process`);
+  console.log(
+    `${name.padEnd(44)} ${Math.round(edits / seconds)
+      .toLocaleString("en")
+      .padStart(9)}/s  ${((user + system) / edits).toFixed(0).padStart(5)} µs of this process`,
+  );
 }
 
 function edit(store: ServerStore, space: SpaceId, replica: ReplicaId, record: string, count: number): Promise<void> {
@@ -42,7 +46,14 @@ function edit(store: ServerStore, space: SpaceId, replica: ReplicaId, record: st
       space: { space, head: head + count, lamport: head + count, horizon: 0 },
       marks: [{ space, replica, mark: next, chain: bytes.subarray(0, 8), lamport: head, recordedThrough: 0 }],
       records: [{ collection: "notes", record, state, sequence: head + count, deleted: false }],
-      stream: Array.from({ length: count }, (_, i) => ({ sequence: head + 1 + i, replica, counterFirst: next, counterLast: next, bytes, atMs: 1 })),
+      stream: Array.from({ length: count }, (_, i) => ({
+        sequence: head + 1 + i,
+        replica,
+        counterFirst: next,
+        counterLast: next,
+        bytes,
+        atMs: 1,
+      })),
       outcomes: [],
       intents: [],
       imprints: [{ replica, counterFirst: next - count + 1, counterLast: next, bytes: bytes.subarray(0, 8 * Math.min(count, 10)) }],
@@ -58,14 +69,23 @@ const postgres = await openTestPostgres();
 const floor = new pg.Pool({ connectionString: postgres.url, max: 32 });
 await floor.query("CREATE TABLE floor (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, bytes bytea)");
 const insert = { name: "i1", text: "INSERT INTO floor (bytes) VALUES ($1)", values: [Buffer.from(state)] };
-const many = { name: "i100", text: "INSERT INTO floor (bytes) SELECT * FROM unnest($1::bytea[])", values: [Array.from({ length: 100 }, () => Buffer.from(state))] };
+const many = {
+  name: "i100",
+  text: "INSERT INTO floor (bytes) SELECT * FROM unnest($1::bytea[])",
+  values: [Array.from({ length: 100 }, () => Buffer.from(state))],
+};
 console.log(`${writers} writers, ${forMs / 1_000} s each`);
 await rate("floor: single-row inserts, 32 connections", async () => void (await floor.query(insert)));
 await rate("floor: UNNEST inserts of 100", async () => void (await floor.query(many)), 100);
 for (const partitions of [0, 8]) {
   const schema = `bench_${partitions}`;
   const sizes: number[] = [];
-  const store = await postgresStore({ url: postgres.url, schema, partitions, observe: (event) => event.type === "commit" && sizes.push(event.batches) });
+  const store = await postgresStore({
+    url: postgres.url,
+    schema,
+    partitions,
+    observe: (event) => event.type === "commit" && sizes.push(event.batches),
+  });
   const replicaOf = (i: number): ReplicaId => i.toString(16).padStart(32, "0") as ReplicaId;
   const said = (): string => `(${(sizes.reduce((a, b) => a + b, 0) / sizes.length).toFixed(1)} batches a commit)`;
   await Promise.all(Array.from({ length: writers }, (_, i) => edit(store, `s${i}`, replicaOf(i), "r0", 1)));

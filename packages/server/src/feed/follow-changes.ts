@@ -1,7 +1,8 @@
 /**
- * What other systems follow: every committed change, at least once, from a cursor that the follower keeps. A page of changes comes with the cursor behind it:
- * whoever stores that after it has worked off the page misses nothing, and sees again what it had not finished. Changes of a space are in order, those of
- * different spaces in none. Pages are read only when they are asked for, so that a slow follower costs nothing.
+ * What other systems follow: every committed change, at least once, from a cursor that the follower keeps. A page of changes comes with the
+ * cursor behind it: whoever stores that after it has worked off the page misses nothing, and sees again what it had not finished. Changes
+ * of a space are in order, those of different spaces in none. Pages are read only when they are asked for, so that a slow follower costs
+ * nothing.
  */
 import {
   callerError,

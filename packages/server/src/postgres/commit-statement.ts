@@ -1,11 +1,12 @@
 /**
- * Batches of many spaces as one statement, hence one transaction, one round trip and one flush: rows travel as arrays (`UNNEST`). A batch wins if its space's row can be
- * locked at once and has the version that the batch was decided over; of the others nothing is written, and they hold nothing up.
+ * Batches of many spaces as one statement, hence one transaction, one round trip and one flush: rows travel as arrays (`UNNEST`). A batch
+ * wins if its space's row can be locked at once and has the version that the batch was decided over; of the others nothing is written, and
+ * they hold nothing up.
  *
  *     asked ─► lock each space's row, or pass it by (SKIP LOCKED) ─► won[n] ─► every part writes the rows whose won[n] is true
  *
- * PostgreSQL's READ COMMITTED looks at a row anew once it is locked: the version that is compared is the last committed one, not the statement's snapshot's.
- * Only the parts that have rows stand in the statement: a text, and a plan on the server, for each combination.
+ * PostgreSQL's READ COMMITTED looks at a row anew once it is locked: the version that is compared is the last committed one, not the
+ * statement's snapshot's. Only the parts that have rows stand in the statement: a text, and a plan on the server, for each combination.
  */
 import type { RecordRow, WriteBatch } from "@holdfast/core/engine";
 import { commitsRemembered, type VersionedBatch } from "../store/optimistic-backend.ts";

@@ -1,6 +1,6 @@
 /**
- * The pool, bounded in every direction: a wait for a connection ends, a statement ends, and a connection that has failed is thrown away. A connection is made ours
- * before its first statement, whoever opened it.
+ * The pool, bounded in every direction: a wait for a connection ends, a statement ends, and a connection that has failed is thrown away. A
+ * connection is made ours before its first statement, whoever opened it.
  */
 import { HoldfastError, type Runtime } from "@holdfast/core/engine";
 import { classifyFault, type FaultKind, toStoreError } from "./faults.ts";

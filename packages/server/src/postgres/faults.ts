@@ -2,8 +2,9 @@
 import { HoldfastError } from "@holdfast/core/engine";
 
 /**
- * `refused`: the statement itself, for good. `passing`: it was rolled back, or never sent, for a reason that passes. `lost`: the connection broke, or said that
- * it ends, while the statement was under way: a commit may be done. `gone`: like `passing`, and the connection is of no use any more.
+ * `refused`: the statement itself, for good. `passing`: it was rolled back, or never sent, for a reason that passes. `lost`: the connection
+ * broke, or said that it ends, while the statement was under way: a commit may be done. `gone`: like `passing`, and the connection is of no
+ * use any more.
  */
 export type FaultKind = "refused" | "passing" | "gone" | "lost";
 

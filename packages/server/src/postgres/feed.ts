@@ -1,6 +1,7 @@
 /**
- * The order of the feed over all spaces: that of the transactions' numbers, read only below the oldest transaction that has not ended, so that nothing can come to stand before
- * what was read (F01). A transaction of anybody in this server that writes and stays open holds the feed back, and nothing else.
+ * The order of the feed over all spaces: that of the transactions' numbers, read only below the oldest transaction that has not ended, so
+ * that nothing can come to stand before what was read (F01). A transaction of anybody in this server that writes and stays open holds the
+ * feed back, and nothing else.
  */
 import type { FeedPage, ServerStore, SpaceId } from "@holdfast/core/engine";
 import { type Ask, toStreamRow } from "./pages.ts";

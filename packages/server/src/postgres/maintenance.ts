@@ -1,4 +1,7 @@
-/** What compaction, expiry and a restore ask of the store: short statements, each over so many rows of one shard at most, and harmless when they are repeated. */
+/**
+ * What compaction, expiry and a restore ask of the store: short statements, each over so many rows of one shard at most, and harmless when
+ * they are repeated.
+ */
 import {
   epochLamportStep,
   type PageBounds,

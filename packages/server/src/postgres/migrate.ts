@@ -1,4 +1,7 @@
-/** Brings the schema to this version: under an advisory lock, step by step, each in one transaction, so that whatever ends it, the next start goes on. */
+/**
+ * Brings the schema to this version: under an advisory lock, step by step, each in one transaction, so that whatever ends it, the next
+ * start goes on.
+ */
 import { HoldfastError } from "@holdfast/core/engine";
 import type { Held } from "./connections.ts";
 import { guardsOf, migrationsOf, type TableOptions } from "./tables.ts";

@@ -1,6 +1,6 @@
 /**
- * Columns of many rows as PostgreSQL arrays, in its binary format: no escaping, no hexadecimal, and the server reads them with a copy. The driver
- * sends whatever is a `Buffer` as binary.
+ * Columns of many rows as PostgreSQL arrays, in its binary format: no escaping, no hexadecimal, and the server reads them with a copy. The
+ * driver sends whatever is a `Buffer` as binary.
  */
 
 /** Element types by their names in a statement's casts. */

@@ -31,15 +31,21 @@ export interface PostgresStoreOptions {
   /** PostgreSQL's schema; "holdfast" by default. */
   readonly schema?: string;
   /**
-   * The app's schema: each record that changes is then also kept as JSON, for the operator's SQL (the view `live_records`). Costs the record's size once more,
-   * in the same commit.
+   * The app's schema: each record that changes is then also kept as JSON, for the operator's SQL (the view `live_records`). Costs the
+   * record's size once more, in the same commit.
    */
   readonly readable?: AnySchema;
-  /** Into how many pieces each table is divided by the space's hash; 0 where the database distributes tables by itself. Settled when the tables are made. 8 by default. */
+  /**
+   * Into how many pieces each table is divided by the space's hash; 0 where the database distributes tables by itself. Settled when the
+   * tables are made. 8 by default.
+   */
   readonly partitions?: number;
   /** Refuses changes behind the engine's back (F07); true by default. Needs triggers. */
   readonly guard?: boolean;
-  /** Spaces with equal names may share a transaction; all of them by default. Where the database distributes by space: `(space) => space`, or its shard. */
+  /**
+   * Spaces with equal names may share a transaction; all of them by default. Where the database distributes by space: `(space) => space`,
+   * or its shard.
+   */
   readonly shardOf?: (space: SpaceId) => string;
   readonly limits?: Partial<PostgresLimits>;
   readonly runtime?: Runtime;
@@ -52,8 +58,8 @@ const schemaPattern = /^[a-z_][a-z0-9_]{0,40}$/;
 const partitionsMax = 256;
 
 /**
- * Resolves when the tables are there and the settings that durability needs are found. Throws `invalid-option`, `store-unsafe`, `store-mismatch`, `store-failed`
- * or `store-busy`.
+ * Resolves when the tables are there and the settings that durability needs are found. Throws `invalid-option`, `store-unsafe`,
+ * `store-mismatch`, `store-failed` or `store-busy`.
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<ServerStore> {
   const { schema = "holdfast", partitions = 8, guard = true, shardOf = () => "", runtime = nodeRuntime } = options;

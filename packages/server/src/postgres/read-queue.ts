@@ -1,6 +1,6 @@
 /**
- * Reads of turns and pages that are asked in the same moment, of any spaces, as one statement: a fixed number of round trips, however many ask. What it
- * answers is of one moment, and tells each space's version with it.
+ * Reads of turns and pages that are asked in the same moment, of any spaces, as one statement: a fixed number of round trips, however many
+ * ask. What it answers is of one moment, and tells each space's version with it.
  */
 import type { CounterRange, SpaceId } from "@holdfast/core/engine";
 import type { Connections, TextRow } from "./connections.ts";

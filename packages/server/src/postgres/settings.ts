@@ -8,7 +8,10 @@ export interface TimeLimits {
   readonly idleInTransactionMsMax: number;
 }
 
-/** Only point look-ups by key are asked for: whatever the statistics of a young table say, an index is right. What a server does not know of these is left out. */
+/**
+ * Only point look-ups by key are asked for: whatever the statistics of a young table say, an index is right. What a server does not know of
+ * these is left out.
+ */
 export function sessionSettings(limits: TimeLimits): readonly (readonly [string, string])[] {
   return [
     ["synchronous_commit", "on"],

@@ -1,7 +1,7 @@
 /**
- * The tables of the shared store and how older ones become them. They distribute by space, unchanged, over whatever speaks PostgreSQL's protocol:
- * every primary key begins with the space; no foreign key, no sequence, no NOTIFY. `meta` and `replicas` are of no space: they are
- * keyed by themselves, and no transaction of a space touches them.
+ * The tables of the shared store and how older ones become them. They distribute by space, unchanged, over whatever speaks PostgreSQL's
+ * protocol: every primary key begins with the space; no foreign key, no sequence, no NOTIFY. `meta` and `replicas` are of no space: they
+ * are keyed by themselves, and no transaction of a space touches them.
  *
  * Names and ids are compared by their bytes (collation "C"), as the port asks. Numbers of the wire are below 2^53.
  */
@@ -9,7 +9,10 @@
 export interface TableOptions {
   /** Of PostgreSQL's schema, quoted. */
   readonly schema: string;
-  /** Each table of spaces is divided by the space's hash, so that vacuum works on pieces; 0: not at all, where the database distributes by itself. */
+  /**
+   * Each table of spaces is divided by the space's hash, so that vacuum works on pieces; 0: not at all, where the database distributes by
+   * itself.
+   */
   readonly partitions: number;
 }
 
@@ -116,8 +119,9 @@ function createTable({ name, columns, key, fillfactor }: Table, { schema, partit
 }
 
 /**
- * Nothing but the engine changes its rows (F07): a statement of anybody else is refused by name, on a table and on each of its pieces. A condition on
- * the trigger, so that the engine's own statements call nothing. It guards against accidents, not against who may take it away.
+ * Nothing but the engine changes its rows (F07): a statement of anybody else is refused by name, on a table and on each of its pieces. A
+ * condition on the trigger, so that the engine's own statements call nothing. It guards against accidents, not against who may take it
+ * away.
  */
 export function guardsOf({ schema, partitions }: TableOptions): readonly string[] {
   const all = tableNames.flatMap((name) =>

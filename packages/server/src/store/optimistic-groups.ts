@@ -4,8 +4,8 @@
  *
  *     add ─► queue of its shard ─► group (bounded by batches and bytes) ─► one commit ─► an answer for each
  *
- * Each instance has at most one batch a space here, so that first come, first served is fair between spaces. Batches of spaces that have no row yet go
- * by themselves: creating a row may have to wait for another instance that creates the same one, which no other space must feel.
+ * Each instance has at most one batch a space here, so that first come, first served is fair between spaces. Batches of spaces that have no
+ * row yet go by themselves: creating a row may have to wait for another instance that creates the same one, which no other space must feel.
  */
 import { assert, type SpaceId, type WriteBatch } from "@holdfast/core/engine";
 import type { CommitAnswer, GroupAnswer, VersionedBatch } from "./optimistic-backend.ts";

@@ -1,6 +1,7 @@
 /**
  * Turns over a database that several instances share, without a lock while a turn decides: read, decide, and commit only if nobody else has
- * committed in between; else once more, over what is there now. A turn that is overtaken again and again takes the space's lock, so that no instance starves.
+ * committed in between; else once more, over what is there now. A turn that is overtaken again and again takes the space's lock, so that no
+ * instance starves.
  *
  *     ┌─► read + decide ─► commit over the version that was read ─► done
  *     │        │ moved              │ stale, busy        │ lost: the same commit again, until it is done or can never be
@@ -120,7 +121,10 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
     return outcome.type === "done" ? { type: "done", result: turn.result } : outcome;
   }
 
-  /** Until it is known: a commit whose answer was lost is said again, under the same id and over the same version, so that it is done once at most. */
+  /**
+   * Until it is known: a commit whose answer was lost is said again, under the same id and over the same version, so that it is done once
+   * at most.
+   */
   async function commit(batch: VersionedBatch, untilMs: number, lock: SpaceLock | undefined): Promise<Attempt<undefined>> {
     let answer = await (lock === undefined ? groups.add(batch) : lock.commit(batch));
     if (answer.type === "lost") answer = await recover(batch, untilMs, answer.error);
