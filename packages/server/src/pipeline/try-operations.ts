@@ -84,7 +84,7 @@ function checkPast(
       ? undefined
       : {
           code: dependsOnRefused,
-          reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived.`,
+          reason: `It changes record "${id}" of "${collection}", which the server does not hold: its creation was refused or never arrived, or it was deleted and forgotten.`,
         };
   if (!hasGap(context, author, operation, record)) return undefined;
   return {

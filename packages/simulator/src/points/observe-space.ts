@@ -1,6 +1,6 @@
 /** What a step of a device's sync machine says of the spaces: pushes, pages, pokes, welcomes, and what they ran into. */
 import type { CycleStep } from "@holdfast/client";
-import type { CycleState, ServerMessage, SpaceCycle } from "@holdfast/core/engine";
+import { type CycleState, isCollect, type Sequenced, type ServerMessage, type SpaceCycle } from "@holdfast/core/engine";
 import type { Point } from "./points.ts";
 
 type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
@@ -64,6 +64,7 @@ function* observeMessage(state: CycleState, message: ServerMessage): Generator<P
         : message.changes.length > 1
           ? "a poke with several changes"
           : "a poke with its change";
+      yield* observeCollections(message.changes);
       return;
     case "fault":
       yield `r0 faults: ${message.code}`;
@@ -118,8 +119,15 @@ function* observePage(state: CycleState, message: Message<"page">): Generator<Po
     return;
   }
   const { changes } = message.content;
+  yield* observeCollections(changes);
   if (changes.length === 0) yield "an empty page";
   if (changes.length > 10) yield "a long page of changes";
   if (changes.some(({ transaction }) => transaction.replica === state.replica)) yield "a page brings a device its own operations";
   if (changes.length > 0 && own.counter > own.settledThrough) yield "others' changes meet operations that are pending";
+}
+
+function* observeCollections(changes: readonly Sequenced[]): Generator<Point> {
+  for (const { transaction } of changes)
+    if (transaction.body.type === "operations" && transaction.body.operations.some(isCollect))
+      yield "a device forgets what was deleted long ago";
 }

@@ -29,6 +29,7 @@ export const spacePoints = [
   "a snapshot ends",
   "a snapshot meets operations that are pending",
   "a device behind the horizon gets a snapshot",
+  "a device forgets what was deleted long ago",
   "a poke without changes",
   "a poke with its change",
   "a poke with several changes",
