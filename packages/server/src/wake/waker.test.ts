@@ -121,17 +121,20 @@ describe("devices that are asleep", () => {
       close: async () => {},
     };
     const { waker, woken, subscribe, advance } = open({ devices });
-    subscribe("s", "here", "on the other instance", "asleep", "in time");
+    subscribe("s", "here", "on the other instance", "asleep", "in time", "gone since");
     const left = waker.arrived({ id: "here" });
+    // Connected when the change came, it was told of it.
+    const leaves = waker.arrived({ id: "gone since" });
     waker.changed("s");
     await advance(2_100);
+    leaves();
     elsewhere.add("in time");
     await advance(20_000);
     expect(woken.map(({ subscription }) => subscription)).toEqual(["to asleep"]);
     left();
     waker.changed("s");
     await advance(20_000);
-    expect(woken.map(({ subscription }) => subscription).sort()).toEqual(["to asleep", "to asleep", "to here"]);
+    expect(woken.map(({ subscription }) => subscription).sort()).toEqual(["to asleep", "to asleep", "to gone since", "to here"]);
   });
 
   it("[PSH7] two sessions of a device are one device that is connected", async () => {
@@ -200,11 +203,16 @@ describe("devices that are asleep", () => {
   });
 
   it("[PSH8][T16] what waits is bounded, in spaces and in devices", async () => {
-    const { waker, woken, subscribe, advance } = open({ limits: { spacesMax: 2, devicesMax: 3 } });
-    for (const space of ["a", "b", "c"]) subscribe(space, `${space}1`, `${space}2`);
-    for (const space of ["a", "b", "c"]) waker.changed(space);
-    await advance(20_000);
-    expect(woken.map(({ subscription }) => subscription).sort()).toEqual(["to a1", "to a2", "to b1"]);
+    for (const [limits, expected] of [
+      [{ spacesMax: 2 }, ["to a1", "to a2", "to b1", "to b2"]],
+      [{ devicesMax: 3 }, ["to a1", "to a2", "to b1"]],
+    ] as const) {
+      const { waker, woken, subscribe, advance } = open({ limits });
+      for (const space of ["a", "b", "c"]) subscribe(space, `${space}1`, `${space}2`);
+      for (const space of ["a", "b", "c"]) waker.changed(space);
+      await advance(20_000);
+      expect(woken.map(({ subscription }) => subscription).sort()).toEqual(expected);
+    }
   });
 
   it("[PSH6][PSH7] at a server: the author and who is connected are not woken, who has gone is", async () => {
