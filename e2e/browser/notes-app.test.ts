@@ -147,6 +147,86 @@ describe("the notes app", () => {
     await page.getByText("On this device").first().waitFor();
   });
 
+  it("[APP1][F63] emoji that two devices type into one another's text while apart stay whole, wherever the caret stood", async () => {
+    await bed.openStagePage();
+    const text = (device: "Phone" | "Tablet") => bed.app(device).getByLabel("Text");
+    for (const device of ["Phone", "Tablet"] as const)
+      await bed
+        .app(device)
+        .getByRole("button", { name: /Ideas for the talk/ })
+        .click();
+    const family = "👩‍👩‍👧‍👦";
+    await text("Phone").fill(`${family}🇩🇪`);
+    await expect.poll(() => text("Tablet").inputValue(), { timeout: 30_000 }).toBe(`${family}🇩🇪`);
+    for (const device of ["Phone", "Tablet"] as const) await bed.press(device, "Airplane mode");
+    // Also where no person could put it: between the halves of a pair.
+    for (const [device, typed, places] of [
+      ["Phone", "🎉", [0, 1, 2, 5]],
+      ["Tablet", "नि", [1, 3, 4, 12]],
+    ] as const)
+      for (const place of places) {
+        await text(device).evaluate((field, at) => {
+          (field as HTMLTextAreaElement).focus();
+          (field as HTMLTextAreaElement).setSelectionRange(at, at);
+        }, place);
+        await bed.page.keyboard.insertText(typed);
+      }
+    for (const device of ["Phone", "Tablet"] as const) await bed.press(device, "Airplane mode");
+    await bed.agreed();
+    await expect
+      .poll(async () => (await text("Phone").inputValue()) === (await text("Tablet").inputValue()), { timeout: 30_000 })
+      .toBe(true);
+    const shown = await text("Phone").inputValue();
+    expect(shown).not.toMatch(/\p{Surrogate}/u);
+    expect([shown.split("🎉").length - 1, shown.split("नि").length - 1]).toEqual([4, 4]);
+    expect(shown.replaceAll("🎉", "").replaceAll("नि", "")).toBe(`${family}🇩🇪`);
+  });
+
+  it("[APP6] items are dragged with a mouse and with a finger, and stay one item each", async () => {
+    await bed.openStagePage();
+    for (const device of ["Phone", "Tablet"] as const)
+      await bed
+        .app(device)
+        .getByRole("button", { name: /Groceries/ })
+        .click();
+    const shown = (device: "Phone" | "Tablet") => () =>
+      bed
+        .app(device)
+        .getByRole("group", { name: "Checklist" })
+        .getByRole("checkbox")
+        .evaluateAll((boxes) => boxes.map((box) => box.parentElement?.textContent ?? ""));
+    const handle = async (device: "Phone" | "Tablet", item: string) => {
+      const button = bed.app(device).getByRole("button", { name: new RegExp(`Move “${item}”`) });
+      await button.scrollIntoViewIfNeeded();
+      const box = await button.boundingBox();
+      if (box === null) throw new Error(`There is no handle of ${item}.`);
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    await expect.poll(shown("Phone")).toEqual(["Bread", "Lentils", "Coffee"]);
+
+    const coffee = await handle("Tablet", "Coffee");
+    const bread = await handle("Tablet", "Bread");
+    const { mouse } = bed.page;
+    await mouse.move(coffee.x, coffee.y);
+    await mouse.down();
+    await mouse.move(coffee.x, (coffee.y + bread.y) / 2, { steps: 4 });
+    await mouse.move(bread.x, bread.y - 6, { steps: 4 });
+    await mouse.up();
+    for (const device of ["Tablet", "Phone"] as const)
+      await expect.poll(shown(device), { timeout: 30_000 }).toEqual(["Coffee", "Bread", "Lentils"]);
+
+    const session = await bed.page.context().newCDPSession(bed.page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: { readonly x: number; readonly y: number }) =>
+      session.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [at] });
+    const from = await handle("Phone", "Coffee");
+    const to = await handle("Phone", "Lentils");
+    await touch("touchStart", from);
+    for (let step = 1; step <= 6; step++) await touch("touchMove", { x: from.x, y: from.y + ((to.y + 6 - from.y) * step) / 6 });
+    await touch("touchEnd");
+    for (const device of ["Phone", "Tablet"] as const)
+      await expect.poll(shown(device), { timeout: 30_000 }).toEqual(["Bread", "Lentils", "Coffee"]);
+  });
+
   it("[APP6] items move by the arrow keys, and everywhere", async () => {
     await bed.openStagePage();
     for (const device of ["Phone", "Tablet"] as const)

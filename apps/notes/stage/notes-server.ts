@@ -2,20 +2,14 @@
 import { accept, createServer, type Listening, refuse, type Server } from "@holdfast/server";
 import { sqliteStore } from "@holdfast/server/sqlite";
 import { accountId, firstCredits, type NotesSchema, planPrices, schema, settingsId, space } from "../src/model/schema.ts";
+import type { TakenOperation } from "../src/stage/stage-api.ts";
 import { firstNotes } from "./first-notes.ts";
-
-/** One operation as r0 judged it. */
-export interface TakenOperation {
-  readonly device: string;
-  readonly collection: string;
-  readonly record: string;
-  readonly field: string;
-  readonly kind: string;
-}
 
 export interface NotesServer {
   readonly server: Server<NotesSchema>;
   readonly listening: Listening;
+  /** As the writer that it is itself, in version vectors. */
+  readonly writer: string;
 }
 
 interface DevicePrincipal {
@@ -25,9 +19,10 @@ interface DevicePrincipal {
 
 /** One person on her own machine: the token names the device, and is believed. An app that leaves the machine proves it. */
 export async function startNotesServer(path: string, taken: (operation: TakenOperation) => void): Promise<NotesServer> {
+  const store = sqliteStore(path);
   const server = createServer<NotesSchema, DevicePrincipal>({
     schema,
-    store: sqliteStore(path),
+    store,
     authenticate: (token) => (token === "" ? null : { id: "ann", device: token }),
     authorize: {
       space: ({ id }, wanted) => (wanted === `user:${id}` ? "write" : "none"),
@@ -62,5 +57,5 @@ export async function startNotesServer(path: string, taken: (operation: TakenOpe
       if (body !== "") tx.notes.text(id, "body").insert(0, body);
     }
   });
-  return { server, listening };
+  return { server, listening, writer: (await store.meta()).epoch };
 }

@@ -10,11 +10,9 @@ import { type Duplex, Readable } from "node:stream";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
-import { type NotesServer, startNotesServer, type TakenOperation } from "./notes-server.ts";
+import { type DeviceName, deviceNames, type StageState, type TakenOperation } from "../src/stage/stage-api.ts";
+import { type NotesServer, startNotesServer } from "./notes-server.ts";
 import { openRelay, type Relay } from "./relay.ts";
-
-export const stageDevices = ["phone", "tablet", "watch"] as const;
-export type StageDevice = (typeof stageDevices)[number];
 
 export interface StageOptions {
   /** The built app. */
@@ -56,18 +54,20 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
   };
   let r0: NotesServer | undefined = await startNotesServer(storePath, taken);
   let switching = Promise.resolve();
-  const relays = new Map<StageDevice, Relay>();
-  const switches = new Map<StageDevice, DeviceSwitches>();
-  for (const device of stageDevices) {
+  const relays = new Map<DeviceName, Relay>();
+  const switches = new Map<DeviceName, DeviceSwitches>();
+  for (const device of deviceNames) {
     relays.set(device, await openRelay(() => r0?.listening.port));
     switches.set(device, { airplane: false, slow: false });
   }
-  const stateNow = () => ({
+  let serverWriter = r0.writer;
+  const stateNow = (): StageState => ({
     session: String(startedAt),
     isServerUp: r0 !== undefined,
+    serverWriter,
     devices: Object.fromEntries(
-      stageDevices.map((device) => [device, { ...(switches.get(device) as DeviceSwitches), port: (relays.get(device) as Relay).port }]),
-    ),
+      deviceNames.map((device) => [device, { ...(switches.get(device) as DeviceSwitches), port: (relays.get(device) as Relay).port }]),
+    ) as StageState["devices"],
   });
   const startedAt = Date.now();
   const app = new Hono();
@@ -78,7 +78,7 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
   });
   app.get("/stage/state", (context) => context.json(stateNow()));
   app.post("/stage/devices/:device", async (context) => {
-    const device = stageDevices.find((known) => known === context.req.param("device"));
+    const device = deviceNames.find((known) => known === context.req.param("device"));
     if (device === undefined) return context.text("No such device.", 404);
     const wanted: unknown = await context.req.json();
     const switched = switches.get(device) as DeviceSwitches;
@@ -94,7 +94,10 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
     const wanted: unknown = await context.req.json();
     const isUp = typeof wanted === "object" && wanted !== null && "up" in wanted && wanted.up === true;
     switching = switching.then(async () => {
-      if (isUp && r0 === undefined) r0 = await startNotesServer(storePath, taken);
+      if (isUp && r0 === undefined) {
+        r0 = await startNotesServer(storePath, taken);
+        serverWriter = r0.writer;
+      }
       if (!isUp && r0 !== undefined) {
         const ending = r0;
         r0 = undefined;
@@ -129,7 +132,7 @@ export async function openStage({ appDirectory, storePath, port }: StageOptions)
   app.get("*", (context) => {
     const path = context.req.path === "/" ? "/index.html" : context.req.path;
     const file = join(appDirectory, normalize(decodeURIComponent(path)));
-    if (!file.startsWith(appDirectory) || !existsSync(file) || !statSync(file).isFile()) return context.text("Not here.", 404);
+    if (!file.startsWith(`${appDirectory}/`) || !existsSync(file) || !statSync(file).isFile()) return context.text("Not here.", 404);
     context.header("Content-Type", contentTypes[extname(file)] ?? "application/octet-stream");
     context.header("Cache-Control", "no-cache");
     return context.body(Readable.toWeb(createReadStream(file)) as ReadableStream);

@@ -71,7 +71,13 @@ export function Stage() {
     };
   }, [seen, chosen, portOf]);
 
-  const names = useMemo(() => Object.fromEntries(deviceNames.map((device) => [seen[device].replica, device])), [seen]);
+  const names = useMemo(
+    () => ({
+      ...(stage === undefined ? {} : { [stage.serverWriter]: "server" }),
+      ...Object.fromEntries(deviceNames.map((device) => [seen[device].replica, device])),
+    }),
+    [seen, stage],
+  );
   if (stage === undefined) return <p className="opening">Looking for the stage …</p>;
 
   // A device's own system says when its radio goes off and on; a server that is down says nothing.

@@ -1,4 +1,4 @@
-/** The switches that are not in the browser: the ways to the server, and the server. */
+/** The switches that are not in the browser: the ways to the server, and the server. What both sides of the stage say to one another. */
 export const deviceNames = ["phone", "tablet", "watch"] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
@@ -6,9 +6,12 @@ export interface StageState {
   /** Of this run of the stage: each has stores of its own. */
   readonly session: string;
   readonly isServerUp: boolean;
+  /** The server, as a writer in version vectors. */
+  readonly serverWriter: string;
   readonly devices: Readonly<Record<DeviceName, { readonly airplane: boolean; readonly slow: boolean; readonly port: number }>>;
 }
 
+/** One operation as r0 judged it. */
 export interface TakenOperation {
   readonly device: string;
   readonly collection: string;

@@ -4,14 +4,13 @@ import { useState } from "react";
 import { useWrite } from "../hooks.ts";
 import { type NotesSchema, space } from "../model/schema.ts";
 import type { Note } from "./NoteList.tsx";
+import { useDragOrder } from "./use-drag-order.ts";
 
 type Item = Note["checklist"][number];
 
 export function Checklist({ note }: { readonly note: Note }) {
   const { write } = useWrite(space);
   const [typed, setTyped] = useState("");
-  const [dragged, setDragged] = useState<number | undefined>(undefined);
-  const [over, setOver] = useState<number | undefined>(undefined);
   const items = note.checklist;
 
   /** What the person sees at `index` is the item that is meant, even if the list has changed under the finger. */
@@ -31,6 +30,9 @@ export function Checklist({ note }: { readonly note: Note }) {
     if (from === to || to < 0 || to >= items.length) return;
     withItem(from, (tx, key) => tx.notes.list(note.id, "checklist").move(key, to));
   };
+  /** Items that say the same are told apart by which of them it is. */
+  const keys = items.map((item, index) => `${item.label} ${items.slice(0, index).filter(({ label }) => label === item.label).length}`);
+  const drag = useDragOrder(keys, move);
   const add = (): void => {
     const label = typed.trim().slice(0, 200);
     setTyped("");
@@ -38,39 +40,14 @@ export function Checklist({ note }: { readonly note: Note }) {
   };
   return (
     <div className="checklist" role="group" aria-label="Checklist">
-      <ul>
+      <ul ref={drag.list}>
         {items.map((item, index) => (
-          <li
-            key={`${item.label} ${items.slice(0, index).filter(({ label }) => label === item.label).length}`}
-            className={
-              over === index && dragged !== undefined && dragged !== index ? (dragged < index ? "drop-below" : "drop-above") : undefined
-            }
-            draggable
-            onDragStart={(event) => {
-              event.dataTransfer.effectAllowed = "move";
-              event.dataTransfer.setData("text/plain", item.label);
-              setDragged(index);
-            }}
-            onDragOver={(event) => {
-              if (dragged === undefined) return;
-              event.preventDefault();
-              setOver(index);
-            }}
-            onDrop={(event) => {
-              event.preventDefault();
-              if (dragged !== undefined) move(dragged, index);
-              setDragged(undefined);
-              setOver(undefined);
-            }}
-            onDragEnd={() => {
-              setDragged(undefined);
-              setOver(undefined);
-            }}
-          >
+          <li key={keys[index]} {...drag.row(keys[index] ?? "", index)}>
             <button
               type="button"
               className="handle"
-              aria-label={`Move “${item.label}”, item ${index + 1} of ${items.length}: arrow up or down`}
+              aria-label={`Move “${item.label}”, item ${index + 1} of ${items.length}: drag, or arrow up or down`}
+              {...drag.handle(keys[index] ?? "")}
               onKeyDown={(event) => {
                 const by = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
                 if (by === 0) return;

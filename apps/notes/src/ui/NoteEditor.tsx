@@ -30,10 +30,10 @@ export function NoteEditor({ id, onBack, onConflicts }: EditorProps) {
 function OpenNote({ note, onBack, onConflicts }: { readonly note: Note } & Omit<EditorProps, "id">) {
   const { write } = useWrite(space);
   const { props } = useTextarea(space, "notes", note.id, "body");
-  const status = useStatus();
+  const isConnected = useStatus(({ connection }) => connection.kind === "connected");
   const pending = usePendingRecords();
   const { conflicts } = useConflicts({ space, collection: "notes", record: note.id });
-  const said = noteWords(pending.has(note.id), conflicts.length, status);
+  const said = noteWords(pending.has(note.id), conflicts.length, isConnected);
   return (
     <section className="editor" aria-label={note.title === "" ? "Untitled note" : note.title}>
       <header>

@@ -15,6 +15,7 @@ export function NoteList({ selected, onSelect }: { readonly selected: string | u
   const { write } = useWrite(space);
   const [wanted, setWanted] = useState("");
   const pending = usePendingRecords();
+  const isConnected = useStatus(({ connection }) => connection.kind === "connected");
   const { conflicts } = useConflicts({ space, collection: "notes" });
   const conflictsByNote = useMemo(() => countBy(conflicts.map(({ record }) => record)), [conflicts]);
   const shown = useMemo(() => {
@@ -62,6 +63,7 @@ export function NoteList({ selected, onSelect }: { readonly selected: string | u
             note={note}
             isSelected={note.id === selected}
             isPending={pending.has(note.id)}
+            isConnected={isConnected}
             conflicts={conflictsByNote.get(note.id) ?? 0}
             onSelect={onSelect}
           />
@@ -75,11 +77,11 @@ const NoteLine = memo(function NoteLine(props: {
   readonly note: Note;
   readonly isSelected: boolean;
   readonly isPending: boolean;
+  readonly isConnected: boolean;
   readonly conflicts: number;
   readonly onSelect: (id: string) => void;
 }) {
-  const { note, isSelected, isPending, conflicts, onSelect } = props;
-  const status = useStatus();
+  const { note, isSelected, isPending, isConnected, conflicts, onSelect } = props;
   const done = note.checklist.filter((item) => item.done).length;
   return (
     <li>
@@ -93,7 +95,7 @@ const NoteLine = memo(function NoteLine(props: {
           {note.title === "" ? <em>Untitled</em> : note.title}
         </span>
         <span className="note-about">
-          <Badge said={noteWords(isPending, conflicts, status)} />
+          <Badge said={noteWords(isPending, conflicts, isConnected)} />
           {note.checklist.length > 0 && (
             <span className="quiet">
               {done} of {note.checklist.length} done

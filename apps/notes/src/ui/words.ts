@@ -28,6 +28,13 @@ export function syncWords(status: ReplicaStatus): Said {
       short: "Not kept",
       long: `This browser gives us no disk: what you write is only as safe as this tab until it has been sent.${waiting}`,
     };
+  const { atRisk } = status.durability;
+  if (atRisk !== undefined && connection.kind !== "connected")
+    return {
+      tone: "attention",
+      short: `Connect soon · ${pending}`,
+      long: `Since ${new Date(atRisk.since).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })} changes wait here, and this browser may clear its disk when space runs out: connect, or install the app.`,
+    };
   switch (connection.kind) {
     case "connected":
       return pending === 0 && Object.values(status.spaces).every(({ synced }) => synced)
@@ -49,7 +56,7 @@ export function syncWords(status: ReplicaStatus): Said {
 }
 
 /** Of one note. */
-export function noteWords(isPending: boolean, conflicts: number, status: ReplicaStatus): Said {
+export function noteWords(isPending: boolean, conflicts: number, isConnected: boolean): Said {
   if (conflicts > 0)
     return {
       tone: "attention",
@@ -57,7 +64,7 @@ export function noteWords(isPending: boolean, conflicts: number, status: Replica
       long: "Two devices changed the same thing. One change shows; the other is kept beside it.",
     };
   if (isPending)
-    return status.connection.kind === "connected"
+    return isConnected
       ? { tone: "busy", short: "Sending", long: "On this device's disk, on its way to the others." }
       : { tone: "away", short: "On this device", long: "Safe on this device's disk. The others get it when there is a connection." };
   return { tone: "good", short: "Everywhere", long: "The server has it, and your other devices get it from there." };
