@@ -13,6 +13,7 @@ import { type Connections, DatabaseFault, type Held, isBroken, readFault, type T
 import { createReader } from "./read-rows.ts";
 import type { ReadQueue } from "./read-queue.ts";
 import { isDurable } from "./settings.ts";
+import { createSlots } from "./slots.ts";
 
 export interface BackendParts {
   readonly connections: Connections;
@@ -26,7 +27,7 @@ export interface BackendParts {
 }
 
 export function createBackend({ connections, statements, queue, schema, runtime, locksHeldMax, counted }: BackendParts): OptimisticBackend {
-  let locksHeld = 0;
+  const slots = createSlots(runtime, locksHeldMax);
 
   async function commit(batches: readonly VersionedBatch[], run: Held["run"]): Promise<GroupAnswer> {
     const startMs = runtime.nowMs();
@@ -84,8 +85,7 @@ export function createBackend({ connections, statements, queue, schema, runtime,
     },
     commit: (batches) => commit(batches, (statement) => connections.run(statement)),
     async lock(space, waitMsMax) {
-      if (locksHeld >= locksHeldMax) return undefined;
-      locksHeld++;
+      if (!(await slots.take(waitMsMax))) return undefined;
       let held: Held | undefined;
       try {
         held = await connections.hold();
@@ -94,17 +94,17 @@ export function createBackend({ connections, statements, queue, schema, runtime,
           return createLock(
             held,
             (batch) => commitLocked(held as Held, batch),
-            () => void locksHeld--,
+            () => slots.give(),
           );
         await endLock(held);
-        locksHeld--;
+        slots.give();
         return createLock(undefined, async (batch) => {
           const answer = await commit([batch], (statement) => connections.run(statement));
           return ("type" in answer ? answer : answer[0]) as CommitAnswer;
         });
       } catch (error) {
         if (held !== undefined) await endLock(held, isBroken(error));
-        locksHeld--;
+        slots.give();
         if (error instanceof DatabaseFault && error.kind === "passing") return undefined;
         throw readFault(error);
       }

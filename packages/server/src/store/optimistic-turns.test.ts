@@ -130,6 +130,14 @@ describe("optimistic turns", () => {
     expect(await append(turns, "s")).toBe(3);
   });
 
+  it("[OPT3] a turn that cannot have the lock goes on without it", async () => {
+    const { backend, turns } = open();
+    await append(turns, "s");
+    backend.lock = async () => undefined;
+    for (let i = 0; i < 2 * optimisticLimits.overtakenMax; i++) backend.faults.push(() => backend.overtake("s"));
+    expect(await append(turns, "s")).toBe(2);
+  });
+
   it("[OPT3] a lock is let go of, also when its turn throws or has nothing to write", async () => {
     const { backend, turns } = open(createMemoryBackend(), { overtakenMax: 0 });
     await expect(turns.transact("s", () => Promise.reject(new Error("broke")))).rejects.toThrow("broke");

@@ -66,11 +66,13 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
     let overtaken = 0;
     let pause = backoffAtRest;
     for (;;) {
-      const attempt = overtaken < limits.overtakenMax ? await tryTurn(space, body, untilMs) : await tryLocked(space, body, untilMs);
+      const locks = overtaken >= limits.overtakenMax;
+      const attempt = locks ? await tryLocked(space, body, untilMs) : await tryTurn(space, body, untilMs);
       if (attempt.type === "done") return attempt.result;
       if (runtime.nowMs() >= untilMs) throw tooLate(space, attempt);
       if (attempt.type !== "later") {
-        overtaken++;
+        // Who cannot have the lock goes on without: the others' turns may be over first.
+        overtaken = locks ? 0 : overtaken + 1;
         parts.observe?.({ type: overtaken === limits.overtakenMax ? "locked-turn" : "optimistic-retry" });
       }
       if (attempt.type !== "overtaken") pause = await sleep(pause);
