@@ -68,7 +68,7 @@ describe("the fleet model", () => {
     expect(peaks.at(-1)).toBeGreaterThan(clients / 2);
   });
 
-  it("[SIM79][F42][T16] what welcomes have named bounds what comes back after any interruption, however short", () => {
+  it("[SIM83][F42][T16] what welcomes have named bounds what comes back after any interruption, however short", () => {
     for (const outageMs of [0, 1_000, 2_000, 5_000]) {
       const [unsaid, said] = [0, reconnectWithinMs(clients)].map((withinMs) => run({ outageMs, reconnectWithinMs: withinMs }));
       const first = (report: FleetReport | undefined): number =>
@@ -88,7 +88,7 @@ describe("the fleet model", () => {
     expect(bounded.recovery.allMs).toBeLessThan(60_000);
   });
 
-  it("[SIM79][F42] 10,000 clients whose connections drop at once, and 503 with Retry-After for 30 s: no second has 5 % of them", () => {
+  it("[SIM83][F42] 10,000 clients whose connections drop at once, and 503 with Retry-After for 30 s: no second has 5 % of them", () => {
     const fleet = fleetConfig(10_000, { outageMs: 30_000, outageAnswer: "503" });
     const report = runFleetModel({ ...fleet, server: { ...fleet.server, retryAfterMs: 10_000 } });
     expect(fleet.reconnectWithinMs).toBe(40_000);
