@@ -3,11 +3,11 @@
  * may come after that of an own operation on one is its answer, if that was lost on the way: it must not bring the record back.
  */
 import {
-  applyOperation,
   type Dot,
   emptyVector,
   type Operation,
   type Origin,
+  presenceLattice,
   type RecordState,
   type SpaceId,
   vectorContains,
@@ -51,24 +51,31 @@ export function answeredBefore({ answers, pulledOwn, welcomedMarks }: ReplicaCon
 }
 
 /**
- * What is pending on the record stands on nothing from now on: r0 will refuse it, unless it may create the record. Gives the highest own counter
- * that has gone with it; 0 for none.
+ * Own changes that r0 took after the collection may be here before it: they stand alone, as they do at r0, and so does what is pending, which r0
+ * will refuse unless it may create the record. Others' changes that the collection has not seen are from a snapshot, which was read after it.
+ * Gives the highest own counter that has gone with the record; 0 for none.
  */
 export function stageCollection(context: ReplicaContext, staging: Staging, row: SpaceRow, operation: Operation, origin: Origin): number {
-  const { space } = row;
+  const { space, settledThrough } = row;
   const { collection, record: id } = operation;
+  const seen = presenceLattice.decodeDelta(operation.delta).vector ?? origin.context;
+  const gone = seen.get(context.replica) ?? 0;
   const record = staging.get(space, collection, id);
   const base = staging.baseOf(record);
-  if (base === undefined || applyOperation(context.store.lattices, base, operation, origin).duplicate)
-    return operation.context.get(context.replica) ?? 0;
-  const taken = base.vector.get(context.replica) ?? 0;
-  const pending =
-    record.pending === 0
-      ? []
-      : readLog(context.port, space, Math.max(row.settledThrough, taken), row.counter).filter(
-          ({ transaction }) => transaction.counter > taken,
-        );
-  const rebuilt = rebuildRecord(context, space, { collection, id }, undefined, pending);
-  staging.rebase(record, undefined, rebuilt.solid, rebuilt.pending);
-  return taken;
+  if (base === undefined) return gone;
+  for (const [replica, counter] of base.vector) if (replica !== context.replica && !vectorContains(seen, { replica, counter })) return gone;
+  const isAhead = (base.vector.get(context.replica) ?? 0) > gone;
+  const own = isAhead || record.pending > 0 ? readLog(context.port, space, gone, row.counter) : [];
+  const name = { collection, id };
+  const confirmed = rebuildRecord(
+    context,
+    space,
+    name,
+    undefined,
+    own.filter(({ transaction }) => transaction.counter <= settledThrough),
+  ).solid;
+  const pending = own.filter(({ transaction }) => transaction.counter > settledThrough);
+  const rebuilt = rebuildRecord(context, space, name, confirmed, pending);
+  staging.rebase(record, confirmed, rebuilt.solid, rebuilt.pending);
+  return gone;
 }
