@@ -21,9 +21,10 @@ export function lowerForVm(code: string): string {
     "function __makeSuper(S, self, args) { return /\\[native code\\]/.test(Function.prototype.toString.call(S)) ? Reflect.construct(S, args, self.constructor) : S.apply(self, args); }\n" +
     "function __callSuper(S, self) { return __makeSuper(S, self, Array.prototype.slice.call(arguments, 2)); }\n" +
     outputText
-      .replace(/_super\.apply\(this, arguments\)/g, "__makeSuper(_super, this, arguments)")
-      .replace(/_super\.apply\(this, (?=__spreadArray)/g, "__makeSuper(_super, this, ")
-      .replace(/_super\.call\(this(?:, )?/g, "__callSuper(_super, this, ")
-      .replace(/__callSuper\(_super, this, \)/g, "__callSuper(_super, this)")
+      // Numbered where the code has a name of its own like it, as zod's has.
+      .replace(/\b(_super(?:_\d+)?)\.apply\(this, arguments\)/g, "__makeSuper($1, this, arguments)")
+      .replace(/\b(_super(?:_\d+)?)\.apply\(this, (?=__spreadArray)/g, "__makeSuper($1, this, ")
+      .replace(/\b(_super(?:_\d+)?)\.call\(this(?:, )?/g, "__callSuper($1, this, ")
+      .replace(/__callSuper\((_super(?:_\d+)?), this, \)/g, "__callSuper($1, this)")
   );
 }

@@ -4,11 +4,21 @@
  */
 type Body = () => unknown;
 
-const planned: { readonly title: string; readonly body: Body }[] = [];
+const planned: { readonly title: string; readonly file: string; readonly body: Body }[] = [];
 const groups: string[] = [];
+let file = "";
+/** Parts of titles, see left-out.ts. */
+let leftOut: readonly string[] = [];
+
+/** What follows is of this file. */
+export function beginFile(path: string, titlesLeftOut: readonly string[]): void {
+  file = path;
+  leftOut = titlesLeftOut;
+}
 
 export function test(title: string, body: Body): void {
-  planned.push({ title: [...groups, title].join(" > "), body });
+  if (leftOut.some((part) => title.includes(part))) print(`left out ${file} ${title}`);
+  else planned.push({ title: [...groups, title].join(" > "), file, body });
 }
 test.each =
   (rows: readonly unknown[]) =>
@@ -60,6 +70,7 @@ function expectation(actual: unknown, negated: boolean) {
     toEqual: (expected: unknown) => check(equal(actual, expected, false), "to equal", expected),
     toStrictEqual: (expected: unknown) => check(equal(actual, expected, true), "to equal", expected),
     toMatchObject: (expected: unknown) => check(holds(actual, expected), "to match", expected),
+    toBeDefined: () => check(actual !== undefined, "to be defined"),
     toBeUndefined: () => check(actual === undefined, "to be undefined"),
     toBeLessThan: (expected: number) => check((actual as number) < expected, "<", expected),
     toBeLessThanOrEqual: (expected: number) => check((actual as number) <= expected, "<=", expected),
@@ -102,8 +113,43 @@ function isError(thrown: unknown, expected: unknown): boolean {
   return (thrown as Error).message.includes(String(expected));
 }
 
-export function expect(actual: unknown) {
-  return Object.assign(expectation(actual, false), { not: expectation(actual, true) });
+/** The second argument of `expect` says what it was about, and is not needed to fail. */
+export function expect(actual: unknown, _about?: string) {
+  return Object.assign(expectation(actual, false), {
+    not: expectation(actual, true),
+    resolves: later(() => Promise.resolve(actual)),
+    rejects: later(() =>
+      Promise.resolve(actual).then(
+        (value) => fail(`expected a rejection and not ${show(value)}`),
+        (error: unknown) => error,
+      ),
+    ),
+  });
+}
+
+type Expectation = ReturnType<typeof expectation>;
+
+/** The same expectations of what a promise comes to. */
+function later(settle: () => Promise<unknown>): { readonly [N in keyof Expectation]: (expected?: unknown) => Promise<void> } {
+  const names = Object.keys(expectation(undefined, false)) as (keyof Expectation)[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      async (expected?: unknown) => {
+        const settled = await settle();
+        (expectation(name === "toThrow" ? () => rethrow(settled) : settled, false)[name] as (expected?: unknown) => void)(expected);
+      },
+    ]),
+  ) as never;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** Types are the compiler's business: `tsc` has checked them before anything runs here. */
+export function expectTypeOf(): unknown {
+  return new Proxy(() => expectTypeOf(), { get: () => expectTypeOf() });
 }
 expect.objectContaining = (expected: object) => new Matching("an object", (value) => holds(value, expected));
 expect.stringContaining = (part: string) => new Matching("text", (value) => typeof value === "string" && value.includes(part));
@@ -145,17 +191,21 @@ function holds(actual: unknown, expected: unknown): boolean {
 
 declare const print: (text: string) => void;
 
-/** One line a test, then one line that says that it came to the end. */
+/** One line a test, then one a file, then one that says that it came to the end. */
 export async function runAll(): Promise<void> {
   let failed = 0;
-  for (const { title, body } of planned) {
+  const msByFile = new Map<string, number>();
+  for (const { title, file, body } of planned) {
+    const startMs = Date.now();
     try {
       await body();
-      print(`ok ${title}`);
+      print(`ok ${file} ${title}`);
     } catch (error) {
       failed++;
-      print(`FAILED ${title}\n${String((error as Error).stack ?? error).slice(0, 3_000)}`);
+      print(`FAILED ${file} ${title}\n${String((error as Error).stack ?? error).slice(0, 3_000)}`);
     }
+    msByFile.set(file, (msByFile.get(file) ?? 0) + Date.now() - startMs);
   }
+  for (const [file, ms] of msByFile) print(`took ${ms} ms ${file}`);
   print(`end: ${planned.length} run, ${failed} failed`);
 }

@@ -101,8 +101,10 @@ describe("any mutations of two replicas", () => {
 
   it("[WRT17] give operations that make the same records elsewhere", () => {
     let written = 0;
+    let runs = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 15, maxLength: 40, size: "max" }), (steps) => {
+        runs++;
         const replicas = [device("a"), device("b")] as const;
         const seen = [0, 0];
         for (const id of ["n0", "n1"])
@@ -143,6 +145,6 @@ describe("any mutations of two replicas", () => {
       }),
       { seed: 20261123, numRuns: 120 },
     );
-    expect(written).toBeGreaterThan(500);
+    expect(written).toBeGreaterThan(4 * runs);
   });
 });
