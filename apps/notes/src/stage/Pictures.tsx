@@ -146,7 +146,7 @@ export function Convergences({ convergence }: { readonly convergence: Convergenc
         ? `Apart for ${seconds(now - apartSinceMs)}: something keeps them so.`
         : `On the way to each other for ${seconds(now - freeSinceMs)}.`;
   return (
-    <figure className="picture">
+    <figure className="picture convergence">
       <figcaption>Time to convergence</figcaption>
       <p className="big">{said}</p>
       <svg viewBox="0 0 320 96" role="img" aria-label={`The last times to convergence: ${took.map(seconds).join(", ") || "none yet"}`}>
@@ -174,7 +174,7 @@ export function Vectors(props: { readonly reports: Reports; readonly names: Read
   const { reports, names, note } = props;
   const writers = [...new Set(Object.values(reports).flatMap((report) => Object.keys(report?.vector ?? {})))].sort();
   return (
-    <figure className="picture">
+    <figure className="picture vectors">
       <figcaption>Who has written this note, as each device knows it</figcaption>
       {writers.length === 0 ? (
         <p className="quiet">Open a note on a device.</p>

@@ -110,6 +110,24 @@ export function Stage() {
           {stage.isServerUp ? "Take the server down" : "Bring the server up"}
         </button>
       </header>
+      <ol className="tries" aria-label="What to try">
+        <li>
+          <span>
+            <strong>Part them.</strong> Airplane mode on phone and tablet; rename, type and tick in one note on both. Then land.
+          </span>
+        </li>
+        <li>
+          <span>
+            <strong>Spend twice.</strong> Buy Pro on two devices while they are apart: the credits are enough for one of them.
+          </span>
+        </li>
+        <li>
+          <span>
+            <strong>Break things.</strong> Kill a worker, cut the power, put a clock ten years ahead, take the server down, and go on
+            writing.
+          </span>
+        </li>
+      </ol>
       <div className="frames">
         {deviceNames.map((device) => (
           <DeviceFrame
