@@ -118,6 +118,16 @@ export function welcomeOf(
   };
 }
 
+/** What the client has said that it can do, beside the protocol itself. */
+export interface Knows {
+  readonly deflate: boolean;
+  readonly presence: boolean;
+}
+
+export function knowsOf({ capabilities: said }: Hello): Knows {
+  return { deflate: said.includes("deflate"), presence: said.includes(presenceCapability) };
+}
+
 export function isSpaceId(space: string): boolean {
   const bytes = utf8Length(space);
   return bytes >= 1 && bytes <= wireLimits.spaceIdBytesMax;

@@ -8,12 +8,10 @@ import {
   type ClientMessage,
   createWireSession,
   decodeClientMessage,
-  decodeClientPresence,
   encodeServerMessage,
   HoldfastError,
   isClientPresence,
   isPushOf,
-  presenceCapability,
   type ReplicaId,
   type ServerMessage,
   type SpaceId,
@@ -23,7 +21,6 @@ import {
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
 import { countOperations } from "../overload/rate-gate.ts";
-import type { PushResult } from "../pipeline/lanes.ts";
 import { readPage } from "../stream/read-page.ts";
 import { type Followed, FollowedSpaces } from "./followed-spaces.ts";
 import { unwrapMessage, wrapMessage } from "./envelope.ts";
@@ -34,12 +31,17 @@ import {
   checkProtocol,
   isExpired,
   isSpaceId,
+  type Knows,
+  knowsOf,
   retryAfterMs,
   welcomeOf,
   welcomeSpace,
 } from "./greet.ts";
 import { encodePoke } from "./encode-poke.ts";
+import { planPoke } from "./plan-poke.ts";
+import { presenceOfWelcome, readShown } from "./presence-of-session.ts";
 import { Inbox } from "./inbox.ts";
+import { pushedOf } from "./pushed-of.ts";
 import { type PokeRound, refusedFault, SessionFault, type SessionHandle, type SessionHost, type SessionLink } from "./host.ts";
 
 type Push = Extract<ClientMessage, { type: "push" }>;
@@ -48,7 +50,7 @@ type Hello = Extract<ClientMessage, { type: "hello" }>;
 
 type State =
   | { readonly kind: "greeting" }
-  | { readonly kind: "live"; readonly replica: ReplicaId; readonly principal: Principal; readonly deflate: boolean; readonly presence: boolean }
+  | { readonly kind: "live"; readonly replica: ReplicaId; readonly principal: Principal; readonly knows: Knows }
   | { readonly kind: "closed" };
 
 export class Session implements SessionHandle {
@@ -132,37 +134,30 @@ export class Session implements SessionHandle {
 
   /** News of a followed space: what follows on where the replica stands comes along, if it is small and the replica takes it; else the head alone. */
   poke({ parts, withinMs, encoded }: PokeRound): void {
-    const head = parts.at(-1)?.head ?? 0;
     const space = parts[0]?.space ?? "";
     const followed = this.#spaces.get(space);
-    const state = this.#state;
-    if (state.kind !== "live" || followed === undefined || followed.access === "none") return;
-    const start = parts.findIndex(({ after, changes }) => after === followed.position && changes.length > 0);
-    const news = parts.slice(Math.max(0, start));
-    if (news.every(({ author }) => author === state.replica)) return;
-    if (start >= 0 && this.#link.bufferedBytes() <= this.#host.limits.outgoingBytesSoft) {
-      followed.position = head;
-      followed.told = Math.max(followed.told, head);
-      this.#sendBytes(encodePoke(this.#host, this.#wire, { parts, start, encoded }));
-    } else if (head > followed.told) this.#pokeHead(space, followed, head, withinMs);
+    if (this.#state.kind !== "live" || followed === undefined) return;
+    const plan = planPoke(parts, followed, this.#state.replica, this.#takes());
+    if (plan?.type === "head") this.#pokeHead(space, followed, plan.head, withinMs);
+    if (plan?.type !== "changes") return;
+    Object.assign(followed, { position: plan.head, told: Math.max(followed.told, plan.head) });
+    this.#sendBytes(encodePoke(this.#host, this.#wire, { parts, start: plan.start, encoded }));
   }
 
-  /** One that does not read is not shown who is there, either. */
   tellPresence(carried: Uint8Array): void {
-    if (this.#state.kind !== "live" || !this.#state.presence || this.#link.bufferedBytes() > this.#host.limits.outgoingBytesSoft) return;
-    this.#sendBytes(carried);
+    if (this.#state.kind === "live" && this.#state.knows.presence && this.#takes()) this.#sendBytes(carried);
   }
 
   /** Beside the queue of messages: it touches no database, and nobody waits for it. */
   #show(bytes: Uint8Array): void {
-    const shown = decodeClientPresence(bytes);
     const state = this.#state;
-    if (!shown.ok || state.kind !== "live" || !state.presence)
-      return this.end(new SessionFault("malformed", "The server cannot read this presence."));
-    const { space, value } = shown.value;
-    const followed = this.#spaces.get(space);
-    if (followed === undefined || followed.access === "none" || isExpired(this.#host, state.principal)) return;
-    this.#host.show(this, space, { replica: state.replica, principal: state.principal.id, value });
+    const shown = state.kind === "live" && state.knows.presence ? readShown(this.#host, state, this.#spaces, bytes) : undefined;
+    if (shown?.type === "shown") this.#host.show(this, shown.space, shown.present);
+    else if (shown?.type !== "passed-over") this.end(new SessionFault("malformed", "The server cannot read this presence."));
+  }
+
+  #takes(): boolean {
+    return this.#link.bufferedBytes() <= this.#host.limits.outgoingBytesSoft;
   }
 
   /** Once until the next pull: a replica that is behind needs to know only that it is. */
@@ -214,7 +209,7 @@ export class Session implements SessionHandle {
         this.end(new SessionFault("malformed", "A conversation has one hello."));
         return undefined;
       case "follow":
-        return this.#follow(state.principal, state.replica, message.spaces);
+        return this.#welcome(state.principal, state.replica, message.spaces, { isFirst: false, copied: false });
       case "unfollow":
         for (const space of message.spaces) this.#spaces.remove(space);
         return undefined;
@@ -238,17 +233,12 @@ export class Session implements SessionHandle {
     const principal = await authenticateToken(this.#host, hello.token);
     await checkOwner(this.#host, principal, hello);
     if (this.#state.kind === "closed") return;
-    const told = { deflate: hello.capabilities.includes("deflate"), presence: hello.capabilities.includes(presenceCapability) };
-    this.#state = { kind: "live", replica: hello.replica, principal, ...told };
+    this.#state = { kind: "live", replica: hello.replica, principal, knows: knowsOf(hello) };
     this.#replica = hello.replica;
     this.#opening = hello.opening;
     const copied = this.#host.greeted(this, hello.replica, principal);
     await this.#welcome(principal, hello.replica, hello.spaces, { isFirst: true, copied });
     this.#welcomed = true;
-  }
-
-  #follow(principal: Principal, replica: ReplicaId, spaces: Hello["spaces"]): Promise<void> {
-    return this.#welcome(principal, replica, spaces, { isFirst: false, copied: false });
   }
 
   async #welcome(
@@ -275,10 +265,7 @@ export class Session implements SessionHandle {
       welcomed.push(welcome);
     }
     this.#send(welcomeOf(this.#host, principal, welcomed, { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) }));
-    for (const { space, access } of welcomed) {
-      const whole = access === "none" ? undefined : this.#host.presenceOf(space);
-      if (whole !== undefined) this.tellPresence(wrapMessage(whole, undefined));
-    }
+    for (const carried of presenceOfWelcome(this.#host, welcomed)) this.tellPresence(carried);
   }
 
   async #authenticate(state: Extract<State, { kind: "live" }>, token: string): Promise<void> {
@@ -338,7 +325,8 @@ export class Session implements SessionHandle {
       bytes,
       push: { principal, access: followed.access, replica, chain, settledThrough, transactions },
       done: (result) => {
-        this.#sendPushed(space, request, result);
+        this.#spaces.told(space, result.head);
+        this.#send(pushedOf(this.#host, { space, request, followed: this.#spaces.get(space) }, result));
         settled();
       },
       failed: (error) => {
@@ -351,19 +339,6 @@ export class Session implements SessionHandle {
     if (refused !== undefined) throw refusedFault(refused);
     this.#host.observe({ type: "push", transactions: transactions.length, operations: countOperations(message), bytes });
     this.#pushes++;
-  }
-
-  /** The cursor comes along if nothing but this push's own changes lies between `after` and the head. */
-  #sendPushed(space: SpaceId, request: number, result: PushResult): void {
-    const { mark, chain, head, outcomes, stopped, sequences } = result;
-    const first = sequences[0] ?? head + 1;
-    const after = first - 1;
-    const isAlone = sequences.length > 0 && head - after === sequences.length;
-    const followed = this.#spaces.get(space);
-    if (isAlone && followed?.position === after) followed.position = head;
-    this.#spaces.told(space, head);
-    const cursor = isAlone ? this.#host.codecOf(space).encode({ type: "stream", sequence: head }) : new Uint8Array(0);
-    this.#send({ type: "pushed", request, space, mark, chain, head, outcomes, after, cursor, stopped });
   }
 
   async #pull(state: Extract<State, { kind: "live" }>, message: Pull): Promise<void> {
@@ -403,7 +378,7 @@ export class Session implements SessionHandle {
 
   #send(message: ServerMessage): void {
     if (this.#state.kind === "closed") return;
-    const deflateBytesMin = this.#state.kind === "live" && this.#state.deflate ? this.#host.limits.deflateBytesMin : undefined;
+    const deflateBytesMin = this.#state.kind === "live" && this.#state.knows.deflate ? this.#host.limits.deflateBytesMin : undefined;
     this.#sendBytes(wrapMessage(encodeServerMessage(message, this.#wire), deflateBytesMin));
   }
 
