@@ -109,7 +109,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["packages/client/src/**/*.ts"],
+    files: ["packages/{client,react,tanstack-db}/src/**/*.ts"],
     ignores: ["**/*.test.ts", "**/testing/**", "packages/client/src/{node,web}/**"],
     rules: { "no-restricted-globals": ["error", ...hermesLacksGlobals], "no-restricted-syntax": ["error", ...everywhere, ...hermesLacks] },
   },
