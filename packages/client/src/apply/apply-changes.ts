@@ -96,7 +96,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
       released = undefined;
     }
     if (waitingFor.size > 0) break;
-    next.answeredOwn = Math.max(next.answeredOwn, applyOne(context, staging, row, change, conflicts, overwritten));
+    next.answeredOwn = Math.max(next.answeredOwn, applyOne(context, staging, next, change, conflicts, overwritten));
     next.sequence = change.sequence;
     next.lamport = Math.max(next.lamport, lastLamport(change.transaction));
   }
@@ -171,7 +171,7 @@ function applyOne(
   for (const [index, operation] of transaction.body.operations.entries()) {
     const origin = originOf(transaction, index, sequence);
     if (isCollect(operation)) {
-      gone = Math.max(gone, stageCollection(context, staging, row, operation, origin));
+      gone = Math.max(gone, stageCollection(context, staging, row, operation, origin, Math.max(row.answeredOwn, gone)));
       continue;
     }
     const applied = decodeSafely(() => staging.confirm(space, operation, origin));

@@ -55,8 +55,15 @@ export function answeredBefore({ answers, pulledOwn, welcomedMarks }: ReplicaCon
  * will refuse unless it may create the record. Others' changes that the collection has not seen are from a snapshot, which was read after it.
  * Gives the highest own counter that has gone with the record; 0 for none.
  */
-export function stageCollection(context: ReplicaContext, staging: Staging, row: SpaceRow, operation: Operation, origin: Origin): number {
-  const { space, settledThrough } = row;
+export function stageCollection(
+  context: ReplicaContext,
+  staging: Staging,
+  { space, settledThrough, counter: last }: SpaceRow,
+  operation: Operation,
+  origin: Origin,
+  /** See `SpaceRow`: what r0 had decided by then and is not named here has gone with an earlier record of the same id. */
+  answeredOwn: number,
+): number {
   const { collection, record: id } = operation;
   const seen = presenceLattice.decodeDelta(operation.delta).vector ?? origin.context;
   const gone = seen.get(context.replica) ?? 0;
@@ -65,7 +72,8 @@ export function stageCollection(context: ReplicaContext, staging: Staging, row: 
   if (base === undefined) return gone;
   for (const [replica, counter] of base.vector) if (replica !== context.replica && !vectorContains(seen, { replica, counter })) return gone;
   const isAhead = (base.vector.get(context.replica) ?? 0) > gone;
-  const own = isAhead || record.pending > 0 ? readLog(context.port, space, gone, row.counter) : [];
+  const after = Math.max(gone, isAhead ? answeredOwn : settledThrough);
+  const own = isAhead || record.pending > 0 ? readLog(context.port, space, after, last) : [];
   const name = { collection, id };
   const confirmed = rebuildRecord(
     context,
