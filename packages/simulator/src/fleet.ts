@@ -1,11 +1,12 @@
 /** The fleet of one plan: devices, links and r0, and what people and the world do to them. */
-import type { Answer, App, AppReplica, Performed, SignIn } from "./app/app.ts";
+import type { Answer, App, Performed, SignIn } from "./app/app.ts";
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
 import type { Ending, Reading } from "./checkers/checker.ts";
 import { checkPresentStatus } from "./checkers/present-status.ts";
 import type { Plan, PlannedFault, PlannedOperation } from "./plan/plan.ts";
 import { calmNetwork } from "./plan/draw-plan.ts";
+import { isInStep, knowsEpoch } from "./in-step.ts";
 import { plainLife } from "./people/device-life.ts";
 import { Gate } from "./people/gate.ts";
 import { inspectFleet } from "./people/inspect.ts";
@@ -226,7 +227,7 @@ export class Fleet {
     if (port === undefined || !instances.every(({ server, isClosing }) => server !== undefined && !isClosing)) return false;
     if (!this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
     // An r0 that was put back may stand where its clients do, and be another.
-    if (this.server.restores > 0 && !this.living.every((device) => this.#knowsEpoch(device))) return false;
+    if (this.server.restores > 0 && !this.living.every((device) => knowsEpoch(device, this.server))) return false;
     const heads = new Map(port.all("SELECT space, head FROM spaces").map((row) => [row["space"], row["head"]]));
     return this.living.every(({ replica, signIn: { user } }) =>
       Object.entries(replica?.status().spaces ?? {}).every(
@@ -282,7 +283,7 @@ export class Fleet {
         pending,
         // Whoever has not spoken to the restored r0 since cannot know what it has lost.
         sawOf: (entry) => this.oracle.saw.get(entry),
-        recordsAtR0: (collection) => (this.#knowsEpoch(device) ? this.#recordsAtR0(name, collection) : undefined),
+        recordsAtR0: (collection) => (knowsEpoch(device, this.server) ? this.#recordsAtR0(name, collection) : undefined),
       };
     } catch (error) {
       if (device.isDamaged) device.reinstall();
@@ -304,17 +305,6 @@ export class Fleet {
   #idsAtR0(): ReadonlySet<string> {
     const rows = this.server.storePort?.all("SELECT record FROM records") ?? [];
     return new Set(rows.map((row) => String(row["record"])));
-  }
-
-  /** A replica has been in step with r0 as it is: of an r0 that was put back it has learnt what is missing there. */
-  #knowsEpoch(device: Device): boolean {
-    if (this.server.restores === 0) return true;
-    const epoch = this.server.storePort?.all("SELECT epoch FROM meta")[0]?.["epoch"];
-    const known = device.port?.all("SELECT value FROM _meta WHERE key = 'epoch'")[0]?.["value"];
-    // A file is what is in step: another user's on the same device has still to hear of it.
-    const inStep = `${String(epoch)} ${device.life.holder}`;
-    if (known === epoch && device.replica !== undefined && isInStep(device.replica)) device.epochInStep = inStep;
-    return epoch !== undefined && device.epochInStep === inStep;
   }
 
   #recordsAtR0(space: string, collection: string): ReadonlySet<string> | undefined {
@@ -406,9 +396,4 @@ export class Fleet {
   #spaces(): readonly string[] {
     return Array.from({ length: this.#plan.config.spaces }, (_, space) => this.app.spaceName(space));
   }
-}
-
-function isInStep(replica: AppReplica): boolean {
-  const { pending, spaces } = replica.status();
-  return pending === 0 && Object.values(spaces).every(({ synced, access }) => synced || access === "none");
 }

@@ -67,7 +67,7 @@ describe("faults", () => {
       expect(reached).toContain(state);
   });
 
-  it("[SIM79][T5][F01] instances over a shared database that loses connections, aborts commits, dies and comes back lose and double nothing", async () => {
+  it("[SIM91][T5][F01] instances over a shared database that loses connections, aborts commits, dies and comes back lose and double nothing", async () => {
     const database = { commitMsMean: 20, losePerAsk: 0.05, abortPerCommit: 0.1, overtakenMax: 1 };
     const { failures, reached } = await runSeeds(8, {
       faults: ["server-dies", "instance-dies", "instance-suspends"],
