@@ -11,7 +11,7 @@ import { type RecordingPool, recordStatements } from "./testing/recording-pool.t
 import { useTestSchemas } from "./testing/schemas.ts";
 
 const runs = Number(process.env["HOLDFAST_STRAGGLER_RUNS"] ?? 200);
-const runsAtOnce = runs > 1_000 ? 100 : 25;
+const runsAtOnce = runs > 1_000 ? 50 : 25;
 const writers = 8;
 
 function append(store: ServerStore, space: SpaceId, writer: number): Promise<number> {
