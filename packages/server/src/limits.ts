@@ -57,6 +57,8 @@ export interface ServerLimits extends CompactionLimits, PresenceLimits {
   readonly pullsWaitingMax: number;
   readonly pullWaitMsMax: number;
   readonly connectionsMax: number;
+  /** HTTP requests under way at once; their bodies together hold at most `waitingBytesMax`. */
+  readonly exchangesMax: number;
   readonly spacesFollowedMax: number;
   /** Replicas whose last displaced openings are remembered, and how many of each; then the oldest are forgotten. */
   readonly displacedReplicasMax: number;
@@ -136,6 +138,7 @@ export const serverLimits: ServerLimits = {
   pullsWaitingMax: 5_000,
   pullWaitMsMax: 10_000,
   connectionsMax: 20_000,
+  exchangesMax: 2_000,
   spacesFollowedMax: 256,
   displacedReplicasMax: 10_000,
   displacedOpeningsMax: 8,

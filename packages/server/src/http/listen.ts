@@ -12,7 +12,7 @@ import type { ServerLimits } from "../limits.ts";
 import type { ServerEvent } from "../observe.ts";
 import type { LogEntry } from "../options.ts";
 import type { Readiness } from "../overload/readiness.ts";
-import { type Refused, refusedTexts } from "../overload/refused.ts";
+import { type Refused, type RefusedReason, refusedTexts } from "../overload/refused.ts";
 import { jitteredMs } from "../overload/retry-after.ts";
 import type { SessionLink } from "../session/host.ts";
 import type { Session } from "../session/session.ts";
@@ -62,13 +62,15 @@ export async function listenHttp(host: HttpHost): Promise<HttpListener> {
     socket.on("error", () => socket.destroy());
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (path !== syncPath) return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
-    const refused = refusing ? closing(host) : host.refuses();
+    const refused = refusing ? refuse(host, "closing") : host.refuses();
     if (refused !== undefined)
       return void socket.end(
         `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\nRetry-After: ${retryAfterSeconds(refused)}\r\n\r\n`,
       );
     sockets.handleUpgrade(request, socket, head, (webSocket) => attach(host, webSocket));
   });
+  // Beyond, a connection is closed before it has said anything.
+  server.maxConnections = host.limits.connectionsMax + host.limits.exchangesMax;
   const { port } = server.address() as AddressInfo;
   const name = host.hostname === undefined || host.hostname === "0.0.0.0" || host.hostname === "::" ? "localhost" : host.hostname;
   return {
@@ -96,6 +98,8 @@ export async function listenHttp(host: HttpHost): Promise<HttpListener> {
 
 function createApp(host: HttpHost, isRefusing: () => boolean): Hono {
   const app = new Hono();
+  let exchanges = 0;
+  let bodiesBytes = 0;
   app.use(async (context, next) => {
     await next();
     context.header("Cache-Control", "no-store");
@@ -107,21 +111,35 @@ function createApp(host: HttpHost, isRefusing: () => boolean): Hono {
     return context.json({ ready, reasons }, ready ? 200 : 503);
   });
   app.post(syncPath, async (context) => {
-    const refused = isRefusing() ? closing(host) : host.refuses();
+    const refused = isRefusing() ? refuse(host, "closing") : host.refuses();
     if (refused !== undefined) {
       context.header("Retry-After", String(retryAfterSeconds(refused)));
       return context.text(refusedTexts[refused.reason], 503);
     }
-    const declared = Number(context.req.header("content-length") ?? 0);
-    if (declared > host.limits.bodyBytesMax) return context.text("The body is too large.", 413);
-    const body = await readBody(context.req.raw.body, host.limits.bodyBytesMax);
-    if (body === undefined) return context.text("The body is too large.", 413);
-    const frames = decodeFrames(body);
-    if (!frames.ok) return context.text(`The body cannot be read: ${frames.fault}.`, 400);
-    host.observe({ type: "received", bytes: body.length });
-    const reply = await exchange(host, frames.value);
-    host.observe({ type: "sent", bytes: reply.length });
-    return context.body(reply as Uint8Array<ArrayBuffer>, 200, { "Content-Type": contentType });
+    const { bodyBytesMax, exchangesMax, waitingBytesMax } = host.limits;
+    // One that does not say how long it is may be as long as any.
+    const declared = Number(context.req.header("content-length") ?? bodyBytesMax);
+    if (declared > bodyBytesMax) return context.text("The body is too large.", 413);
+    if (exchanges >= exchangesMax || (exchanges > 0 && bodiesBytes + declared > waitingBytesMax)) {
+      const full = refuse(host, "connections-full");
+      context.header("Retry-After", String(retryAfterSeconds(full)));
+      return context.text(refusedTexts[full.reason], 503);
+    }
+    exchanges++;
+    bodiesBytes += declared;
+    try {
+      const body = await readBody(context.req.raw.body, bodyBytesMax);
+      if (body === undefined) return context.text("The body is too large.", 413);
+      const frames = decodeFrames(body);
+      if (!frames.ok) return context.text(`The body cannot be read: ${frames.fault}.`, 400);
+      host.observe({ type: "received", bytes: body.length });
+      const reply = await exchange(host, frames.value);
+      host.observe({ type: "sent", bytes: reply.length });
+      return context.body(reply as Uint8Array<ArrayBuffer>, 200, { "Content-Type": contentType });
+    } finally {
+      exchanges--;
+      bodiesBytes -= declared;
+    }
   });
   app.onError((error, context) => {
     host.log({ level: "error", event: "request-failed", detail: "A request could not be answered.", error });
@@ -194,10 +212,9 @@ function startServer(host: HttpHost, app: Hono): Promise<HttpServer> {
   });
 }
 
-function closing(host: HttpHost): Refused {
-  const refused: Refused = { reason: "closing", retryAfterMs: jitteredMs(host.limits.retryAfterMs, host.runtime.random()) };
-  host.observe({ type: "refused", reason: refused.reason });
-  return refused;
+function refuse(host: HttpHost, reason: RefusedReason): Refused {
+  host.observe({ type: "refused", reason });
+  return { reason, retryAfterMs: jitteredMs(host.limits.retryAfterMs, host.runtime.random()) };
 }
 
 function retryAfterSeconds({ retryAfterMs }: Refused): number {

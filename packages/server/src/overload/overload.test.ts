@@ -169,6 +169,38 @@ describe("an overloaded instance", () => {
   });
 });
 
+describe("requests over HTTP", () => {
+  it("[OVL1] are bounded by number and by what they may hold, and a place is free when its request has been answered", async () => {
+    let release = (): void => {};
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const server = await open({
+      runtime: nodeRuntime,
+      limits: { exchangesMax: 2, waitingBytesMax: 60 },
+      authenticate: async () => {
+        await slow;
+        return { id: "ann" };
+      },
+    });
+    const { url } = await server.server.listen({ port: 0, host: "127.0.0.1" });
+    const { helloOf } = await import("../testing/test-client.ts");
+    const { createWireSession, encodeClientMessage, encodeFrames } = await import("@holdfast/core/engine");
+    const { wrapMessage } = await import("../session/envelope.ts");
+    const hello = encodeClientMessage(helloOf(new TestReplica(replicaId(1)), "ann", ["s"]), createWireSession());
+    const body = encodeFrames([wrapMessage(hello, undefined)]) as Uint8Array<ArrayBuffer>;
+    const post = () => fetch(`${url}/v1/sync`, { method: "POST", body });
+    const first = post();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Two would hold more than may wait.
+    const refused = await post();
+    expect([refused.status, Number(refused.headers.get("retry-after")) > 0]).toEqual([503, true]);
+    release();
+    expect((await first).status).toBe(200);
+    expect((await post()).status).toBe(200);
+  });
+});
+
 describe("a slow connection", () => {
   it("[OVL8] is closed when its request does not come to an end in time, whatever it trickles", async () => {
     const server = await open({ runtime: nodeRuntime, limits: { headersMsMax: 300, bodyMsMax: 600, helloMsMax: 200 } });
