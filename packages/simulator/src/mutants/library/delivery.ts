@@ -96,7 +96,7 @@ export const deliveryMutants: readonly Mutant[] = [
     replace: `first === 0)`,
     also: [
       {
-        file: "packages/server/src/session/session.ts",
+        file: "packages/server/src/session/plan-poke.ts",
         find: `parts.findIndex(({ after, changes }) => after === followed.position && changes.length > 0);`,
         replace: `parts.findIndex(({ changes }) => changes.length > 0);`,
       },
@@ -116,7 +116,7 @@ export const deliveryMutants: readonly Mutant[] = [
     id: "answer-claims-others-changes",
     protects: "r0 lets an answer move the cursor only if nothing but the push's own changes lies behind it",
     ids: ["T5", "E3", "F01"],
-    file: "packages/server/src/session/session.ts",
+    file: "packages/server/src/session/pushed-of.ts",
     find: `const isAlone = sequences.length > 0 && head - after === sequences.length;`,
     replace: `const isAlone = sequences.length > 0;`,
     directed: { ...crowd, devices: 4, faults: [], durationMs: 5_000, config: distantStore(1) },
