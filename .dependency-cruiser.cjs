@@ -48,7 +48,7 @@ module.exports = {
       severity: "error",
       // Its packages are installed by `npm run native`, whose compiler finds them or says so.
       from: { pathNot: "^apps/notes-native/" },
-      to: { couldNotResolve: true, pathNot: "^(expo-sqlite|@op-engineering/op-sqlite|react-native|fast-check-itself)$" },
+      to: { couldNotResolve: true, pathNot: "^(expo-sqlite|@op-engineering/op-sqlite|react-native|fast-check-itself|native-file)$" },
     },
     ...coreRules,
     { name: "core-pure", severity: "error", from: { path: "^packages/core/src/", pathNot: test }, to: { dependencyTypes: ["core"] } },

@@ -1,7 +1,7 @@
 /**
  * `npm run native`: the Expo app over the real packages, which no other check installs. Installs them if the lock has changed, type-checks the app
- * and with it our adapters, lints it, bundles it for both systems with Metro, and has what came out compiled: for one system by Expo, with the
- * compiler of the app's own React Native, for the other with the compiler of the newest.
+ * and with it our adapters, runs the storage suite over expo-sqlite's own JavaScript, lints the app, bundles it for both systems with Metro, and has
+ * what came out compiled: for one system by Expo, with the compiler of the app's own React Native, for the other with the compiler of the newest.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -91,6 +91,9 @@ mkdirSync(place, { recursive: true });
 step("packages of the app", install);
 if (failed === 0) {
   step("types, ours among the real ones", () => run("node", [inRoot("typescript/bin/tsc"), "-p", app], root));
+  step("the adapter over expo-sqlite's own JavaScript", () =>
+    run("node", ["--conditions=holdfast-source", "tools/native/real-expo-sqlite.ts"], root),
+  );
   step("lint", () => run("node", [inRoot("eslint/bin/eslint.js"), "--config", "tools/native/eslint.config.js", "apps/notes-native"], root));
   step("Android, as bytecode", () => describeBytecode(bundle("android", true)));
   step("iOS, compiled with the newest compiler", () => {
