@@ -38,6 +38,20 @@ describe.each =
     for (const row of rows) describe(`${title} ${String(row)}`, () => body(...(Array.isArray(row) ? (row as unknown[]) : [row])));
   };
 
+/** Of the file and the groups in which they stand. */
+const hooks: { readonly when: "before" | "after"; readonly file: string; readonly within: string; readonly body: Body }[] = [];
+const hook =
+  (when: "before" | "after") =>
+  (body: Body): void =>
+    void hooks.push({ when, file, within: groups.map((group) => `${group} > `).join(""), body });
+export const beforeEach = hook("before");
+export const afterEach = hook("after");
+
+async function runHooks(wanted: "before" | "after", test: { readonly file: string; readonly title: string }): Promise<void> {
+  for (const { when, file, within, body } of hooks)
+    if (when === wanted && file === test.file && test.title.startsWith(within)) await body();
+}
+
 class Matching {
   readonly what: string;
   readonly matches: (value: unknown) => boolean;
@@ -198,7 +212,12 @@ export async function runAll(): Promise<void> {
   for (const { title, file, body } of planned) {
     const startMs = Date.now();
     try {
-      await body();
+      await runHooks("before", { file, title });
+      try {
+        await body();
+      } finally {
+        await runHooks("after", { file, title });
+      }
       print(`ok ${file} ${title}`);
     } catch (error) {
       failed++;
