@@ -1,7 +1,7 @@
 /** What compaction relies on in every store: part of the store suite. */
 import assert from "node:assert/strict";
 import type { PositionRow, ServerStore, SpaceId } from "@holdfast/core/engine";
-import type { StoreFixture } from "./store-suite.ts";
+import type { StoreFixture } from "./store-fixture.ts";
 import { batchOf, commit, recordRow, replicaOf, streamRow, tombstoneRow } from "./store-rows.ts";
 
 type It = (title: string, body: (store: ServerStore, fixture: StoreFixture) => Promise<void>) => void;

@@ -2,15 +2,9 @@
 import assert from "node:assert/strict";
 import type { ReplicaId, ServerStore, SpaceId, WriteBatch } from "@holdfast/core/engine";
 import { describeCompaction } from "./store-compaction-suite.ts";
+import type { StoreFixture } from "./store-fixture.ts";
 import { batchOf, bytesOf, commit, markRow, outcomeRow, recordRow, replicaOf, streamRow } from "./store-rows.ts";
 import type { SuiteRunner } from "./suite-runner.ts";
-
-export interface StoreFixture {
-  readonly store: ServerStore;
-  /** Closes the store and opens the same data again. */
-  reopen(): Promise<ServerStore>;
-  dispose(): Promise<void>;
-}
 
 export function describeServerStore(runner: SuiteRunner, name: string, open: () => Promise<StoreFixture>): void {
   const { describe } = runner;
@@ -214,7 +208,14 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
           ];
           return { batch: undefined as WriteBatch | undefined, result: found };
         });
-      const of = (i: number): readonly unknown[] => [1, [undefined, i + 1], [i], [1, 2].map((counter) => [counter, i]), [i], [undefined, i]];
+      const of = (i: number): readonly unknown[] => [
+        1,
+        [undefined, i + 1],
+        [i],
+        [1, 2].map((counter) => [counter, i]),
+        [i],
+        [undefined, i],
+      ];
       const none = [0, [undefined, undefined], [undefined], [], [], [undefined, undefined]];
       assert.deepEqual(await Promise.all(spaces.map(read)), [of(0), of(1), none]);
     });

@@ -4,7 +4,6 @@
  * no operation is skipped for being its own.
  */
 import {
-  type AppliedOperation,
   compareBytes,
   decodeSafely,
   dotToKey,
@@ -31,6 +30,7 @@ import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts
 import { readEntry } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
+import { collectConflicts } from "./collect-conflicts.ts";
 import { forkNextSession } from "./fork-next-session.ts";
 import { stageCollection } from "./gone.ts";
 import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
@@ -199,26 +199,6 @@ function isOverwritten({ field, item, loser, winner, value }: Omit<NewConflict, 
   if (operation.kind !== kindCodes.list) return false;
   const delta = listLattice.decodeDelta(operation.delta);
   return (delta.type === "edit" || delta.type === "remove") && elementToKey(resolveElement(delta.item, origin.dot.replica)) === item;
-}
-
-export function collectConflicts(
-  applied: AppliedOperation,
-  place: { readonly space: SpaceId; readonly collection: string; readonly record: string; readonly at: number },
-  conflicts: NewConflict[],
-): void {
-  for (const { field, kind, dot, winner, value, item } of applied.losers)
-    conflicts.push({ ...place, field, kind, loser: dotToKey(dot), winner: dotToKey(winner), value, item: item ?? "" });
-  // The delete is the loser: the record is back, and both sides learn of it (F32).
-  for (const deletion of applied.revived?.deletions ?? [])
-    conflicts.push({
-      ...place,
-      field: "",
-      kind: "presence",
-      loser: dotToKey(deletion),
-      winner: dotToKey(applied.revived?.edit ?? deletion),
-      value: null,
-      item: "",
-    });
 }
 
 function keyToDot(key: string) {

@@ -3,7 +3,7 @@ import { applyOperation, type Dot, lastCounter, originOf, type RecordState, type
 import type { ReplicaContext } from "../context.ts";
 import type { LogEntry } from "../store/change-log.ts";
 import type { Staging } from "../write/staging.ts";
-import { collectConflicts } from "./apply-changes.ts";
+import { collectConflicts } from "./collect-conflicts.ts";
 import type { NewConflict } from "../store/conflict-log.ts";
 
 export interface RecordName {
