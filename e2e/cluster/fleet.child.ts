@@ -142,7 +142,10 @@ async function look(devices: readonly Device[]): Promise<FleetLook> {
   }
   if (pending === 0)
     for (const { replica, spaces } of devices) for (const space of spaces) (digests[space] ??= []).push(await replica.digest(space));
-  return { type: "look", pending, refused, digests, wrong };
+  const letters = devices.flatMap(({ name, replica }) =>
+    replica.deadLetters.list().map(({ space, code, reason }) => `${name} has a dead letter of ${space}: ${code}, ${reason}`),
+  );
+  return { type: "look", pending, refused, digests, wrong: [...wrong, ...letters] };
 }
 
 const devices: Device[] = [];
