@@ -59,7 +59,14 @@ export * from "./wire/frames.ts";
 export * from "./wire/clamp-wall-ms.ts";
 export * as wireLimits from "./wire/wire-limits.ts";
 // A client takes the few that it needs one by one: who names the namespace across packages has all of it in the bundle.
-export { bodyBytesMax, dependenciesPerTransactionMax, inflatedBytesMax, messageBytesMax, presenceBytesMax, spaceIdBytesMax } from "./wire/wire-limits.ts";
+export {
+  bodyBytesMax,
+  dependenciesPerTransactionMax,
+  inflatedBytesMax,
+  messageBytesMax,
+  presenceBytesMax,
+  spaceIdBytesMax,
+} from "./wire/wire-limits.ts";
 export * from "./wire/messages.ts";
 export * from "./wire/presence-codec.ts";
 export * from "./wire/protocol.ts";
