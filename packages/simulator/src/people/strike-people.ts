@@ -74,7 +74,9 @@ function upgrade(fleet: Fleet, people: People, world: World, which: number | "se
   if (which === "server") {
     if (!people.upgradeServer()) return;
     world.sometimes("r0 is upgraded");
-    fleet.server.die(death);
+    // What is upgraded is what serves: over a shared database that is elsewhere, and the database lives on.
+    if (fleet.server.database === undefined) fleet.server.die(death);
+    else for (const instance of fleet.server.instances) instance.die(death);
     return;
   }
   const device = fleet.devices[which];
