@@ -195,17 +195,21 @@ describe("the notes app", () => {
         .getByRole("group", { name: "Checklist" })
         .getByRole("checkbox")
         .evaluateAll((boxes) => boxes.map((box) => box.parentElement?.textContent ?? ""));
-    const handle = async (device: "Phone" | "Tablet", item: string) => {
-      const button = bed.app(device).getByRole("button", { name: new RegExp(`Move “${item}”`) });
-      await button.scrollIntoViewIfNeeded();
-      const box = await button.boundingBox();
-      if (box === null) throw new Error(`There is no handle of ${item}.`);
-      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    /** Where two handles are, once nothing has to be scrolled any more. */
+    const handles = async (device: "Phone" | "Tablet", items: readonly [string, string]) => {
+      const buttons = items.map((item) => bed.app(device).getByRole("button", { name: new RegExp(`Move “${item}”`) }));
+      for (const button of [...buttons, ...buttons]) await button.scrollIntoViewIfNeeded();
+      const places = [];
+      for (const button of buttons) {
+        const box = await button.boundingBox();
+        if (box === null) throw new Error(`There is no handle of ${items.join(" or ")}.`);
+        places.push({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
+      }
+      return places as [(typeof places)[0], (typeof places)[0]];
     };
     await expect.poll(shown("Phone")).toEqual(["Bread", "Lentils", "Coffee"]);
 
-    const coffee = await handle("Tablet", "Coffee");
-    const bread = await handle("Tablet", "Bread");
+    const [coffee, bread] = await handles("Tablet", ["Coffee", "Bread"]);
     const { mouse } = bed.page;
     await mouse.move(coffee.x, coffee.y);
     await mouse.down();
@@ -218,8 +222,7 @@ describe("the notes app", () => {
     const session = await bed.page.context().newCDPSession(bed.page);
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: { readonly x: number; readonly y: number }) =>
       session.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [at] });
-    const from = await handle("Phone", "Coffee");
-    const to = await handle("Phone", "Lentils");
+    const [from, to] = await handles("Phone", ["Coffee", "Lentils"]);
     await touch("touchStart", from);
     for (let step = 1; step <= 6; step++) await touch("touchMove", { x: from.x, y: from.y + ((to.y + 6 - from.y) * step) / 6 });
     await touch("touchEnd");

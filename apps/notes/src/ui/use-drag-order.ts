@@ -34,9 +34,15 @@ export function useDragOrder(keys: readonly string[], move: (from: number, to: n
   const list = useRef<HTMLUListElement>(null);
   const rows = useRef<Rows | undefined>(undefined);
   const [drag, setDrag] = useState<Drag | undefined>(undefined);
+  /** A pointer that goes up does not wait until its last move has been rendered. */
+  const latest = useRef<Drag | undefined>(undefined);
+  const show = (now: Drag | undefined): void => {
+    latest.current = now;
+    setDrag(now);
+  };
   const end = (): void => {
     rows.current = undefined;
-    setDrag(undefined);
+    show(undefined);
   };
   return {
     list,
@@ -48,7 +54,7 @@ export function useDragOrder(keys: readonly string[], move: (from: number, to: n
         const from = keys.indexOf(key);
         const middles = boxes.map(({ top, height }) => top + height / 2);
         rows.current = { startY: event.clientY, from, middles, height: boxes[from]?.height ?? 0 };
-        setDrag({ key, to: from, byY: 0 });
+        show({ key, to: from, byY: 0 });
       },
       onPointerMove(event) {
         const measured = rows.current;
@@ -56,11 +62,12 @@ export function useDragOrder(keys: readonly string[], move: (from: number, to: n
         const byY = event.clientY - measured.startY;
         const at = (measured.middles[measured.from] ?? 0) + byY;
         const to = measured.middles.filter((middle, index) => index !== measured.from && middle < at).length;
-        setDrag({ key, to, byY });
+        show({ key, to, byY });
       },
       onPointerUp() {
         const from = keys.indexOf(key);
-        if (drag !== undefined && from >= 0) move(from, Math.min(drag.to, keys.length - 1));
+        const put = latest.current;
+        if (put !== undefined && from >= 0) move(from, Math.min(put.to, keys.length - 1));
         end();
       },
       onPointerCancel: end,
