@@ -150,7 +150,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
       authenticate: options.authenticate,
       accessOf: (principal, space) => options.authorize.space(principal as P, space),
       transactions: context.transactions,
-      passed: positions.passed,
+      passed: (space, replica, sequence) => positions.passed(space, replica, sequence),
       codecOf: (space) => remember(codecs, space, () => createCursorCodec(context.epoch, space)),
       submit: load.submit,
       rate: load.rate,

@@ -20,7 +20,7 @@ it.each(["commit-unknown", "store-busy"] as const)(
       },
     });
     let runs = 0;
-    const write = (): Promise<unknown> => test.server.space("s").write((tx) => void (runs++, tx.notes.create({ title: "a" } as never)));
+    const write = (): Promise<unknown> => test.server.space("s").write((tx) => void (runs++, tx.notes.create({ title: "a" })));
     const results = await Promise.allSettled([write(), write(), write()]);
     expect(results.map((result) => result.status === "rejected" && (result.reason as HoldfastError).code)).toEqual([code, code, code]);
     expect([turns, runs]).toEqual([1, 3]);
