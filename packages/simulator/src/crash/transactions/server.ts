@@ -50,6 +50,11 @@ function started(name: string, prepare: (stage: Stage) => Promise<unknown>): Tra
 
 /** The tables as the first version of the store made them. */
 const firstTables = [
+  "DROP TABLE positions",
+  "DROP INDEX records_deleted",
+  "ALTER TABLE records DROP COLUMN deleted",
+  "ALTER TABLE spaces DROP COLUMN stream_bytes",
+  "ALTER TABLE spaces DROP COLUMN state_bytes",
   "ALTER TABLE marks ADD COLUMN expired_through INTEGER NOT NULL DEFAULT 0",
   "DROP INDEX outcomes_by_age",
   "DROP INDEX outcomes_unforgotten",
