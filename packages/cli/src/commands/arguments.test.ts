@@ -53,7 +53,7 @@ describe("arguments", () => {
     expect(help).toMatchObject({ code: 0, errors: "" });
     expect(help.out).toContain("Usage: holdfast inspect FILE [--json]");
     expect(unknown).toMatchObject({ code: 2, out: "" });
-    expect(unknown.errors).toContain('There is no command "srve". There are demo, serve, simulate, inspect');
+    expect(unknown.errors).toContain('There is no command "srve". There are demo, serve, new-epoch, simulate, inspect');
     expect(missing).toMatchObject({ code: 1, out: "" });
     expect(missing.errors).toContain('There is no file "no-such.db".');
   });
