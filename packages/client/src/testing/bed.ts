@@ -162,9 +162,12 @@ export class OtherDevice {
   }
 }
 
+/** Longer than the wait that r0 asks for when a push stops with `awaits`. */
+const eventuallyMsMax = 20_000;
+
 /** Resolves when something holds; it is looked at after every turn of the event loop. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const until = performance.now() + 10_000;
+  const until = performance.now() + eventuallyMsMax;
   while (!(await holds())) {
     if (performance.now() > until) throw new Error(`it never came about: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
