@@ -33,7 +33,7 @@ export async function fanOut(instance: Instance, followers: number, perSecond: n
     await reader.catchUp();
     readers.push(reader);
   });
-  const before = (await instance.tell({ type: "usage" })).cpuMs ?? 0;
+  const before = (await instance.tell({ type: "now" })).cpuMs ?? 0;
   const total = perSecond * seconds;
   const start = performance.now();
   let sequence = 0;
@@ -48,7 +48,7 @@ export async function fanOut(instance: Instance, followers: number, perSecond: n
   }
   await Promise.all(answers);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const cpuMs = ((await instance.tell({ type: "usage" })).cpuMs ?? 0) - before;
+  const cpuMs = ((await instance.tell({ type: "now" })).cpuMs ?? 0) - before;
   for (const each of [author, ...readers]) each.close();
   times.sort((a, b) => a - b);
   return {

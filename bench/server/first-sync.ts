@@ -19,7 +19,7 @@ export async function firstSync(instance: Instance, directory: string, records: 
   const before = (await instance.tell({ type: "usage" })).rssBytes ?? 0;
   let peak = before;
   const watch = setInterval(() => {
-    void instance.tell({ type: "memory" }).then(({ rssBytes }) => {
+    void instance.tell({ type: "now" }).then(({ rssBytes }) => {
       peak = Math.max(peak, rssBytes ?? 0);
     });
   }, 250);

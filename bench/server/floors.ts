@@ -10,7 +10,7 @@ import { inGroups } from "./sustained.ts";
 
 export interface SocketFloor {
   readonly port: number;
-  rssBytes(): Promise<number>;
+  usage(): Promise<{ readonly rssBytes: number; readonly cpuMs: number }>;
   stop(): void;
 }
 
@@ -20,10 +20,10 @@ export async function startSocketFloor(): Promise<SocketFloor> {
   const { port } = await answer<{ port: number }>();
   return {
     port,
-    async rssBytes() {
-      const answered = answer<{ rssBytes: number }>();
+    usage() {
+      const answered = answer<{ rssBytes: number; cpuMs: number }>();
       child.send("usage");
-      return (await answered).rssBytes;
+      return answered;
     },
     stop: () => child.disconnect(),
   };
@@ -38,10 +38,16 @@ export async function openSocket(url: string): Promise<WebSocket> {
   return socket;
 }
 
-/** Round trips a second of so many clients, each with one message under way. */
-export async function echoFloor(port: number, clients: number, seconds: number): Promise<number> {
+export interface Echoes {
+  readonly perSecond: number;
+  readonly serverCpuUs: number;
+}
+
+/** Round trips a second of so many clients, each with one message under way, and what one costs the far process. */
+export async function echoFloor(floor: SocketFloor, clients: number, seconds: number): Promise<Echoes> {
   const sockets: WebSocket[] = [];
-  await inGroups(Array.from({ length: clients }), 100, async () => void sockets.push(await openSocket(`ws://127.0.0.1:${port}/echo`)));
+  await inGroups(Array.from({ length: clients }), 100, async () => void sockets.push(await openSocket(`ws://127.0.0.1:${floor.port}/echo`)));
+  const before = await floor.usage();
   const message = Buffer.alloc(120, 7);
   const endMs = performance.now() + seconds * 1_000;
   let trips = 0;
@@ -55,8 +61,9 @@ export async function echoFloor(port: number, clients: number, seconds: number):
       }
     }),
   );
+  const { cpuMs } = await floor.usage();
   for (const socket of sockets) socket.terminate();
-  return trips / seconds;
+  return { perSecond: trips / seconds, serverCpuUs: ((cpuMs - before.cpuMs) * 1_000) / Math.max(1, trips) };
 }
 
 /** Deliveries a second of one message after another to so many followers. */

@@ -16,7 +16,7 @@ export async function idleBytes(instance: Instance, clients: number): Promise<nu
 }
 
 export async function idleFloorBytes(floor: SocketFloor, clients: number): Promise<number> {
-  const before = await floor.rssBytes();
+  const before = await floor.usage();
   const sockets: WebSocket[] = [];
   await inGroups(
     Array.from({ length: clients }),
@@ -24,9 +24,9 @@ export async function idleFloorBytes(floor: SocketFloor, clients: number): Promi
     async () => void sockets.push(await openSocket(`ws://127.0.0.1:${floor.port}/echo`)),
   );
   await settle();
-  const after = await floor.rssBytes();
+  const after = await floor.usage();
   for (const socket of sockets) socket.terminate();
-  return (after - before) / clients;
+  return (after.rssBytes - before.rssBytes) / clients;
 }
 
 function settle(): Promise<void> {

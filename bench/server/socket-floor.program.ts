@@ -11,5 +11,8 @@ server.on("connection", (socket, request) => {
   });
 });
 server.on("listening", () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on("message", () => process.send?.({ rssBytes: process.memoryUsage.rss() }));
+process.on("message", () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1_000 });
+});
 process.on("disconnect", () => process.exit(0));

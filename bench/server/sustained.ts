@@ -56,7 +56,7 @@ export async function sustain(instances: readonly Instance[], load: SustainedLoa
 }
 
 async function cpuOf(instances: readonly Instance[]): Promise<number> {
-  const answers = await Promise.all(instances.map((instance) => instance.tell({ type: "usage" })));
+  const answers = await Promise.all(instances.map((instance) => instance.tell({ type: "now" })));
   return answers.reduce((sum, { cpuMs }) => sum + (cpuMs ?? 0), 0);
 }
 

@@ -38,14 +38,22 @@ interface Page {
   readonly bytes: number;
 }
 
+/** A push under way. */
+interface Asked {
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+  readonly again: () => void;
+}
+
 const lattices = latticesOf(schema.spec);
 
 export class WireWriter {
   readonly space: string;
   readonly #replica = randomBytes(16).toString("hex") as ReplicaId;
   readonly #wire = createWireSession();
-  readonly #socket: WebSocket;
-  readonly #answers = new Map<number, () => void>();
+  readonly #url: string;
+  #socket: WebSocket | undefined;
+  readonly #answers = new Map<number, Asked>();
   #chain: Uint8Array;
   readonly #pages = new Map<number, (page: Page) => void>();
   #cursor: Uint8Array = new Uint8Array(0);
@@ -56,25 +64,29 @@ export class WireWriter {
   readonly #records = new Map<string, RecordState>();
   /** Hears what comes unasked. */
   poked: (message: Extract<ServerMessage, { type: "poke" }>) => void = () => {};
+  /** Pushes that were told to come again. */
+  retries = 0;
   #welcomed: () => void = () => {};
   #failed: (error: Error) => void = () => {};
 
   constructor(url: string, space: string) {
     this.space = space;
     this.#chain = initialChain(space, this.#replica);
-    this.#socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/sync`, { perMessageDeflate: false });
-    this.#socket.binaryType = "nodebuffer";
+    this.#url = `${url.replace(/^http/, "ws")}/v1/sync`;
   }
 
-  /** Resolves once r0 has welcomed it. */
+  /** Connects, and resolves once r0 has welcomed it. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
+      const socket = new WebSocket(this.#url, { perMessageDeflate: false });
+      socket.binaryType = "nodebuffer";
+      this.#socket = socket;
       this.#welcomed = resolve;
       this.#failed = reject;
-      this.#socket.on("error", reject);
-      this.#socket.on("close", () => reject(new Error("the server has closed the connection")));
-      this.#socket.on("message", (data: Buffer) => this.#take(data));
-      this.#socket.on("open", () =>
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the server has closed the connection")));
+      socket.on("message", (data: Buffer) => this.#take(data));
+      socket.on("open", () =>
         this.#send({
           type: "hello",
           protocol: 1,
@@ -96,9 +108,10 @@ export class WireWriter {
     const chain = this.#chain;
     for (let n = 0; n < edits; n++) transactions.push(await this.#edit());
     const request = ++this.#request;
-    return new Promise((resolve) => {
-      this.#answers.set(request, resolve);
-      this.#send({ type: "push", request, space: this.space, chain, settledThrough: 0, transactions });
+    return new Promise((done, failed) => {
+      const again = (): void => this.#send({ type: "push", request, space: this.space, chain, settledThrough: 0, transactions });
+      this.#answers.set(request, { done, failed, again });
+      again();
     });
   }
 
@@ -119,8 +132,8 @@ export class WireWriter {
 
   close(): void {
     this.#failed = () => {};
-    this.#socket.removeAllListeners("close");
-    this.#socket.terminate();
+    this.#socket?.removeAllListeners("close");
+    this.#socket?.terminate();
   }
 
   /** The first of each record creates it, with all its fields; the later ones set its title. */
@@ -172,7 +185,7 @@ export class WireWriter {
     const carried = new Uint8Array(bytes.length + 1);
     carried[0] = plain;
     carried.set(bytes, 1);
-    this.#socket.send(carried);
+    this.#socket?.send(carried);
   }
 
   #take(data: Buffer): void {
@@ -184,11 +197,20 @@ export class WireWriter {
     else if (message.type === "pushed") {
       if (message.outcomes.length > 0 || message.stopped !== undefined)
         throw new Error(`an edit was not taken: ${JSON.stringify(message)}`);
-      this.#answers.get(message.request)?.();
+      this.#answers.get(message.request)?.done();
       this.#answers.delete(message.request);
     } else if (message.type === "page") {
       this.#pages.get(message.request)?.({ message, bytes: data.length });
       this.#pages.delete(message.request);
-    } else if (message.type === "fault") this.#failed(new Error(`${message.code}: ${message.message}`));
+    } else if (message.type === "fault") this.#fault(message);
+  }
+
+  /** Who is told to come again does, when it was told to, with the same push; the time counts as the edit's. */
+  #fault({ request, code, message, retryAfterMs }: Extract<ServerMessage, { type: "fault" }>): void {
+    const asked = this.#answers.get(request);
+    if (asked !== undefined && retryAfterMs !== undefined) {
+      this.retries++;
+      setTimeout(asked.again, retryAfterMs);
+    } else (asked?.failed ?? this.#failed)(new Error(`${code}: ${message}`));
   }
 }
