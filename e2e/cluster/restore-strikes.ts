@@ -39,6 +39,7 @@ export const restoreStrikes: readonly Strike[] = [
     at: 0.8,
     what: "restored from it again, Redis flushed",
     on: "postgres",
+    afterConfirmed: 10,
     run: async (topology) => void (await restore(topology, { flush: true })),
   },
 ];

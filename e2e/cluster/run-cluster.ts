@@ -62,7 +62,7 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
       pauseMs: options.pauseMs,
     });
     told(`${options.devices} devices write`);
-    const struck = await strikeAll(running, options, startMs, told);
+    const struck = await strikeAll(running, fleet.seconds, options, startMs, told);
     await fleet.stopWriting();
     const wroteMs = performance.now() - startMs;
     told("no more writes; waiting until all is in step");
@@ -96,8 +96,12 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
   }
 }
 
+/** For how long a strike is put off until devices have had their writes confirmed: whoever looks at the figures finds that they have not. */
+const putOffMsMax = 60_000;
+
 async function strikeAll(
   topology: Topology,
+  seconds: readonly Second[],
   { writingMs, strikes: chosen = strikes }: ClusterRunOptions,
   startMs: number,
   told: (line: string) => void,
@@ -108,6 +112,10 @@ async function strikeAll(
   const struck: Struck[] = [];
   for (const strike of chosen) {
     await wait(beganMs + strike.at * writingMs - sinceStart());
+    const since = struck.at(-1)?.toMs ?? 0;
+    const confirmed = (): number => seconds.filter(({ atMs }) => atMs > since).reduce((sum, second) => sum + second.confirmed, 0);
+    const untilMs = sinceStart() + putOffMsMax;
+    while (strike.afterConfirmed !== undefined && confirmed() <= strike.afterConfirmed && sinceStart() < untilMs) await wait(100);
     const fromMs = sinceStart();
     told(`${Math.round(fromMs / 1000)} s: ${strike.what}`);
     await strike.run(topology, wait);

@@ -7,6 +7,8 @@ export interface Strike {
   /** For the picture. */
   readonly what: string;
   readonly on: "instances" | "redis" | "postgres";
+  /** It waits until devices have heard of more writes than so many that they are confirmed, since the strike before. */
+  readonly afterConfirmed?: number;
   run(topology: Topology, wait: (milliseconds: number) => Promise<void>): Promise<void>;
 }
 

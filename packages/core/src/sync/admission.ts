@@ -81,14 +81,17 @@ export function planPush(
   return { duplicates, fresh, history: transactions.length === 0 ? "agreed" : history, chain: at, stopped: undefined };
 }
 
-/** The highest stamp that an honest clock can have reached: what the space has seen, and one for each own operation since. */
-export function lamportBound(transaction: Transaction, mark: Mark, spaceLamport: number): number {
-  return spaceLamport + (lastCounter(transaction) - mark.mark);
+/**
+ * The highest stamp that an honest clock can have reached: what the space has seen, and one for each own operation since. `lamportLost`: in a
+ * store that was restored, how far a clock may have come in what it has lost (`lamportLostMax`).
+ */
+export function lamportBound(transaction: Transaction, mark: Mark, spaceLamport: number, lamportLost = 0): number {
+  return Math.max(spaceLamport, lamportLost) + (lastCounter(transaction) - mark.mark);
 }
 
 /** A stamp above the bound would win every conflict for ever; one below the author's own last is no clock's. */
-export function checkStamps(transaction: Transaction, mark: Mark, spaceLamport: number): Refusal | undefined {
-  const bound = lamportBound(transaction, mark, spaceLamport);
+export function checkStamps(transaction: Transaction, mark: Mark, spaceLamport: number, lamportLost = 0): Refusal | undefined {
+  const bound = lamportBound(transaction, mark, spaceLamport, lamportLost);
   if (lastLamport(transaction) > bound)
     return {
       code: "stamp-out-of-bounds",
@@ -103,8 +106,13 @@ export function checkStamps(transaction: Transaction, mark: Mark, spaceLamport: 
 }
 
 /** What the space's clock becomes, whatever the answer: later stamps of an honest author count the refused ones too. */
-export function lamportAfter(transaction: Transaction, mark: Mark, spaceLamport: number): { readonly own: number; readonly space: number } {
-  const own = Math.max(mark.lamport, Math.min(lastLamport(transaction), lamportBound(transaction, mark, spaceLamport)));
+export function lamportAfter(
+  transaction: Transaction,
+  mark: Mark,
+  spaceLamport: number,
+  lamportLost = 0,
+): { readonly own: number; readonly space: number } {
+  const own = Math.max(mark.lamport, Math.min(lastLamport(transaction), lamportBound(transaction, mark, spaceLamport, lamportLost)));
   return { own, space: Math.max(spaceLamport, own) };
 }
 

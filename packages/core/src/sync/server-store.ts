@@ -134,6 +134,17 @@ export interface PageBounds {
 /** Lamport clocks after a restore start so far above what the backup knew that no lost stamp reaches them (trap 6). */
 export const epochLamportStep = 2 ** 20;
 
+/** Lamport times an epoch: more operations than any space of it takes, and room for thousands of epochs below what an integer holds. */
+const lamportsPerEpoch = 2 ** 32;
+
+/**
+ * How high a stamp may be in a store that was restored, beside what its spaces have seen. A backup says nothing of the epochs that are lost with
+ * what came after it: put back a second time, it begins where it began the first time, and devices bring what was stamped in between.
+ */
+export function lamportLostMax({ epochs }: StoreMeta): number {
+  return epochs > 1 ? Math.min(epochs * lamportsPerEpoch, 2 ** 52) : 0;
+}
+
 /** How far a replica has everything of the space, durably on its device. Written lazily: an older one is only more cautious. */
 export interface PositionRow {
   readonly space: SpaceId;

@@ -20,6 +20,8 @@ export interface DecisionContext {
   readonly patience: Patience;
   /** What a space's clock is at least: of one that the backup did not know, devices may bring stamps as high as of any other. */
   readonly lamportMin: number;
+  /** How high stamps may be that come from what a backup had lost. */
+  readonly lamportLost: number;
   readonly headsOf: (spaces: readonly SpaceId[]) => Promise<ReadonlyMap<SpaceId, number>>;
   readonly runtime: Runtime;
   readonly limits: ServerLimits;

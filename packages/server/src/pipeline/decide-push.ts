@@ -258,7 +258,7 @@ interface Decided {
 async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, fresh: Encoded): Promise<Decided> {
   const { transaction, bytes } = fresh;
   const { body } = transaction;
-  if (body.type === "void") return settle(turn, fresh, undefined);
+  if (body.type === "void") return settle(context, turn, fresh, undefined);
   if (isFromBefore(context, turn, transaction)) {
     if (context.restoredPolicy === "quarantine") throw new AwaitsRestored();
     return settleRefusal(context, turn, fresh, restoredWithout);
@@ -267,7 +267,7 @@ async function decideTransaction(context: DecisionContext, turn: Turn, push: Pus
   if (refusal !== undefined) return settleRefusal(context, turn, fresh, refusal);
   if (body.type === "intent") {
     const decided = await decideIntent(context, turn, push.principal, transaction, body.intent);
-    settle(turn, fresh, transaction.counter);
+    settle(context, turn, fresh, transaction.counter);
     const recorded = decided();
     const atMs = context.runtime.wallMs();
     turn.recordOutcome({ replica: transaction.replica, counter: transaction.counter, bytes: recorded, atMs });
@@ -278,7 +278,7 @@ async function decideTransaction(context: DecisionContext, turn: Turn, push: Pus
     if (context.patience.waits(turn.space, transaction.replica)) throw new AwaitsRestored();
   if (tried.refusal !== undefined) return settleRefusal(context, turn, fresh, tried.refusal);
   turn.conflicts += tried.conflicts;
-  settle(turn, fresh, undefined);
+  settle(context, turn, fresh, undefined);
   const sequence = turn.append(transaction, bytes, lastCounter(transaction), tried.draft.records, context.runtime.wallMs());
   return { outcome: undefined, sequence };
 }
@@ -292,7 +292,7 @@ async function refuseAtTheDoor(
   if (push.access !== "write")
     return { code: "read-only", reason: `User "${push.principal.id}" may read this space, and not write to it.` };
   const refusal =
-    checkStamps(transaction, turn.mark(push.replica), turn.lamport) ??
+    checkStamps(transaction, turn.mark(push.replica), turn.lamport, context.lamportLost) ??
     (context.restored ? undefined : checkAgainstMarks(turn, transaction));
   // In a restored store a place may be one that the backup had lost: who follows both spaces finds that nobody has it (CYC21).
   if (refusal !== undefined || context.restored || transaction.dependencies.size === 0) return refusal;
@@ -313,9 +313,9 @@ function namesLost(turn: Turn, transaction: Transaction): boolean {
 }
 
 /** Answered: the mark, the chain and the space's clock move on. */
-function settle(turn: Turn, { transaction, identity }: Encoded, recorded: number | undefined): Decided {
+function settle(context: DecisionContext, turn: Turn, { transaction, identity }: Encoded, recorded: number | undefined): Decided {
   const mark = turn.mark(transaction.replica);
-  const lamport = lamportAfter(transaction, mark, turn.lamport);
+  const lamport = lamportAfter(transaction, mark, turn.lamport, context.lamportLost);
   turn.setMark({
     ...mark,
     mark: lastCounter(transaction),
@@ -331,7 +331,7 @@ function settle(turn: Turn, { transaction, identity }: Encoded, recorded: number
 function settleRefusal(context: DecisionContext, turn: Turn, fresh: Encoded, refusal: Refusal): Decided {
   const { replica, counter } = fresh.transaction;
   const outcome = { type: "refused", counter, ...boundRefusal(refusal) } as const;
-  settle(turn, fresh, counter);
+  settle(context, turn, fresh, counter);
   turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });
   turn.refused++;
   return { outcome, sequence: undefined };

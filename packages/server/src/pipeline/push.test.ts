@@ -582,6 +582,51 @@ describe("what a client must not write", () => {
     expect((await lied.push(lying.log.slice(-1))).outcomes).toEqual([]);
   });
 
+  it("[SRV35][T6][F26] a backup that is put back twice takes what was stamped in between, whoever brings it first or not at all", async () => {
+    const first = await open();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    // As devices have it that wrote behind one another under an epoch that is lost: others' writes lie between their own.
+    const { lamport } = await second.server.inspect("s");
+    const [early, late] = [new TestReplica(replicaId(1)), new TestReplica(replicaId(2))];
+    early.lamport = lamport + 700;
+    late.lamport = lamport + 5 * 2 ** 20;
+    await create(early, "early");
+    await create(late, "late");
+    late.void(2);
+    await late.write((tx) => tx.notes.update("late", { title: "and again" }));
+    opened = [second];
+    for (const each of [late, early])
+      expect(await (await second.connect(each)).push()).toMatchObject({ mark: each.counter, stopped: undefined, outcomes: [] });
+    expect((await second.server.inspect("s")).lamport).toBe(late.lamport);
+    // What is written since stands above it.
+    const fresh = new TestReplica(replicaId(3));
+    fresh.lamport = late.lamport;
+    await create(fresh, "fresh");
+    expect((await (await second.connect(fresh)).push()).outcomes).toEqual([]);
+  });
+
+  it("[SRV35][T7] also a store that was restored has a bound: no stamp takes its clock beyond what an epoch can have come to", async () => {
+    const first = await open();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    opened = [second];
+    const lying = new TestReplica(replicaId(1));
+    await create(lying);
+    const client = await second.connect(lying);
+    lying.replaceLast((transaction) => ({ ...transaction, lamport: 2 ** 40 }));
+    expect(await client.push()).toMatchObject({ mark: 1, outcomes: [{ code: "stamp-out-of-bounds" }] });
+    const { lamport } = await second.server.inspect("s");
+    expect(lamport).toBeLessThanOrEqual(2 * 2 ** 32 + 1);
+    // From there it goes on one by one.
+    lying.lamport = lamport;
+    await create(lying, "one more");
+    expect((await client.push(lying.log.slice(-1))).outcomes).toEqual([]);
+    lying.lamport += 1;
+    await create(lying, "and one too high");
+    expect((await client.push(lying.log.slice(-1))).outcomes).toMatchObject([{ code: "stamp-out-of-bounds" }]);
+  });
+
   it("[SRV10] a clock that refusals and voids have moved is honest", async () => {
     const options: Parameters<typeof openTestServer>[0] = {
       authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
