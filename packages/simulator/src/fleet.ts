@@ -14,6 +14,7 @@ import { People } from "./people/people.ts";
 import { changeUsers } from "./people/sign-out.ts";
 import { Oracle } from "./workload/oracle.ts";
 import { SpacesWatch } from "./spaces-watch.ts";
+import { idsAtR0, recordsAtR0 } from "./records-at-r0.ts";
 import { Coverage } from "./world/coverage.ts";
 import { describe, Device } from "./world/device.ts";
 import { Network } from "./world/network.ts";
@@ -110,7 +111,7 @@ export class Fleet {
           this.#gate.watch(opened);
           this.#readAll(opened);
         },
-        forked: (forked) => this.oracle.tookNewId(forked.name, this.#idsAtR0()),
+        forked: (forked) => this.oracle.tookNewId(forked.name, idsAtR0(this.server)),
         reinstalled: (reinstalled) => this.reinstalled(reinstalled),
       },
       disk,
@@ -176,17 +177,17 @@ export class Fleet {
   /** The device's file is not what it wrote: what it alone held may be gone, and nothing that it shows is to be trusted. */
   damaged(device: Device): void {
     device.isDamaged = true;
-    this.oracle.forgiveAllBut(device.name, this.#idsAtR0());
+    this.oracle.forgiveAllBut(device.name, idsAtR0(this.server));
   }
 
   /** r0 is about to be put back to an earlier state. */
   serverGoesBack(): void {
-    this.oracle.r0GoesBack(this.#idsAtR0());
+    this.oracle.r0GoesBack(idsAtR0(this.server));
   }
 
   /** Its user starts over with an empty file. */
   reinstalled(device: Device): void {
-    this.oracle.forgiveAllBut(device.name, this.#idsAtR0());
+    this.oracle.forgiveAllBut(device.name, idsAtR0(this.server));
     this.oracle.forgetDevice(device.name);
   }
 
@@ -201,7 +202,7 @@ export class Fleet {
   /** Everything has drained: what only the dead held, or those who cannot be trusted, and never sent, is gone. */
   mourn(): void {
     const dead = this.devices.filter(({ isLost, isDamaged }) => isLost || isDamaged).map(({ name }) => name);
-    if (dead.length > 0 || this.server.restores > 0) this.oracle.mourn(dead, this.#idsAtR0());
+    if (dead.length > 0 || this.server.restores > 0) this.oracle.mourn(dead, idsAtR0(this.server));
   }
 
   /** No fault strikes from now on. */
@@ -226,6 +227,8 @@ export class Fleet {
     // An instance that is about to end would take the questions of the end with it.
     if (port === undefined || !instances.every(({ server, isClosing }) => server !== undefined && !isClosing)) return false;
     if (!this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
+    // What left a device's tables leaves its file, too.
+    if (this.living.some((device) => device.port?.all("SELECT 1 FROM _meta WHERE key = 'scrub'").length !== 0)) return false;
     // An r0 that was put back may stand where its clients do, and be another.
     if (this.server.restores > 0 && !this.living.every((device) => knowsEpoch(device, this.server))) return false;
     const heads = new Map(port.all("SELECT space, head FROM spaces").map((row) => [row["space"], row["head"]]));
@@ -274,7 +277,7 @@ export class Fleet {
     try {
       const name = this.app.spaceName(space);
       const view = this.app.view({ replica, port, space: name });
-      const pending = replica.status().pending;
+      const { pending, spaces } = replica.status();
       return {
         device: device.name,
         space,
@@ -283,7 +286,12 @@ export class Fleet {
         pending,
         // Whoever has not spoken to the restored r0 since cannot know what it has lost.
         sawOf: (entry) => this.oracle.saw.get(entry),
-        recordsAtR0: (collection) => (knowsEpoch(device, this.server) ? this.#recordsAtR0(name, collection) : undefined),
+        recordsAtR0: (collection) => (knowsEpoch(device, this.server) ? recordsAtR0(this.server, name, collection) : undefined),
+        // What an author brings back to a restored r0 comes after what was built on it.
+        passedAtR0: (collection) =>
+          knowsEpoch(device, this.server)
+            ? recordsAtR0(this.server, name, collection, this.server.restores > 0 ? spaces[name]?.sequence : undefined)
+            : undefined,
       };
     } catch (error) {
       if (device.isDamaged) device.reinstall();
@@ -299,17 +307,7 @@ export class Fleet {
 
   /** What r0 holds of its restored past; the rest comes back with its authors. */
   #rememberWhatIsLeft(): void {
-    this.oracle.r0WentBack(this.#idsAtR0(), this.#plan.config.limits.confirmedKeptMax);
-  }
-
-  #idsAtR0(): ReadonlySet<string> {
-    const rows = this.server.storePort?.all("SELECT record FROM records") ?? [];
-    return new Set(rows.map((row) => String(row["record"])));
-  }
-
-  #recordsAtR0(space: string, collection: string): ReadonlySet<string> | undefined {
-    const rows = this.server.port?.all("SELECT record FROM records WHERE space = ? AND collection = ?", [space, collection]);
-    return rows === undefined ? undefined : new Set(rows.map((row) => String(row["record"])));
+    this.oracle.r0WentBack(idsAtR0(this.server), this.#plan.config.limits.confirmedKeptMax);
   }
 
   async #follow(device: Device, operation: PlannedOperation, performing: Promise<Performed>): Promise<void> {

@@ -10,10 +10,12 @@ export interface Reading<View = SpaceView> {
   readonly memory: Memory;
   /** Operations that no answer of r0 covers, by the device's own status. */
   readonly pending: number;
-  /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
   /** Entries that the writer of an entry was shown when it wrote. */
   readonly sawOf: (entry: string) => ReadonlySet<string> | undefined;
+  /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
   readonly recordsAtR0: (collection: string) => ReadonlySet<string> | undefined;
+  /** The same; of an r0 that was put back, those alone up to which the device has read. */
+  readonly passedAtR0: (collection: string) => ReadonlySet<string> | undefined;
 }
 
 /** One device at the end, drained and in step. */

@@ -39,6 +39,7 @@ function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
     pending: 0,
     sawOf: () => undefined,
     recordsAtR0: () => new Set(["a"]),
+    passedAtR0: () => new Set(["a"]),
     ...change,
   };
 }

@@ -37,6 +37,7 @@ function reading(view: Partial<SpaceView>, change: Partial<Reading> = {}): Readi
     pending: 0,
     sawOf: () => undefined,
     recordsAtR0: () => new Set<string>(),
+    passedAtR0: () => new Set<string>(),
   };
   return { ...parts, view: { ...emptyView, ...view }, ...change };
 }
@@ -52,7 +53,7 @@ describe("the checkers of what people do", () => {
     const both = entries({ a: {}, b: {} });
     expect(checkCausalOrder(reading({ entries: both }, saw))).toEqual([]);
     const later = entries({ b: {} });
-    expect(checkCausalOrder(reading({ entries: later }, { ...saw, recordsAtR0: () => new Set(["a", "b"]) }))).toHaveLength(1);
+    expect(checkCausalOrder(reading({ entries: later }, { ...saw, passedAtR0: () => new Set(["a", "b"]) }))).toHaveLength(1);
     expect(checkCausalOrder(reading({ entries: later }, saw))).toEqual([]);
   });
 
