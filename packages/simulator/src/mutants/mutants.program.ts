@@ -13,9 +13,9 @@ import { composeLine, composeTable, type KeptVerdict, keepVerdict } from "./verd
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
-    seeds: { type: "string", default: "60" },
+    seeds: { type: "string", default: "200" },
     open: { type: "string", default: "0" },
-    seconds: { type: "string", default: "20" },
+    seconds: { type: "string", default: "90" },
     shrink: { type: "string", default: "5" },
     jobs: { type: "string", default: "2" },
     keep: { type: "string", default: "" },
