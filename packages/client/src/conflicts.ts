@@ -1,5 +1,5 @@
 /** `replica.conflicts` and `replica.deadLetters`: what was not kept, and what an app can do about it. */
-import { HoldfastError, type WriteTransaction, type AnySchema } from "@holdfast/core";
+import { type WriteTransaction, type AnySchema } from "@holdfast/core";
 import { callerError, kindCodes, listLattice, presenceLattice, setLattice } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import { type Conflict, countConflicts, deleteConflict, listConflicts, readConflict } from "./store/conflict-log.ts";
@@ -144,11 +144,7 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
     const spec = context.schema.collections.get(collection)?.fields.get(field);
     const known = field === "" ? kind === kindCodes.presence : spec !== undefined && kindCodes[spec.kind] === kind;
     if (!known)
-      throw new HoldfastError("wrong-kind", `"${collection}.${field}" is of another kind now.`, {
-        origin: "caller",
-        retry: false,
-        advice: "Write anew what its payload means now.",
-      });
+      throw callerError("wrong-kind", `"${collection}.${field}" is of another kind now.`, "Write anew what its payload means now.");
     const writerOf = untypedWriter(tx, collection);
     if (operation.creates && !created.has(`${collection}/${record}`) && (await writerOf.get(record)) === undefined) {
       created.add(`${collection}/${record}`);

@@ -33,7 +33,7 @@ import { Staging } from "../write/staging.ts";
 import { collectConflicts } from "./collect-conflicts.ts";
 import { forkNextSession } from "./fork-next-session.ts";
 import { stageCollection } from "./gone.ts";
-import { type ApplyOutcome, PeerFault, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, outcomeOf, PeerFault } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 
 type ChangesMessage = {
@@ -75,7 +75,7 @@ export async function applyPageOfChanges(
 
 export function unchanged(context: ReplicaContext, space: SpaceId): ApplyOutcome {
   const row = context.spaces.get(space);
-  return { applied: row === undefined ? [] : [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+  return row === undefined ? { applied: [], changes: [] } : outcomeOf(row);
 }
 
 async function applyChanges(context: ReplicaContext, row: SpaceRow, message: ChangesMessage): Promise<ApplyOutcome> {
@@ -207,7 +207,7 @@ function keyToDot(key: string) {
 }
 
 /** Accepted intents whose effect is in by now: from here on it is shown by itself (F20). */
-function arrivedIntents(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
+export function arrivedIntents(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
   if ((context.undecided.get(space) ?? 0) === 0) return [];
   return context.port
     .all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence])

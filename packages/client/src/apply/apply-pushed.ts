@@ -20,13 +20,13 @@ import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
-import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
 import { forkNextSession } from "./fork-next-session.ts";
 import { isForgotten, noteAnswer } from "./gone.ts";
-import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { chainOf, findWithdrawn, putBack } from "./put-back.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
@@ -53,7 +53,7 @@ export async function applyPushed(context: ReplicaContext, message: Pushed, offe
   const outcome = await takeParting(context, row, message, stopped.through);
   // With a void where the other copy has one, and totals without what that stands for, the two may be one history again (CLI84).
   if (!offersMore && row.settledThrough === settledThrough) row.parting = "parted";
-  return { ...outcome, applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }] };
+  return { ...outcome, applied: outcomeOf(row).applied };
 }
 
 /** r0's word on how far it has what was offered; the rest is offered again, until r0 has nothing of it: that is said again under the next id. */
@@ -82,7 +82,7 @@ function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): Ap
     context.port.transaction(() => writeSpace(context.port, next));
     Object.assign(row, next);
   }
-  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+  return outcomeOf(row);
 }
 
 /** Only from exactly where this push began, and not past an effect of an intent that has not been received. */
@@ -173,7 +173,7 @@ async function settle(
     context.conflictCount = countConflicts(port);
   }
   context.settlements.settle(space, message.mark, new Map([...endings, ...answersOf(outcomes)]));
-  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: refused.length > 0 };
+  return { ...outcomeOf(row, changes), refused: refused.length > 0 };
 }
 
 /** What the voids among these stand for, as far as it is still a dead letter: counter → letter. */

@@ -9,11 +9,11 @@ import { type LogEntry, readLog } from "../store/change-log.ts";
 import { addConflict, countConflicts, type NewConflict, trimConflicts } from "../store/conflict-log.ts";
 import { encodeState, noRecord, saveRecord } from "../store/record-store.ts";
 import { dropSetAside, readSetAside, setAside } from "../store/set-aside.ts";
-import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
-import { newestConflictId, unchanged } from "./apply-changes.ts";
+import { arrivedIntents, newestConflictId, unchanged } from "./apply-changes.ts";
 import { answeredBefore, isForgotten } from "./gone.ts";
-import { type ApplyOutcome, everything, PeerFault, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, everything, outcomeOf, PeerFault } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
 
@@ -41,7 +41,7 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
       writeSpace(context.port, next);
     });
     Object.assign(row, next);
-    return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+    return outcomeOf(row);
   }
   return swap(context, row, { ...next, sequence: message.head, bootstrapping: false }, content);
 }
@@ -53,7 +53,7 @@ function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {
     writeSpace(context.port, next);
   });
   Object.assign(row, next);
-  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes: [] };
+  return outcomeOf(row);
 }
 
 async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, content: Snapshot): Promise<ApplyOutcome> {
@@ -78,7 +78,7 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
     dropSetAside(port, space);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
-    for (const counter of arrived(context, space, next.sequence))
+    for (const counter of arrivedIntents(context, space, next.sequence))
       port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
     writeSpace(port, next);
   });
@@ -87,16 +87,9 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
   if (conflicts.length > 0) context.conflictCount = countConflicts(port);
   await showProvisionally(context, space);
   return {
-    applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }],
-    changes: [{ space, collection: everything, id: everything }],
+    ...outcomeOf(row, [{ space, collection: everything, id: everything }]),
     ...(conflicts.length > 0 ? { conflictsAfter: newestConflict } : {}),
   };
-}
-
-function arrived(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
-  return context.port
-    .all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence])
-    .map((row) => row["counter"] as number);
 }
 
 /** Every record of the space leaves the tables. */

@@ -3,14 +3,14 @@ import { compareBytes, type ServerMessage, type WelcomeSpace } from "@holdfast/c
 import type { ReplicaContext } from "../context.ts";
 import { dropDependencies, readLog } from "../store/change-log.ts";
 import { writeMeta } from "../store/meta.ts";
-import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
 import { loseAccess } from "./lose-access.ts";
 import { isInDoubt, reopen } from "./reopen.ts";
 import { rewind } from "./rewind.ts";
 import { offerPending } from "./fork.ts";
 import { forkNextSession } from "./fork-next-session.ts";
-import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, everything, outcomeOf } from "./outcome.ts";
 import type { Changed } from "../context.ts";
 
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;
@@ -48,7 +48,7 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
   }
   const applied = message.spaces.flatMap(({ space }) => {
     const row = context.spaces.get(space);
-    return row === undefined ? [] : [{ facts: factsOf(row), waitingFor: waitsForNothing }];
+    return row === undefined ? [] : outcomeOf(row).applied;
   });
   return { applied, changes, refused };
 }

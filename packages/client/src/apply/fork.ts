@@ -30,10 +30,10 @@ import { appendToLog, type LogEntry, readLog, readWritten } from "../store/chang
 import { moveDeadLetter } from "../store/dead-letters.ts";
 import { readMeta, writeMeta } from "../store/meta.ts";
 import { dropSetAside } from "../store/set-aside.ts";
-import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { showProvisionally } from "./apply-snapshot.ts";
-import { type ApplyOutcome, everything, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, everything, outcomeOf } from "./outcome.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 
 /** Step 2, at a welcome of every followed space. Where r0 knows less than what is settled here, it has nothing of what is pending either. */
@@ -46,7 +46,7 @@ export async function offerPending(context: ReplicaContext, welcomed: readonly W
     row.parting = mark < row.settledThrough ? "parted" : "asking";
     rows.push(row);
   }
-  return forkIfParted(context, { applied: rows.map((row) => ({ facts: factsOf(row), waitingFor: waitsForNothing })), changes: [] });
+  return forkIfParted(context, { applied: rows.flatMap((row) => outcomeOf(row).applied), changes: [] });
 }
 
 /** Step 3, after each answer. */
@@ -102,7 +102,7 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
   context.settlements.renumber(before, replica, counters);
   for (const row of context.spaces.values()) await showProvisionally(context, row.space);
   return {
-    applied: [...context.spaces.values()].map((row) => ({ facts: factsOf(row), waitingFor: waitsForNothing })),
+    applied: [...context.spaces.values()].flatMap((row) => outcomeOf(row).applied),
     changes: [...context.spaces.keys()].map((space) => ({ space, collection: everything, id: everything })),
     forked: { replica, before },
   };

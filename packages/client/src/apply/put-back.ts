@@ -3,9 +3,9 @@ import { bytesToValue, compareBytes, identityOf, nextChain } from "@holdfast/cor
 import type { ReplicaContext } from "../context.ts";
 import { encodeIncrements, type LogEntry, readLog } from "../store/change-log.ts";
 import { countDeadLetters, deleteDeadLetter, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
-import { factsOf, type SpaceRow } from "../store/spaces.ts";
+import type { SpaceRow } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
-import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 
@@ -84,5 +84,5 @@ export async function putBack(context: ReplicaContext, row: SpaceRow, { entries,
   });
   context.undecided.set(space, undecided);
   context.deadLetterCount = countDeadLetters(port);
-  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes };
+  return outcomeOf(row, changes);
 }

@@ -3,11 +3,10 @@ import { lastCounter, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
-import { factsOf } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { forgetConflictsWonBy, replaceByVoid } from "./apply-pushed.ts";
 import { unchanged } from "./apply-changes.ts";
-import { type ApplyOutcome, waitsForNothing } from "./outcome.ts";
+import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 
@@ -34,5 +33,5 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
   });
   if (isIntent) context.undecided.set(space, (context.undecided.get(space) ?? 0) - 1);
   context.deadLetterCount = countDeadLetters(port);
-  return { applied: [{ facts: factsOf(row), waitingFor: waitsForNothing }], changes, refused: true };
+  return { ...outcomeOf(row, changes), refused: true };
 }

@@ -86,9 +86,7 @@ function readOnly<T>(port: SqlitePort, body: () => T): T {
 }
 
 function refused(why: string, cause?: unknown): Error {
-  const error = callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Change data with replica.write.");
-  if (cause !== undefined) error.cause = cause;
-  return error;
+  return callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Change data with replica.write.", cause);
 }
 
 export function toParameter(value: unknown): SqlValue {

@@ -64,16 +64,6 @@ export function deleteConflict(port: SqlitePort, id: number): void {
 
 function rowToConflict(row: SqlRow): Conflict {
   const value = bytesToValue(row["value"] as Uint8Array);
-  return {
-    id: row["id"] as number,
-    space: row["space"] as string,
-    collection: row["collection"] as string,
-    record: row["record"] as string,
-    field: row["field"] as string,
-    item: row["item"] as string,
-    loser: row["loser"] as string,
-    winner: row["winner"] as string,
-    value: value.ok ? value.value : null,
-    at: row["at"] as number,
-  };
+  // Its columns have the names and the values of what it is.
+  return { ...(row as unknown as Conflict), value: value.ok ? value.value : null };
 }

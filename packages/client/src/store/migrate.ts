@@ -3,7 +3,7 @@
  * between leaves the older file. One of a newer version is told `store-mismatch`, and left as it is (DUR10).
  */
 import type { SqlitePort } from "@holdfast/core/engine";
-import { storeFormat } from "./tables.ts";
+import { addColumn, storeFormat } from "./tables.ts";
 
 /** From each format to the next one. Tables that are only in the next are there already. */
 const steps: ReadonlyMap<number, (port: SqlitePort) => void> = new Map([[1, countWrites]]);
@@ -25,11 +25,4 @@ export function migrate(port: SqlitePort, format: number): boolean {
 function countWrites(port: SqlitePort): void {
   addColumn(port, "_spaces", "resaying");
   if (addColumn(port, "_log", "written")) port.run("UPDATE _log SET written = counter_first");
-}
-
-/** False: it was there. */
-function addColumn(port: SqlitePort, table: string, column: string): boolean {
-  if (port.all("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [table, column]).length > 0) return false;
-  port.run(`ALTER TABLE ${table} ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
-  return true;
 }

@@ -1,5 +1,6 @@
 /** What a field's column holds for SQL: a projection of the field's value, never read back by the engine. */
 import {
+  bytesToHex,
   compareCodePoints,
   type CollectionSpec,
   type Kind,
@@ -43,7 +44,7 @@ export function valueToSql(value: Value, kind: Kind): SqlValue {
 export function toJson(value: Value): string {
   if (typeof value === "bigint") return value.toString();
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (value instanceof Uint8Array) return `"${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+  if (value instanceof Uint8Array) return `"${bytesToHex(value)}"`;
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(toJson).join(",")}]`;
   const object = value as { readonly [key: string]: Value };
   const keys = Object.keys(object).sort(compareCodePoints);

@@ -53,9 +53,14 @@ const engineTables = [
 export function createEngineTables(port: SqlitePort): void {
   for (const sql of engineTables) port.run(sql);
   // A file that was written before there were these.
-  const present = new Set(port.all("SELECT name FROM pragma_table_info('_spaces')").map((row) => row["name"]));
-  for (const column of ["answered_own", "snapshot_head"])
-    if (!present.has(column)) port.run(`ALTER TABLE _spaces ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
+  for (const column of ["answered_own", "snapshot_head"]) addColumn(port, "_spaces", column);
+}
+
+/** A column of whole numbers. False: it was there. */
+export function addColumn(port: SqlitePort, table: string, column: string): boolean {
+  if (port.all("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [table, column]).length > 0) return false;
+  port.run(`ALTER TABLE ${table} ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0`);
+  return true;
 }
 
 /** Field columns have no type, so that SQLite keeps exactly what is bound: "12" stays text. */

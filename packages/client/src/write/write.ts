@@ -1,5 +1,4 @@
 /** `write` and `request`: from an app's callback to the change log. Nothing has changed until the commit, and everything has after it. */
-import { HoldfastError } from "@holdfast/core";
 import { type AnySchema, operationLimits, type WriteTransaction } from "@holdfast/core";
 import {
   callerError,
@@ -119,12 +118,12 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
 export function checkOpen(context: ReplicaContext): void {
   if (context.phase === "open") return;
   if (context.phase === "stopped")
-    throw new HoldfastError("stopped", "The replica met a defect and writes no more.", {
-      origin: "caller",
-      retry: false,
-      advice: "Report the cause, and open it again: what was acknowledged is on disk.",
-      cause: context.defect,
-    });
+    throw callerError(
+      "stopped",
+      "The replica met a defect and writes no more.",
+      "Report the cause, and open it again: what was acknowledged is on disk.",
+      context.defect,
+    );
   throw callerError("closed", "The replica is closed.", "Open it again.");
 }
 

@@ -71,8 +71,8 @@ export class HoldfastError extends Error {
 }
 
 /** A legal no to the caller, before anything has changed. */
-export function callerError(code: ErrorCode, happened: string, advice: string): HoldfastError {
-  return new HoldfastError(code, happened, { origin: "caller", retry: false, advice });
+export function callerError(code: ErrorCode, happened: string, advice: string, cause?: unknown): HoldfastError {
+  return new HoldfastError(code, happened, { origin: "caller", retry: false, advice, cause });
 }
 
 const undeclared = (code: ErrorCode, happened: string): HoldfastError =>

@@ -1,5 +1,5 @@
 /** One number for a whole space: replicas and r0 that hold the same operations have the same digest, whatever order they came in. */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { createSha256 } from "../base/sha256.ts";
 import { assert } from "../base/assert.ts";
 import { ByteWriter, bytesToHex } from "../base/bytes.ts";
 import { compareCodePoints } from "../base/value.ts";
@@ -15,7 +15,7 @@ export function digestSpace(
   lattices: LatticeTable,
   records: Iterable<readonly [collection: string, id: string, state: RecordState]>,
 ): string {
-  const hash = sha256.create();
+  const hash = createSha256();
   let last: readonly [string, string] | undefined;
   for (const [collection, id, state] of records) {
     if (last !== undefined) {

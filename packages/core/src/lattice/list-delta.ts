@@ -1,9 +1,10 @@
 /** What one operation does to a list, its bytes, and the state that it is by itself. */
-import { ByteReader, ByteWriter, bytesToHex } from "../base/bytes.ts";
+import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { readValue, type Value, writeValue } from "../base/value.ts";
 import type { Dot } from "../causality/dot.ts";
-import { type ReplicaId, replicaIdBytes, replicaIdToBytes } from "../causality/replica-id.ts";
+import { readReplicaId, type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import type { Origin } from "./lattice.ts";
+import { readCounter } from "./replica-table.ts";
 import type { ElementId, ListNode, ListStamp, ListState, Side } from "./list-state.ts";
 
 /** An element that the author has seen. `replica` is absent for the author's own, earlier ones. */
@@ -198,15 +199,12 @@ function readStamp(reader: ByteReader): StampRef {
 
 function writeOwner(writer: ByteWriter, ref: { readonly replica: ReplicaId | undefined; readonly counter: number }): void {
   writer.byte(ref.replica === undefined ? 0 : 1);
-  if (ref.replica !== undefined) writer.raw(replicaIdToBytes(ref.replica));
+  if (ref.replica !== undefined) writeReplicaId(writer, ref.replica);
   writer.varint(ref.counter);
 }
 
 function readOwner(reader: ByteReader): { readonly replica: ReplicaId | undefined; readonly counter: number } {
   const named = reader.byte();
   if (named > 1) reader.fail("unknown flags");
-  const replica = named === 1 ? (bytesToHex(reader.raw(replicaIdBytes)) as ReplicaId) : undefined;
-  const counter = reader.varint();
-  if (counter === 0) reader.fail("out of range");
-  return { replica, counter };
+  return { replica: named === 1 ? readReplicaId(reader) : undefined, counter: readCounter(reader) };
 }

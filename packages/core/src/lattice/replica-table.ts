@@ -2,7 +2,7 @@
 import { assert } from "../base/assert.ts";
 import { ByteReader, type ByteWriter } from "../base/bytes.ts";
 import type { Dot } from "../causality/dot.ts";
-import { type ReplicaId, bytesToReplicaId, replicaIdBytes } from "../causality/replica-id.ts";
+import { type ReplicaId, readReplicaId, replicaIdBytes, writeReplicaId } from "../causality/replica-id.ts";
 import type { VersionVector } from "../causality/version-vector.ts";
 import type { ReplicaTable } from "./lattice.ts";
 
@@ -46,19 +46,6 @@ export function readWithTable(bytes: Uint8Array): { readonly reader: ByteReader;
   const ids = new ByteReader(bytes, start);
   for (let i = 0; i < count; i++) table.ids.push(readReplicaId(ids));
   return { reader: new ByteReader(bytes, 0, start), table };
-}
-
-/** Hexadecimal digits to bytes, without an array between. */
-export function writeReplicaId(writer: ByteWriter, id: ReplicaId): void {
-  for (let i = 0; i < 2 * replicaIdBytes; i += 2) writer.byte((nibble(id.charCodeAt(i)) << 4) | nibble(id.charCodeAt(i + 1)));
-}
-
-function nibble(digit: number): number {
-  return digit < 0x3a ? digit - 0x30 : digit - 0x57;
-}
-
-export function readReplicaId(reader: ByteReader): ReplicaId {
-  return bytesToReplicaId(reader.raw(replicaIdBytes));
 }
 
 export function writeVector(writer: ByteWriter, replicas: ReplicaTable, vector: VersionVector): void {

@@ -13,7 +13,8 @@ import { type Dot, compareDots } from "../causality/dot.ts";
 import { addDot, emptyVector, joinVectors, vectorContains, type VersionVector } from "../causality/version-vector.ts";
 import type { FieldChange } from "./change.ts";
 import type { Lattice, Origin, Planned, ReplicaTable } from "./lattice.ts";
-import { ascending, readCounter, readDot, readReplicaId, readVector, writeDot, writeReplicaId, writeVector } from "./replica-table.ts";
+import { readReplicaId, writeReplicaId } from "../causality/replica-id.ts";
+import { ascending, readCounter, readDot, readVector, writeDot, writeVector } from "./replica-table.ts";
 
 export interface SetState {
   /** Every operation of a replica on this set up to here is in `elements`: a dot that this covers and an element lacks was removed from it. */

@@ -7,7 +7,7 @@
  * bytes. Eight bytes of a hash guard against accidents, as the chain's do.
  */
 import { ByteReader, ByteWriter, compareBytes, type Decoded, decodeSafely } from "../base/bytes.ts";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../base/sha256.ts";
 import { type Transaction, transactionWidth } from "./operation.ts";
 
 const imprintBytes = 8;

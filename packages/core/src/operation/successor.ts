@@ -6,16 +6,16 @@
  * Ids order what is written at one place at once, so that no clock has a say in them. Where copies have written by themselves what differs in
  * nothing else, they meet under one id once more, and part there: their clocks are in the imprints.
  */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../base/sha256.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import { bytesToReplicaId, type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
+import { bytesToReplicaId, type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import { imprintOf } from "./imprint.ts";
 
 /** `first`: what `timelessIdentityOf` gives of the first transaction that is said again. */
 export function successorOf(replica: ReplicaId, secret: Uint8Array, first: Uint8Array): ReplicaId {
   const writer = new ByteWriter(64);
   writer.block(secret);
-  writer.raw(replicaIdToBytes(replica));
+  writeReplicaId(writer, replica);
   writer.raw(imprintOf(first));
   return bytesToReplicaId(sha256(writer.finish()).slice(0, 16));
 }

@@ -1,5 +1,5 @@
 /** A schema's hash: of names, kinds and version. Validators, initial values and indexes are the program's own and not in it. */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../base/sha256.ts";
 import { defined } from "../base/assert.ts";
 import { ByteWriter, bytesToHex } from "../base/bytes.ts";
 import { kindCodes } from "../lattice/lattice.ts";

@@ -13,9 +13,7 @@ export function isName(text: string): boolean {
 }
 
 export function schemaError(happened: string, advice: string, cause?: unknown): HoldfastError {
-  const error = callerError("invalid-schema", happened, advice);
-  if (cause !== undefined) error.cause = cause;
-  return error;
+  return callerError("invalid-schema", happened, advice, cause);
 }
 
 /** Throws `invalid-schema` for a name that cannot be kept, and for two that differ in case only. */

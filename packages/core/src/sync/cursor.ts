@@ -4,7 +4,7 @@
  * is recognised and answered with a snapshot, never taken for a position in this history (trap 6, F09).
  */
 import { bytesToHex, ByteReader, ByteWriter, compareBytes, type Decoded, decodeSafely, hexToBytes } from "../base/bytes.ts";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "../base/sha256.ts";
 import { utf8Length, writeUtf8 } from "../base/utf8.ts";
 import type { SpaceId } from "../operation/operation.ts";
 import type { Cursor } from "../wire/messages.ts";

@@ -1,6 +1,7 @@
 /** One step in progress: the state so far and the effects so far. Lives only inside `stepCycle`. */
 import type { SpaceId } from "../operation/operation.ts";
-import type { ApplyKind, Connectivity, CycleEffect, CycleLimits, CycleState, SpaceCycle } from "./cycle.ts";
+import type { BackoffLimits } from "../resilience/backoff.ts";
+import type { ApplyKind, Connectivity, CycleEffect, CycleLimits, CycleState, SpaceCycle, TimerName } from "./cycle.ts";
 
 export interface Draft {
   state: CycleState;
@@ -8,6 +9,19 @@ export interface Draft {
   readonly nowMs: number;
   readonly random: number;
   readonly limits: CycleLimits;
+}
+
+/** Armed again, a timer starts anew. */
+export function setTimer(draft: Draft, name: TimerName, delayMs: number): void {
+  draft.effects.push({ type: "set-timer", name, delayMs });
+}
+
+export function clearTimer(draft: Draft, name: TimerName): void {
+  draft.effects.push({ type: "clear-timer", name });
+}
+
+export function backoffOf({ limits }: Draft): BackoffLimits {
+  return { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs };
 }
 
 export function setLink(draft: Draft, link: Connectivity): void {
@@ -32,7 +46,7 @@ export function armDelays(draft: Draft): void {
   for (const { pushNotBeforeMs, pullNotBeforeMs } of draft.state.spaces.values())
     for (const atMs of [pushNotBeforeMs, pullNotBeforeMs]) if (atMs > draft.nowMs && (next === undefined || atMs < next)) next = atMs;
   // A whole number: a fraction of a millisecond may be nothing to a host's clock, and the timer would fire again and again.
-  if (next !== undefined) draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(next - draft.nowMs) });
+  if (next !== undefined) setTimer(draft, "retry", Math.ceil(next - draft.nowMs));
 }
 
 export function takeRequest(draft: Draft): number {

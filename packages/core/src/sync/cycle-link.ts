@@ -1,8 +1,8 @@
 /** The link: when to try, when to give up, when to ask the app. */
 import { admitCall, breakerAtRest, recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffAtRest, backoffWindowMs, stepBackoff } from "../resilience/backoff.ts";
-import { type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
-import { forgetSession, isResaying } from "./cycle-space.ts";
+import { backoffOf, clearTimer, type Draft, setLink, setTimer, updateEachSpace, updateSpace } from "./cycle-draft.ts";
+import { forgetSession, isResaying, suspicionOf } from "./cycle-space.ts";
 import type { BlockReason, SpaceCycle, WaitReason } from "./cycle.ts";
 
 /** Begins an attempt, unless the breaker is open or r0 asked for patience. */
@@ -13,13 +13,13 @@ export function tryNow(draft: Draft): void {
   draft.state = { ...state, breaker: admitted.state };
   if (admitted.waitMs > 0) {
     // Over the backoff's window: cooldowns that began in one second would otherwise end in one (trap 16).
-    const windowMs = backoffWindowMs(state.backoff.attempts, { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs });
+    const windowMs = backoffWindowMs(state.backoff.attempts, backoffOf(draft));
     waitUntil(draft, nowMs + admitted.waitMs + draft.random * windowMs, nowMs + admitted.waitMs, "circuit-open");
     return;
   }
   setLink(draft, { kind: "token", sinceMs: nowMs });
-  draft.effects.push({ type: "clear-timer", name: "retry" });
-  draft.effects.push({ type: "set-timer", name: "deadline", delayMs: limits.tokenMsMax });
+  clearTimer(draft, "retry");
+  setTimer(draft, "deadline", limits.tokenMsMax);
   draft.effects.push({ type: "fetch-token", refused: state.tokensRefused > 0 });
 }
 
@@ -31,18 +31,14 @@ export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: numb
   const windowMsMin = link.kind === "live" && reason === "closed" ? link.reconnectWithinMs : 0;
   endSession(draft, reason);
   const breaker = recordOutcome(draft.state.breaker, true, nowMs, limits.breaker);
-  const step = stepBackoff(
-    draft.state.backoff,
-    { random: draft.random, retryAfterMs, windowMsMin },
-    { baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs },
-  );
+  const step = stepBackoff(draft.state.backoff, { random: draft.random, retryAfterMs, windowMsMin }, backoffOf(draft));
   draft.state = { ...draft.state, breaker, backoff: step.state };
   waitUntil(draft, nowMs + step.delayMs, nowMs + (retryAfterMs ?? 0), reason);
 }
 
 function waitUntil(draft: Draft, untilMs: number, notBeforeMs: number, reason: WaitReason): void {
   setLink(draft, { kind: "waiting", untilMs, notBeforeMs, reason });
-  draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.max(0, untilMs - draft.nowMs) });
+  setTimer(draft, "retry", Math.max(0, untilMs - draft.nowMs));
 }
 
 /** Nothing goes out until the app has done something about it: no request, no timer (F40). */
@@ -63,7 +59,7 @@ export function endSession(draft: Draft, reason: WaitReason): void {
   }
   if (link.kind !== "stopped" && link.kind !== "waiting" && link.kind !== "blocked") draft.effects.push({ type: "disconnect" });
   updateEachSpace(draft, forgetSession);
-  for (const name of ["deadline", "heartbeat", "anti-entropy", "retry"] as const) draft.effects.push({ type: "clear-timer", name });
+  for (const name of ["deadline", "heartbeat", "anti-entropy", "retry"] as const) clearTimer(draft, name);
 }
 
 /**
@@ -74,18 +70,14 @@ function suspectPush(draft: Draft, space: SpaceCycle): void {
   const transactions = space.push?.transactions ?? 0;
   if (transactions === 0) return;
   const counter = space.settledThrough + 1;
-  const known = space.poison?.counter === counter ? space.poison : undefined;
+  const known = suspicionOf(space.poison, counter, transactions);
   // Not proved well, so it counts against nothing; but the next session proves itself first (the plan waits for the pull), or a
   // push that kills r0 faster than it answers anything would go out for ever.
-  if (!space.pulled && !isResaying(space))
-    updateSpace(draft, space.space, {
-      poison: known ?? { counter, closures: 0, failures: 0, batchMax: transactions, alone: false, named: false },
-    });
+  if (!space.pulled && !isResaying(space)) updateSpace(draft, space.space, { poison: known });
   else {
     const batchMax = Math.max(1, Math.floor(transactions / 2));
-    const closures = (known?.closures ?? 0) + 1;
     updateSpace(draft, space.space, {
-      poison: { counter, closures, failures: known?.failures ?? 0, batchMax, alone: transactions === 1, named: false },
+      poison: { ...known, closures: known.closures + 1, batchMax, alone: transactions === 1, named: false },
     });
   }
 }
@@ -96,7 +88,7 @@ export function sendPing(draft: Draft): void {
   if (link.kind !== "live" || link.pingSentMs !== undefined) return;
   setLink(draft, { ...link, pingSentMs: draft.nowMs });
   draft.effects.push({ type: "send", message: { type: "ping", nonce: draft.state.nextRequest } });
-  draft.effects.push({ type: "set-timer", name: "deadline", delayMs: draft.limits.pongMsMax });
+  setTimer(draft, "deadline", draft.limits.pongMsMax);
 }
 
 /** The oldest request that r0 has not answered, by when it was sent. */

@@ -3,7 +3,8 @@ import { recordOutcome } from "../resilience/circuit-breaker.ts";
 import { backoffWindowMs } from "../resilience/backoff.ts";
 import type { PushStop, ServerMessage } from "../wire/messages.ts";
 import type { CycleState, Poison, PullInFlight, SpaceCycle } from "./cycle.ts";
-import { armDelays, type Draft, setLink, startApply, updateSpace } from "./cycle-draft.ts";
+import { armDelays, backoffOf, clearTimer, type Draft, setLink, setTimer, startApply, updateSpace } from "./cycle-draft.ts";
+import { suspicionOf } from "./cycle-space.ts";
 import { block, failAttempt, tryNow } from "./cycle-link.ts";
 import { unreachable } from "../base/assert.ts";
 import { compareBytes } from "../base/bytes.ts";
@@ -19,7 +20,7 @@ export function takeMessage(draft: Draft, message: ServerMessage): void {
   }
   // A straggler of a session that has ended: the shell filters these, and this is the second line (simulator E6).
   if (link.kind !== "live") return;
-  if (link.pingSentMs !== undefined) draft.effects.push({ type: "clear-timer", name: "deadline" });
+  if (link.pingSentMs !== undefined) clearTimer(draft, "deadline");
   setLink(draft, { ...link, heardMs: draft.nowMs, pingSentMs: undefined });
   switch (message.type) {
     case "welcome":
@@ -68,9 +69,9 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
       reconnectWithinMs: message.reconnectWithinMs ?? 0,
     },
   };
-  draft.effects.push({ type: "clear-timer", name: "deadline" });
-  draft.effects.push({ type: "set-timer", name: "heartbeat", delayMs: heartbeatMs });
-  draft.effects.push({ type: "set-timer", name: "anti-entropy", delayMs: antiEntropyDelayMs(draft) });
+  clearTimer(draft, "deadline");
+  setTimer(draft, "heartbeat", heartbeatMs);
+  setTimer(draft, "anti-entropy", antiEntropyDelayMs(draft));
   applyWelcome(draft, message);
 }
 
@@ -159,7 +160,7 @@ function poisonAfter({ limits }: Draft, { poison, settledThrough }: SpaceCycle, 
   if (poison.named) return undefined;
   const batchMax = poison.closures + poison.failures > 0 ? poison.batchMax : poison.batchMax * 2;
   if (batchMax >= limits.pushTransactionsMax) return undefined;
-  return { counter: mark + 1, closures: 0, failures: 0, batchMax, alone: false, named: false };
+  return suspicionOf(undefined, mark + 1, batchMax);
 }
 
 function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushStop): void {
@@ -171,12 +172,12 @@ function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushSto
   if (stopped.type !== "failed") return;
   const space = draft.state.spaces.get(message.space);
   if (space === undefined) return;
-  const known = space.poison?.counter === stopped.counter ? space.poison : undefined;
-  const failures = (known?.failures ?? 0) + 1;
-  const windowMs = backoffWindowMs(failures - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs });
+  const known = suspicionOf(space.poison, stopped.counter, 1);
+  const failures = known.failures + 1;
+  const windowMs = backoffWindowMs(failures - 1, backoffOf(draft));
   delayPush(draft, message.space, (stopped.retryAfterMs ?? 0) + Math.floor(draft.random * windowMs));
   updateSpace(draft, message.space, {
-    poison: { counter: stopped.counter, closures: known?.closures ?? 0, failures, batchMax: 1, alone: true, named: true },
+    poison: { ...known, failures, batchMax: 1, alone: true, named: true },
   });
 }
 
@@ -262,17 +263,11 @@ function takeRequestFault(draft: Draft, message: Message<"fault">): void {
     if (message.request === 0 || space.push?.request !== message.request) continue;
     const alone = (space.push.transactions ?? 0) <= 1;
     const batchMax = Math.max(1, Math.floor((space.push.transactions ?? 2) / 2));
-    const counter = space.settledThrough + 1;
-    const known = space.poison?.counter === counter ? space.poison : undefined;
-    const failures = (known?.failures ?? 0) + 1;
-    const poison: Poison = { counter, closures: known?.closures ?? 0, failures, batchMax, alone, named: alone };
+    const known = suspicionOf(space.poison, space.settledThrough + 1, batchMax);
+    const failures = known.failures + 1;
+    const poison: Poison = { ...known, failures, batchMax, alone, named: alone };
     updateSpace(draft, space.space, { push: undefined, poison });
-    delayPush(
-      draft,
-      space.space,
-      (message.retryAfterMs ?? 0) +
-        Math.floor(draft.random * backoffWindowMs(failures - 1, { baseMs: draft.limits.backoffBaseMs, capMs: draft.limits.backoffCapMs })),
-    );
+    delayPush(draft, space.space, (message.retryAfterMs ?? 0) + Math.floor(draft.random * backoffWindowMs(failures - 1, backoffOf(draft))));
     return;
   }
   failAttempt(draft, "server-error", message.retryAfterMs);

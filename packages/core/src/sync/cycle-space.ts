@@ -1,6 +1,6 @@
 /** One space within the cycle: what it waits for, and what can be said of it honestly. */
 import type { SpaceId } from "../operation/operation.ts";
-import type { CycleState, SpaceCycle, SpaceFacts } from "./cycle.ts";
+import type { CycleState, Poison, SpaceCycle, SpaceFacts } from "./cycle.ts";
 
 /** Known from rows, nothing asked yet. */
 export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
@@ -27,6 +27,11 @@ export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
 export function forgetSession(before: SpaceCycle): SpaceCycle {
   const space = { ...before, overdue: false };
   return { ...space, welcomed: false, pulled: false, pullNotBeforeMs: 0, behind: false, push: undefined, pull: undefined };
+}
+
+/** What counts against a transaction: what did before, if it is the same. */
+export function suspicionOf(known: Poison | undefined, counter: number, batchMax: number): Poison {
+  return known?.counter === counter ? known : { counter, closures: 0, failures: 0, batchMax, alone: false, named: false };
 }
 
 export function hasPending(space: SpaceFacts): boolean {

@@ -8,7 +8,7 @@
 import { unreachable } from "../base/assert.ts";
 import { breakerAtRest } from "../resilience/circuit-breaker.ts";
 import { protocolVersion, protocolVersionMin, capabilities } from "../wire/protocol.ts";
-import { armDelays, type Draft, setLink, updateEachSpace, updateSpace } from "./cycle-draft.ts";
+import { armDelays, type Draft, setLink, setTimer, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { endSession, failAttempt, oldestRequestMs, sendPing, tryNow } from "./cycle-link.ts";
 import { antiEntropyDelayMs, takeMessage } from "./cycle-message.ts";
 import { planSpaces } from "./cycle-plan.ts";
@@ -118,8 +118,7 @@ function takeTimer(draft: Draft, name: TimerName): void {
       // While live, it is a space's delayed push or pull: the plan looks.
       // A host's timer may fire a little early, and an attempt before its time would be none: then nothing would ever try again.
       if (link.kind === "waiting" && draft.nowMs >= link.untilMs) tryNow(draft);
-      else if (link.kind === "waiting")
-        draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.ceil(link.untilMs - draft.nowMs) });
+      else if (link.kind === "waiting") setTimer(draft, "retry", Math.ceil(link.untilMs - draft.nowMs));
       else armDelays(draft);
       return;
     case "deadline":
@@ -133,7 +132,7 @@ function takeTimer(draft: Draft, name: TimerName): void {
     case "anti-entropy":
       if (link.kind !== "live") return;
       updateEachSpace(draft, (space) => ({ ...space, pulled: false, overdue: space.awaits <= space.settledThrough }));
-      draft.effects.push({ type: "set-timer", name: "anti-entropy", delayMs: antiEntropyDelayMs(draft) });
+      setTimer(draft, "anti-entropy", antiEntropyDelayMs(draft));
       return;
     default:
       unreachable(name);
@@ -148,7 +147,7 @@ function beat(draft: Draft): void {
     failAttempt(draft, "timeout", undefined);
     return;
   }
-  draft.effects.push({ type: "set-timer", name: "heartbeat", delayMs: link.heartbeatMs });
+  setTimer(draft, "heartbeat", link.heartbeatMs);
   sendPing(draft);
 }
 
@@ -156,7 +155,7 @@ function takeToken(draft: Draft, token: string): void {
   const { link } = draft.state;
   if (link.kind !== "token") return;
   setLink(draft, { kind: "connecting", sinceMs: draft.nowMs, token });
-  draft.effects.push({ type: "set-timer", name: "deadline", delayMs: draft.limits.connectMsMax });
+  setTimer(draft, "deadline", draft.limits.connectMsMax);
   draft.effects.push({ type: "connect" });
 }
 
@@ -167,7 +166,7 @@ function helloSpace(space: SpaceFacts) {
 function sayHello(draft: Draft, token: string): void {
   const { state } = draft;
   setLink(draft, { kind: "greeting", sinceMs: draft.nowMs });
-  draft.effects.push({ type: "set-timer", name: "deadline", delayMs: draft.limits.connectMsMax });
+  setTimer(draft, "deadline", draft.limits.connectMsMax);
   draft.effects.push({
     type: "send",
     message: {

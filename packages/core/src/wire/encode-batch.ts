@@ -1,7 +1,7 @@
 /** Transactions to columns. Deterministic: equal transactions give equal bytes, whatever order their maps were built in. */
 import { assert, unreachable } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
-import type { ReplicaId } from "../causality/replica-id.ts";
+import { type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import type { VersionVector } from "../causality/version-vector.ts";
 import { type Intent, type Operation, type Transaction, transactionWidth } from "../operation/operation.ts";
 import { isName } from "../schema/names.ts";
@@ -283,7 +283,7 @@ class BatchColumns {
     if (this.#replicas.length === 0) return;
     writer.varint(batchField.replicas * 8 + wireTypeBytes);
     writer.varint(replicaBytes * this.#replicas.length);
-    for (const replica of this.#replicas) writeReplica(writer, replica);
+    for (const replica of this.#replicas) writeReplicaId(writer, replica);
   }
 }
 
@@ -304,13 +304,4 @@ function writePieces(writer: ByteWriter, field: number, pieces: readonly Uint8Ar
   writer.varint(field * 8 + wireTypeBytes);
   writer.varint(bytes);
   for (const piece of pieces) writer.raw(piece);
-}
-
-/** Its 16 bytes, without an array in between: this runs once for every write of an app. */
-function writeReplica(writer: ByteWriter, replica: ReplicaId): void {
-  for (let i = 0; i < 2 * replicaBytes; i += 2) writer.byte(16 * hexDigit(replica.charCodeAt(i)) + hexDigit(replica.charCodeAt(i + 1)));
-}
-
-function hexDigit(code: number): number {
-  return code < 0x3a ? code - 0x30 : code - 0x57;
 }

@@ -1,5 +1,5 @@
 /** Minted record ids (22 characters of base64url) travel as their 16 bytes, any other as its text: `length` 0 or the text's bytes. */
-import { base64urlDigits as digits, DecodeFault } from "../base/bytes.ts";
+import { base64urlDigits as digits, bytesToBase64url, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { utf8Length, writeUtf8 } from "../base/utf8.ts";
 import * as wireLimits from "./wire-limits.ts";
@@ -56,7 +56,9 @@ export class RecordIdReader {
     const start = this.#at;
     this.#at += length === 0 ? mintedBytes : length;
     if (this.#at > this.#bytes.length) throw new DecodeFault("cut off");
-    return length === 0 ? readMinted(this.#bytes, start) : viewToText(this.#bytes.subarray(start, this.#at));
+    return length === 0
+      ? bytesToBase64url(this.#bytes.subarray(start, start + mintedBytes))
+      : viewToText(this.#bytes.subarray(start, this.#at));
   }
 
   end(): void {
@@ -82,15 +84,4 @@ function writeMinted(target: Uint8Array, offset: number, id: string): boolean {
     }
   }
   return (held & ((1 << bits) - 1)) === 0;
-}
-
-function readMinted(bytes: Uint8Array, start: number): string {
-  let text = "";
-  for (let i = start; i < start + 15; i += 3) {
-    const triple = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
-    text +=
-      digits.charAt(triple >> 18) + digits.charAt((triple >> 12) & 63) + digits.charAt((triple >> 6) & 63) + digits.charAt(triple & 63);
-  }
-  const last = bytes[start + 15] as number;
-  return text + digits.charAt(last >> 2) + digits.charAt((last << 4) & 63);
 }

@@ -28,7 +28,7 @@ export const livenessMutants: readonly Mutant[] = [
     protects: "Whoever waits has a timer to wait for",
     ids: ["F11", "L1", "L2"],
     file: link,
-    find: `  draft.effects.push({ type: "set-timer", name: "retry", delayMs: Math.max(0, untilMs - draft.nowMs) });\n`,
+    find: `  setTimer(draft, "retry", Math.max(0, untilMs - draft.nowMs));\n`,
     replace: "",
     directed: outage,
   },
