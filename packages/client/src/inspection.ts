@@ -1,5 +1,5 @@
 /** `replica.inspect`: what people ask of a replica when they want to know why they see what they see. Reads only, and never more than a named limit. */
-import type { RecordState, SpaceId } from "@holdfast/core/engine";
+import { knownVector, type RecordState, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import { readLog } from "./store/change-log.ts";
 import { type DeadLetterPayload, payloadOf } from "./store/dead-letters.ts";
@@ -65,5 +65,5 @@ export function createInspection(context: ReplicaContext): Inspection {
 }
 
 function vectorOf(state: RecordState | undefined): Readonly<Record<string, number>> {
-  return state === undefined ? {} : Object.fromEntries(state.vector);
+  return state === undefined ? {} : Object.fromEntries(knownVector(state));
 }

@@ -20,6 +20,7 @@ export * from "./lattice/arbitrated.ts";
 export * from "./lattice/change.ts";
 export * from "./lattice/counter.ts";
 export * from "./lattice/digest.ts";
+export * from "./lattice/fold.ts";
 export * from "./lattice/lattice.ts";
 export * from "./lattice/list-delta.ts";
 export { elementToKey } from "./lattice/list-state.ts";

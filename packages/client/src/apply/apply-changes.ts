@@ -11,19 +11,24 @@ import {
   encodeTransaction,
   identityOf,
   isCollect,
+  isFold,
   isLoserOverwritten,
   kindCodes,
+  knowsDot,
   lastCounter,
   lastLamport,
   listLattice,
   type Operation,
   type Origin,
   originOf,
+  presenceLattice,
+  type RecordState,
   resolveElement,
   type Sequenced,
   type ServerMessage,
   type SpaceId,
   type Transaction,
+  unfoldContext,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
@@ -156,7 +161,7 @@ function collectUnmet(context: ReplicaContext, { transaction }: Sequenced, waiti
   }
 }
 
-/** The highest own counter that has gone with a collected record; 0 for none. */
+/** The highest own counter that has gone with a collected record, or into a fold; 0 for none. */
 function applyOne(
   context: ReplicaContext,
   staging: Staging,
@@ -177,24 +182,35 @@ function applyOne(
     const applied = decodeSafely(() => staging.confirm(space, operation, origin));
     if (!applied.ok) throw new PeerFault(`operation ${dotToKey(origin.dot)} of "${space}" cannot be read: ${applied.fault}`);
     const { collection, record } = operation;
+    // What it names, r0 had decided by then: a late answer brings none of it back.
+    if (isFold(operation)) gone = Math.max(gone, presenceLattice.decodeDelta(operation.delta).vector?.get(context.replica) ?? 0);
     const place = { space, collection, record, at: context.runtime.wallMs() };
     collectConflicts(applied.value, place, conflicts);
-    if (applied.value.duplicate) continue;
+    if (applied.value.duplicate || isFold(operation)) continue;
+    const seen = { ...origin, context: unfoldContext(applied.value.record, origin.context) };
+    const isSettled = (found: Omit<NewConflict, "kind">): boolean => isOverwritten(found, operation, seen, applied.value.record);
     // What this message has brought up so far is in no row yet.
     for (let at = conflicts.length - 1; at >= 0; at--) {
       const found = conflicts[at] as NewConflict;
-      if (found.record === record && found.collection === collection && isOverwritten(found, operation, origin)) conflicts.splice(at, 1);
+      if (found.record === record && found.collection === collection && isSettled(found)) conflicts.splice(at, 1);
     }
     if (context.conflictCount === 0) continue;
     for (const known of conflictsOn(context.port, space, collection, record))
-      if (isOverwritten(known, operation, origin)) overwritten.push(known.id);
+      if (isSettled(known)) overwritten.push(known.id);
   }
   return gone;
 }
 
 /** A value of a list's item is overwritten by an edit or a removal of that item alone: another item of the same field is another value. */
-function isOverwritten({ field, item, loser, winner, value }: Omit<NewConflict, "kind">, operation: Operation, origin: Origin): boolean {
+function isOverwritten(
+  { field, item, loser, winner, value }: Omit<NewConflict, "kind">,
+  operation: Operation,
+  origin: Origin,
+  record: RecordState,
+): boolean {
   if (field !== operation.field || !isLoserOverwritten({ dot: keyToDot(loser), winner: keyToDot(winner), value }, origin)) return false;
+  // Whether a dot that the record has let go was seen, nobody can tell any more.
+  if (record.folded !== undefined && !knowsDot(record, keyToDot(winner))) return false;
   if (item === "") return true;
   if (operation.kind !== kindCodes.list) return false;
   const delta = listLattice.decodeDelta(operation.delta);

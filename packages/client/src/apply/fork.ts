@@ -15,6 +15,7 @@ import {
   encodeTransaction,
   hexToBytes,
   initialChain,
+  knownThrough,
   lastCounter,
   lastLamport,
   restampTransactions,
@@ -138,7 +139,7 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
   const confirmedOn = (collection: string, record: string): number => {
     const base = staging.baseOf(staging.get(row.space, collection, record));
     // What r0 has lost is in it, and is said again.
-    return Math.min(base?.vector.get(context.replica) ?? 0, confirmedThrough);
+    return Math.min(base === undefined ? 0 : knownThrough(base, context.replica), confirmedThrough);
   };
   const restamped = restampTransactions({ pending: kept, confirmedThrough, confirmedOn, replica });
   assert(restamped.length === kept.length, "nothing pending is lost");

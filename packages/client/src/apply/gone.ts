@@ -4,7 +4,7 @@
  */
 import {
   type Dot,
-  emptyVector,
+  knowsDot,
   type Operation,
   type Origin,
   presenceLattice,
@@ -18,9 +18,12 @@ import type { SpaceRow } from "../store/spaces.ts";
 import type { Staging } from "../write/staging.ts";
 import { rebuildRecord } from "./rebuild.ts";
 
-/** Whether r0 has taken this own operation into a record that is forgotten: it was decided by then, and the confirmed state does not have it. */
+/**
+ * Whether r0 has taken this own operation into a record that is forgotten, or whose vectors have let it go: it was decided by then, and the
+ * confirmed state does not name it.
+ */
 export function isForgotten(answeredOwn: number, base: RecordState | undefined, dot: Dot): boolean {
-  return dot.counter <= answeredOwn && !vectorContains(base?.vector ?? emptyVector, dot);
+  return dot.counter <= answeredOwn && !(base !== undefined && knowsDot(base, dot));
 }
 
 export function notePull({ pulledOwn, answers }: ReplicaContext, space: SpaceId, ownThrough: number): void {

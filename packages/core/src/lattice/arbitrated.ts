@@ -44,6 +44,7 @@ export const arbitratedLattice: Lattice<ArbitratedState, RegisterDelta> = {
   },
   encodeDelta: (delta) => valueToBytes(delta.value),
   decodeDelta: (bytes) => ({ value: decodeAssigned(bytes) }),
+  refer: () => {},
   valuesOf: (delta) => [delta.value],
 };
 

@@ -62,6 +62,9 @@ export const counterLattice: Lattice<CounterState, CounterDelta> = {
     reader.end();
     return delta;
   },
+  refer(state, name) {
+    for (const [replica, share] of state) name(replica, share.counter);
+  },
   /** A total is the engine's own arithmetic; an app's schema has nothing to say about it. */
   valuesOf: () => [],
 };

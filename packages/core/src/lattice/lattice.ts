@@ -92,6 +92,8 @@ export interface Lattice<State, Delta> {
   encodeDelta(delta: Delta): Uint8Array;
   /** Total through `decodeSafely`: throws only decode faults. */
   decodeDelta(bytes: Uint8Array): Delta;
+  /** Names each dot of the state that an operation's context is compared with: the vectors of a record may not let go of these (VEC3). */
+  refer(state: State, name: (replica: ReplicaId, counter: number) => void): void;
   /** The values inside a delta that the schema's validator must accept. */
   valuesOf(delta: Delta): readonly Value[];
   /** What a digest compares, where replicas may store one state in several ways (a text, compacted or not); else `encodeState`'s bytes. */

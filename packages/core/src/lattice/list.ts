@@ -30,6 +30,12 @@ export const listLattice: Lattice<ListState, ListDelta> = {
   decodeState: decodeList,
   encodeDelta: encodeListDelta,
   decodeDelta: decodeListDelta,
+  refer(state, name) {
+    for (const { edited, moved } of state.items) {
+      if (edited !== undefined) name(edited.replica, edited.counter);
+      if (moved !== undefined) name(moved.replica, moved.counter);
+    }
+  },
   valuesOf: (delta) => (delta.type === "insert" ? delta.values : delta.type === "edit" ? [delta.value] : []),
 };
 

@@ -50,8 +50,8 @@ test("[REC11] a delta is a touch, a delete or a collection, which may name what 
   for (const type of ["touch", "delete"] as const)
     expect(presenceLattice.decodeDelta(presenceLattice.encodeDelta({ type }))).toEqual({ type });
   const vector = new Map([[historyReplicaId(0), 3]]);
-  for (const delta of [{ type: "collect" } as const, { type: "collect", vector } as const])
+  for (const delta of [{ type: "collect" } as const, { type: "collect", vector } as const, { type: "fold", vector } as const])
     expect(presenceLattice.decodeDelta(presenceLattice.encodeDelta(delta))).toEqual(delta);
-  for (const bytes of [[], [0], [4], [1, 1], [2, 0], [3, 1]])
+  for (const bytes of [[], [0], [5], [1, 1], [2, 0], [3, 1], [4, 1]])
     expect(decodeSafely(() => presenceLattice.decodeDelta(Uint8Array.from(bytes)))).toMatchObject({ ok: false });
 });

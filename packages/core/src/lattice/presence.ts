@@ -3,10 +3,11 @@
  * visible unless that covers its version vector. So an edit that a delete had not seen brings the whole record back, and one
  * that has seen the delete (a re-creation) does too. `touch` is the operation of a creation that sets no field.
  *
- * `collect` is r0's alone: everybody forgets a record that has been deleted for long. It is no join, and right only at its place in r0's order.
+ * `collect` and `fold` are r0's alone: everybody forgets a record that has been deleted for long, or who wrote it once (`fold.ts`). They are no
+ * joins, and right only at their place in r0's order.
  */
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { bytesToReplicaId, replicaIdBytes, type ReplicaId, replicaIdToBytes } from "../causality/replica-id.ts";
+import { readReplicaId, type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import { addDot, emptyVector, joinVectors, type VersionVector } from "../causality/version-vector.ts";
 import type { Lattice, Origin, ReplicaTable } from "./lattice.ts";
 import { readVector, writeVector } from "./replica-table.ts";
@@ -20,13 +21,17 @@ export interface PresenceState {
 }
 
 export interface PresenceDelta {
-  readonly type: "touch" | "delete" | "collect";
-  /** Of a collection whose record more replicas have written than a context may name: its vector, which the context does not say. */
+  readonly type: "touch" | "delete" | "collect" | "fold";
+  /**
+   * Of a collection whose record more replicas have written than a context may name: its vector, which the context does not say. Of a fold, always:
+   * the entries that leave the record's vector.
+   */
   readonly vector?: VersionVector;
 }
 
 export const collectByte = 3;
-const bytesOfType = { touch: 1, delete: 2, collect: collectByte } as const;
+export const foldByte = 4;
+const bytesOfType = { touch: 1, delete: 2, collect: collectByte, fold: foldByte } as const;
 
 const present: PresenceState = { removed: emptyVector, deletes: emptyVector };
 
@@ -54,7 +59,7 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
     const writer = new ByteWriter();
     writer.byte(bytesOfType[type]);
     for (const [replica, counter] of vector ?? []) {
-      writer.raw(replicaIdToBytes(replica));
+      writeReplicaId(writer, replica);
       writer.varint(counter);
     }
     return writer.finish();
@@ -63,16 +68,19 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
     const reader = new ByteReader(bytes);
     const byte = reader.byte();
     if (byte === bytesOfType.collect) return reader.remaining === 0 ? { type: "collect" } : { type: "collect", vector: readNamed(reader) };
+    if (byte === bytesOfType.fold) return { type: "fold", vector: readNamed(reader) };
     reader.end();
     if (byte === bytesOfType.touch) return { type: "touch" };
-    return byte === bytesOfType.delete ? { type: "delete" } : reader.fail("no touch, no delete, and no collection");
+    return byte === bytesOfType.delete ? { type: "delete" } : reader.fail("no touch, no delete, no collection, and no fold");
   },
+  /** What its vectors mean is for `fold.ts` to say. */
+  refer: () => {},
   valuesOf: () => [],
 };
 
 function readNamed(reader: ByteReader): VersionVector {
   const vector = new Map<ReplicaId, number>();
-  while (reader.remaining > 0) vector.set(bytesToReplicaId(reader.raw(replicaIdBytes).slice()), reader.varint());
+  while (reader.remaining > 0) vector.set(readReplicaId(reader), reader.varint());
   return vector;
 }
 

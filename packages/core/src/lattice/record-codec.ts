@@ -1,7 +1,7 @@
 /**
  * A record's state as bytes: on disk beside its row, and in snapshots. Canonical: equal states have equal bytes.
  *
- *     format, flags, vector, [removed, deletes], fields, [opaque operations], replica table
+ *     format, flags, vector, [removed, deletes], [folds], fields, [opaque operations], replica table
  *
  * A field is its kind's number, its name and its state. States of the kinds that every version knows stand as they are; those
  * of others stand in a block with a table of their own, so that a version that cannot read one keeps it byte for byte.
@@ -9,15 +9,18 @@
 import { ByteReader, ByteWriter, type Decoded, decodeSafely } from "../base/bytes.ts";
 import { type VersionVector, emptyVector } from "../causality/version-vector.ts";
 import { type AnyLattice, type Applied, kindCodes } from "./lattice.ts";
-import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
+import { coveringRemoved } from "./fold.ts";
+import type { FieldState, FoldedVector, OpaqueOperation, RecordState } from "./record-state.ts";
 import { type LatticeTable, emptyRecord, fieldKey, latticeOf, originOfOpaque } from "./record.ts";
 import {
   ReplicaIndex,
   ascending,
   finishWithTable,
+  readDot,
   readStamp,
   readVector,
   readWithTable,
+  writeDot,
   writeStamp,
   writeVector,
 } from "./replica-table.ts";
@@ -25,6 +28,7 @@ import {
 const format = 1;
 const hasPresence = 1;
 const hasOpaque = 2;
+const hasFolds = 4;
 
 /** These states stand without a block. A kind never moves in or out of this list: it is the format. */
 const inlineKinds: ReadonlySet<number> = new Set([
@@ -40,12 +44,14 @@ export function encodeRecordState(lattices: LatticeTable, state: RecordState): U
   const table = new ReplicaIndex();
   const isDeleted = state.removed.size > 0;
   writer.byte(format);
-  writer.byte((isDeleted ? hasPresence : 0) | (state.opaque.length > 0 ? hasOpaque : 0));
+  const { folded } = state;
+  writer.byte((isDeleted ? hasPresence : 0) | (state.opaque.length > 0 ? hasOpaque : 0) | (folded === undefined ? 0 : hasFolds));
   writeVector(writer, table, state.vector);
   if (isDeleted) {
     writeVector(writer, table, state.removed);
     writeVector(writer, table, state.deletes);
   }
+  if (folded !== undefined) writeFolds(writer, table, [...state.kept, folded]);
   writeFields(writer, table, lattices, state);
   if (state.opaque.length > 0) writeOpaque(writer, table, state.opaque);
   return finishWithTable(writer, table);
@@ -56,8 +62,10 @@ export function encodeForDigest(lattices: LatticeTable, state: RecordState): Uin
   const writer = new ByteWriter(256);
   const table = new ReplicaIndex();
   writeVector(writer, table, state.vector);
-  writeVector(writer, table, state.removed);
+  writeVector(writer, table, coveringRemoved(state));
   writeVector(writer, table, state.deletes);
+  // What else is kept of folds is what the fields refer to, and follows from them.
+  if (state.folded !== undefined) writeFolds(writer, table, [state.folded]);
   for (const [key, field] of ascending(state.fields)) {
     const lattice = latticeOf(lattices, field.kind);
     writer.text(key);
@@ -65,6 +73,22 @@ export function encodeForDigest(lattices: LatticeTable, state: RecordState): Uin
     else writer.block(lattice.canonical(field.state));
   }
   return finishWithTable(writer, table);
+}
+
+function writeFolds(writer: ByteWriter, table: ReplicaIndex, folds: readonly FoldedVector[]): void {
+  writer.varint(folds.length);
+  for (const { by, vector } of folds) {
+    writeDot(writer, table, by);
+    writeVector(writer, table, vector);
+  }
+}
+
+function readFolds(reader: ByteReader, table: ReplicaIndex): Pick<RecordState, "folded" | "kept"> {
+  const folds: FoldedVector[] = [];
+  for (let count = reader.bounded(reader.remaining); count > 0; count--)
+    folds.push({ by: readDot(reader, table), vector: readVector(reader, table) });
+  const folded = folds.pop() ?? reader.fail("nothing");
+  return { folded, kept: folds };
 }
 
 function writeFields(writer: ByteWriter, table: ReplicaIndex, lattices: LatticeTable, state: RecordState): void {
@@ -107,7 +131,7 @@ export function decodeRecordState(lattices: LatticeTable, bytes: Uint8Array): De
     const { reader, table } = readWithTable(bytes);
     reader.byte();
     const flags = reader.byte();
-    if (flags > (hasPresence | hasOpaque)) reader.fail("unknown flags");
+    if (flags > (hasPresence | hasOpaque | hasFolds)) reader.fail("unknown flags");
     const vector = readVector(reader, table);
     let removed: VersionVector = emptyVector;
     let deletes: VersionVector = emptyVector;
@@ -116,11 +140,12 @@ export function decodeRecordState(lattices: LatticeTable, bytes: Uint8Array): De
       deletes = readVector(reader, table);
       if (removed.size === 0) reader.fail("nothing");
     }
+    const folds = (flags & hasFolds) === 0 ? emptyRecord : readFolds(reader, table);
     const fields = new Map<string, FieldState>();
     const opaqueFields = readFields(reader, table, lattices, fields);
     const opaque = (flags & hasOpaque) === 0 ? emptyRecord.opaque : readOpaque(reader, table, lattices, fields);
     reader.end();
-    return { vector, removed, deletes, fields, opaque, opaqueFields };
+    return { vector, folded: folds.folded, kept: folds.kept, removed, deletes, fields, opaque, opaqueFields };
   });
 }
 

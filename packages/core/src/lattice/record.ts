@@ -15,7 +15,8 @@ import { arbitratedLattice } from "./arbitrated.ts";
 import { counterLattice } from "./counter.ts";
 import { type AnyLattice, type Kind, type Loser, type Origin, kindCodes } from "./lattice.ts";
 import { listLattice } from "./list.ts";
-import { collectByte, presenceLattice } from "./presence.ts";
+import { firstUnremoved, foldRecord, knowsDot, unfoldContext } from "./fold.ts";
+import { collectByte, foldByte, presenceLattice } from "./presence.ts";
 import type { FieldState, OpaqueOperation, RecordState } from "./record-state.ts";
 import { registerLattice } from "./register.ts";
 import { ascending } from "./replica-table.ts";
@@ -35,6 +36,8 @@ export const baseLattices: LatticeTable = new Map<number, AnyLattice>([
 
 export const emptyRecord: RecordState = {
   vector: emptyVector,
+  folded: undefined,
+  kept: [],
   removed: emptyVector,
   deletes: emptyVector,
   fields: new Map(),
@@ -75,6 +78,7 @@ export function isKnown(record: RecordState): boolean {
 
 /** It exists for the app: not every operation on it was seen by a delete. */
 export function isVisible(record: RecordState): boolean {
+  if (record.folded !== undefined) return firstUnremoved(record) !== undefined;
   return !vectorCovers(record.removed, record.vector);
 }
 
@@ -108,9 +112,20 @@ export function applyOperation(
 ): AppliedOperation {
   const record = held ?? emptyRecord;
   if (vectorContains(record.vector, origin.dot)) return { record, duplicate: true, concurrent: false, losers: [], revived: undefined };
-  if (operation.kind === kindCodes.presence) return applyPresence(record, operation, origin);
+  if (record.folded === undefined) return applyUnfolded(lattices, record, operation, origin, origin);
+  if (knowsDot(record, origin.dot)) return unchanged(record);
+  return applyUnfolded(lattices, record, operation, origin, { ...origin, context: unfoldContext(record, origin.context) });
+}
+
+function unchanged(record: RecordState): AppliedOperation {
+  return { record, duplicate: true, concurrent: false, losers: noLosers, revived: undefined };
+}
+
+/** `seen`: with what the context stands for. What is kept of it is what its author has said. */
+function applyUnfolded(lattices: LatticeTable, record: RecordState, operation: Operation, origin: Origin, seen: Origin): AppliedOperation {
+  if (operation.kind === kindCodes.presence) return applyPresence(lattices, record, operation, origin, seen);
   const lattice = lattices.get(operation.kind);
-  return lattice === undefined ? applyOpaque(record, operation, origin) : applyToField(record, lattice, operation, origin);
+  return lattice === undefined ? applyOpaque(record, operation, seen) : applyToField(record, lattice, operation, seen);
 }
 
 /** A record that nobody but its holder has seen: a transaction's operations change it in place, without a copy for each. */
@@ -128,7 +143,8 @@ export function openRecord(held: RecordState | undefined): OpenRecord {
 /** The planner's `applyOperation`: the delta is known already, and a field of a record without deletes, which is nearly every one, needs no copy. */
 export function applyPlanned(lattices: LatticeTable, open: OpenRecord, operation: Operation, delta: unknown, origin: Origin): OpenRecord {
   const lattice = lattices.get(operation.kind);
-  if (lattice === undefined || open.deletes.size > 0) return openRecord(applyOperation(lattices, open, operation, origin).record);
+  if (lattice === undefined || open.deletes.size > 0 || open.folded !== undefined)
+    return openRecord(applyOperation(lattices, open, operation, origin).record);
   const key = fieldKey(operation.field, operation.kind);
   open.fields.set(key, { kind: lattice.kind, state: lattice.apply(open.fields.get(key)?.state, delta, origin).state });
   open.vector.set(origin.dot.replica, origin.dot.counter);
@@ -156,17 +172,18 @@ function applyOpaque(record: RecordState, operation: Operation, origin: Origin):
   return { record: edited, duplicate: false, concurrent: revived !== undefined, losers: noLosers, revived };
 }
 
-function applyPresence(record: RecordState, operation: Operation, origin: Origin): AppliedOperation {
+function applyPresence(lattices: LatticeTable, record: RecordState, operation: Operation, origin: Origin, seen: Origin): AppliedOperation {
   const delta = presenceLattice.decodeDelta(operation.delta);
+  if (delta.type === "fold") return applyFold(lattices, record, delta.vector ?? emptyVector, origin);
   if (delta.type === "collect") return applyCollect(record, delta.vector ?? origin.context);
   const { removed, deletes } = presenceLattice.apply(record, delta, origin).state;
   const changed: RecordState = { ...record, vector: addDot(record.vector, origin.dot), removed, deletes };
   if (delta.type === "touch") {
-    const revived = revivalByEdit(record, changed, origin);
+    const revived = revivalByEdit(record, changed, seen);
     return { record: changed, duplicate: false, concurrent: revived !== undefined, losers: noLosers, revived };
   }
   const revived = revivalByDelete(record, changed, origin);
-  const concurrent = revived !== undefined || !vectorCovers(origin.context, record.deletes);
+  const concurrent = revived !== undefined || !vectorCovers(seen.context, record.deletes);
   return { record: changed, duplicate: false, concurrent, losers: noLosers, revived };
 }
 
@@ -177,6 +194,19 @@ function applyPresence(record: RecordState, operation: Operation, origin: Origin
 function applyCollect(record: RecordState, seen: VersionVector): AppliedOperation {
   const isSeen = isKnown(record) && vectorCovers(seen, record.vector);
   return { record: isSeen ? emptyRecord : record, duplicate: !isSeen, concurrent: false, losers: noLosers, revived: undefined };
+}
+
+/** It changes nothing that is shown, but for a delete that is here before its place in the order, and had not seen what the last fold lets go. */
+function applyFold(lattices: LatticeTable, record: RecordState, through: VersionVector, origin: Origin): AppliedOperation {
+  if (!isKnown(record)) return unchanged(record);
+  const folded = foldRecord((kind) => latticeOf(lattices, kind), record, through, origin.dot);
+  const revived = revivalByEdit(record, folded, { ...origin, context: through });
+  return { record: folded, duplicate: false, concurrent: false, losers: noLosers, revived };
+}
+
+/** Whether it is r0's word on how a record is remembered, and no change by anybody. */
+export function isFold(operation: Operation): boolean {
+  return operation.kind === kindCodes.presence && operation.delta[0] === foldByte;
 }
 
 /** Whether it is r0's word that a record is to be forgotten. */
@@ -195,10 +225,8 @@ function revivalByEdit(before: RecordState, after: RecordState, origin: Origin):
 
 function revivalByDelete(before: RecordState, after: RecordState, origin: Origin): Revival | undefined {
   if (!isVisible(before)) return undefined;
-  for (const [replica, counter] of ascending(after.vector)) {
-    if (!vectorContains(after.removed, { replica, counter })) return { edit: { replica, counter }, deletions: [origin.dot] };
-  }
-  return undefined;
+  const edit = firstUnremoved(after);
+  return edit === undefined ? undefined : { edit, deletions: [origin.dot] };
 }
 
 /**
@@ -218,12 +246,25 @@ export function joinRecords(lattices: LatticeTable, a: RecordState, b: RecordSta
     else fields.set(key, { kind: field.kind, state: latticeOf(lattices, field.kind).join(mine.state, field.state) });
   }
   return {
-    vector: joinVectors(a.vector, b.vector),
+    ...joinFolds(a, b),
     removed: joinVectors(a.removed, b.removed),
     deletes: joinVectors(a.deletes, b.deletes),
     fields,
     opaque: joinOpaque(a.opaque, b.opaque),
     opaqueFields: joinOpaqueFields(a.opaqueFields, b.opaqueFields),
+  };
+}
+
+/** A fold is no join: of two states, the one that is further in r0's order says what is folded. */
+function joinFolds(a: RecordState, b: RecordState): Pick<RecordState, "vector" | "folded" | "kept"> {
+  const vector = joinVectors(a.vector, b.vector);
+  if (a.folded === undefined && b.folded === undefined) return { vector, folded: undefined, kept: a.kept };
+  const isBLater = b.folded !== undefined && !knowsDot(a, b.folded.by);
+  const { folded, kept } = isBLater || a.folded === undefined ? b : a;
+  return {
+    vector: new Map([...vector].filter(([replica, counter]) => counter > (folded?.vector.get(replica) ?? 0))),
+    folded,
+    kept,
   };
 }
 

@@ -45,6 +45,7 @@ export const registerLattice: Lattice<RegisterState, RegisterDelta> = {
   },
   encodeDelta: (delta) => valueToBytes(delta.value),
   decodeDelta: (bytes) => ({ value: decodeAssigned(bytes) }),
+  refer: ({ dot }, name) => name(dot.replica, dot.counter),
   valuesOf: (delta) => [delta.value],
 };
 

@@ -67,6 +67,10 @@ export const setLattice: Lattice<SetState, SetDelta> = {
   decodeState,
   encodeDelta,
   decodeDelta,
+  refer(state, name) {
+    for (const [replica, counter] of state.seen) name(replica, counter);
+    for (const { dots } of state.elements.values()) for (const { replica, counter } of dots) name(replica, counter);
+  },
   valuesOf: (delta) => delta.added,
 };
 

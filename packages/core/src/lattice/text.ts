@@ -24,6 +24,10 @@ export const textLattice: Lattice<TextState, TextDelta> = {
     readTextUpdate(bytes);
     return { update: bytes };
   },
+  refer({ compacted, tail }, name) {
+    for (const { covers } of compacted) for (const [replica, counter] of covers) name(replica, counter);
+    for (const { dot } of tail) name(dot.replica, dot.counter);
+  },
   valuesOf: () => [],
   canonical: textCanonical,
   textBinding,

@@ -4,7 +4,7 @@ import { isWellFormedText, utf8Length } from "../base/utf8.ts";
 import type { Value } from "../base/value.ts";
 import { type AnyLattice, kindCodes } from "../lattice/lattice.ts";
 import { presenceLattice } from "../lattice/presence.ts";
-import { isCollect } from "../lattice/record.ts";
+import { isCollect, isFold } from "../lattice/record.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { SchemaSpec } from "../schema/schema.ts";
 import type { Refusal } from "./admission.ts";
@@ -26,6 +26,7 @@ export function checkOperation(rules: AdmissionRules, operation: Operation, sche
   const shape = checkShape(operation);
   if (shape !== undefined) return shape;
   if (isCollect(operation)) return { code: "malformed", reason: "The server alone forgets what was deleted." };
+  if (isFold(operation)) return { code: "malformed", reason: "The server alone folds what every replica has passed." };
   if (operation.kind === kindCodes.arbitrated)
     return { code: "arbitrated-by-client", reason: `Field "${operation.field}" is decided by the server: request an intent instead.` };
   const isNewer = schemaVersion > rules.schema.version;

@@ -206,6 +206,11 @@ export interface ServerStore {
   readAged(space: SpaceId, through: number, beforeMs: number, countMax: number): Promise<number>;
   /** Rows that say `deleted` with a sequence number up to `through`, ascending by it, bounded. */
   readTombstones(space: SpaceId, through: number, bounds: PageBounds): Promise<readonly RecordRow[]>;
+  /**
+   * Rows with a sequence number up to `through` whose vector names more than `entries` replicas (at most 127), bounded. What a state's third byte
+   * says (`record-codec.ts`): the least number of its entries, and where it is 128 or more, more than any that is asked for.
+   */
+  readCrowded(space: SpaceId, through: number, entries: number, bounds: PageBounds): Promise<readonly RecordRow[]>;
   /** Ascending, after `after`: spaces that have a stream above their horizon or behind it, or tombstones. */
   readCompactable(after: SpaceId | undefined, countMax: number): Promise<readonly SpaceId[]>;
   sizeOf(space: SpaceId): Promise<SpaceSize>;

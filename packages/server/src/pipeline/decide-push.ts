@@ -20,6 +20,7 @@ import {
   identityOf,
   type Imprints,
   isImprinted,
+  knownThrough,
   lamportAfter,
   lastCounter,
   type MarkRow,
@@ -302,9 +303,10 @@ async function refuseAtTheDoor(
 
 function checkAgainstMarks(turn: Turn, transaction: Transaction): Refusal | undefined {
   // Of a replica whose mark is gone, what is in the records is known all the same (F29).
-  return checkContexts(transaction, (replica, operation) =>
-    Math.max(turn.mark(replica).mark, turn.record(operation)?.vector.get(replica) ?? 0),
-  );
+  return checkContexts(transaction, (replica, operation) => {
+    const record = turn.record(operation);
+    return Math.max(turn.mark(replica).mark, record === undefined ? 0 : knownThrough(record, replica));
+  });
 }
 
 /** Its author has seen what the backup had lost, and nobody has brought back yet. */

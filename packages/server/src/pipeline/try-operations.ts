@@ -99,6 +99,8 @@ function checkPast(
  */
 function isOfCollected({ restored }: DecisionContext, operation: Operation, record: RecordState | undefined): boolean {
   if (restored || operation.context.size === 0 || vectorCovers(record?.vector ?? emptyVector, operation.context)) return false;
+  // It may be in what was folded: who has been away for longer than that changes the record that is here.
+  if (record?.folded !== undefined) return false;
   if (operation.kind === kindCodes.presence) return false;
   return !operation.creates || operation.kind === kindCodes.counter;
 }

@@ -13,6 +13,7 @@ import {
 } from "@holdfast/core/engine";
 import { decodeReplica, encodeArray } from "./parameters.ts";
 import { toRecordRows, type Ask } from "./pages.ts";
+import { vectorEntries } from "./tables.ts";
 
 type Maintenance = Pick<
   ServerStore,
@@ -20,6 +21,7 @@ type Maintenance = Pick<
   | "dropStream"
   | "readAged"
   | "readTombstones"
+  | "readCrowded"
   | "readCompactable"
   | "sizeOf"
   | "countRecords"
@@ -103,6 +105,19 @@ export function maintenanceOver({ ask, schema, shardOf, sweepRowsMax }: Maintena
           FROM ${schema}.records WHERE space = $1 AND deleted AND sequence <= $2 ORDER BY sequence, collection, record LIMIT $3) t
         WHERE total <= $4 OR total = length(state)`,
         [space, through, bounds.countMax, bounds.bytesMax],
+      );
+      return toRecordRows(rows);
+    },
+    async readCrowded(space, through, entries, bounds: PageBounds): Promise<readonly RecordRow[]> {
+      const order = "entries DESC, sequence DESC, collection, record";
+      const rows = await ask(
+        "hf_crowded",
+        `SELECT collection, record, sequence, deleted, state FROM (
+          SELECT *, sum(length(state)) OVER (ORDER BY ${order}) AS total, row_number() OVER (ORDER BY ${order}) AS place FROM (
+            SELECT collection, record, sequence, deleted, state, ${vectorEntries} AS entries FROM ${schema}.records
+            WHERE space = $1 AND ${vectorEntries} > '\\x02'::bytea AND ${vectorEntries} > $2::bytea AND sequence <= $3 ORDER BY ${order} LIMIT $4) c) t
+        WHERE total <= $5 OR place = 1`,
+        [space, Buffer.of(entries), through, bounds.countMax, bounds.bytesMax],
       );
       return toRecordRows(rows);
     },

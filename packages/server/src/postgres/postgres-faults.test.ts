@@ -343,7 +343,10 @@ describe("PostgreSQL that fails", () => {
     const stores = await Promise.all(Array.from({ length: 4 }, () => open({ schema, partitions: 4 })));
     const metas = await Promise.all(stores.map(({ store }) => store.meta()));
     expect(new Set(metas.map(({ epoch }) => epoch)).size).toBe(1);
-    expect((await admin.query(`SELECT version, partitions FROM ${schema}.migrations`)).rows).toEqual([{ version: 1, partitions: 4 }]);
+    expect((await admin.query(`SELECT version, partitions FROM ${schema}.migrations ORDER BY version`)).rows).toEqual([
+      { version: 1, partitions: 4 },
+      { version: 2, partitions: 4 },
+    ]);
     for (const { close } of stores) await close();
     await admin.query(`UPDATE ${schema}.migrations SET version = 99`);
     expect(await codeOf(open({ schema }))).toBe("store-mismatch");

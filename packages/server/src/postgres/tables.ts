@@ -88,6 +88,9 @@ const indexes: readonly string[] = [
   "stream_by_transaction ON stream USING brin (transaction_id) WITH (pages_per_range = 16, autosummarize = on)",
 ];
 
+/** Bytes, compared as such. */
+export const vectorEntries = "substring(state from 3 for 1)";
+
 /** The statements of step n bring version n to n + 1, in one transaction. A step that was released is never changed. */
 export function migrationsOf(options: TableOptions): readonly (readonly string[])[] {
   const { schema } = options;
@@ -102,6 +105,8 @@ export function migrationsOf(options: TableOptions): readonly (readonly string[]
       `CREATE VIEW ${schema}.changes AS SELECT space, sequence, replica, counter_first, counter_last, to_timestamp(at / 1000.0) AS at, length(bytes) AS bytes
         FROM ${schema}.stream`,
     ],
+    // Records that several replicas have written: a state's third byte says how many its vector names (`ServerStore.readCrowded`).
+    [`CREATE INDEX records_crowded ON ${schema}.records (space, ${vectorEntries}, sequence) WHERE ${vectorEntries} > '\\x02'::bytea`],
   ];
 }
 

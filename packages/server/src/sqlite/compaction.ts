@@ -1,7 +1,7 @@
 /** What compaction asks of the embedded store: short transactions, each over so many rows at most. */
 import type { PositionRow, ReplicaId, ServerStore, SpaceId } from "@holdfast/core/engine";
 import type { Database } from "./database.ts";
-import { readTombstonePage } from "./read-rows.ts";
+import { readCrowdedPage, readTombstonePage } from "./read-rows.ts";
 
 type Compaction = Pick<
   ServerStore,
@@ -9,6 +9,7 @@ type Compaction = Pick<
   | "dropStream"
   | "readAged"
   | "readTombstones"
+  | "readCrowded"
   | "readCompactable"
   | "sizeOf"
   | "countRecords"
@@ -43,6 +44,7 @@ export function compactionOver(database: Database, write: <T>(body: () => T) => 
       return aged;
     },
     readTombstones: async (space, through, bounds) => readTombstonePage(database, space, through, bounds),
+    readCrowded: async (space, through, entries, bounds) => readCrowdedPage(database, space, through, entries, bounds),
     async readCompactable(after, countMax) {
       const rows = database.all(
         `SELECT space FROM spaces WHERE space > ? AND (head > horizon

@@ -119,11 +119,26 @@ export function readTombstonePage(database: Database, space: SpaceId, through: n
   return readBounded(database, sql, [space, through, bounds.countMax], toRecordRow, (row) => row.state.length, bounds.bytesMax);
 }
 
+/** The most crowded first. */
+export function readCrowdedPage(
+  database: Database,
+  space: SpaceId,
+  through: number,
+  entries: number,
+  bounds: PageBounds,
+): readonly RecordRow[] {
+  const sql = `SELECT collection, record, state, sequence, deleted FROM records INDEXED BY records_crowded
+     WHERE space = ? AND substr(state, 3, 1) > x'02' AND substr(state, 3, 1) > ? AND sequence <= ?
+     ORDER BY substr(state, 3, 1) DESC, sequence DESC LIMIT ?`;
+  const parameters = [space, Uint8Array.of(entries), through, bounds.countMax];
+  return readBounded(database, sql, parameters, toRecordRow, (row) => row.state.length, bounds.bytesMax);
+}
+
 /** The first rows within the bound, and never none: one row above it goes alone, or a page could never pass it. */
 function readBounded<R>(
   database: Database,
   sql: string,
-  parameters: readonly (string | number)[],
+  parameters: readonly (string | number | Uint8Array)[],
   toRow: (row: Row) => R,
   sizeOf: (row: R) => number,
   bytesMax: number,

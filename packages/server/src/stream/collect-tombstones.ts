@@ -7,25 +7,20 @@
  */
 import { operationLimits } from "@holdfast/core";
 import {
-  assert,
-  clampWallMs,
   emptyRecord,
   emptyVector,
-  encodeTransaction,
   isVisible,
   kindCodes,
-  lastCounter,
-  lastLamport,
-  nextChain,
+  knownVector,
   type Operation,
   presenceLattice,
   type RecordKey,
   type ReplicaId,
-  type Transaction,
   type VersionVector,
 } from "@holdfast/core/engine";
 import type { DecisionContext } from "../pipeline/context.ts";
 import { Draft, type Turn } from "../pipeline/turn.ts";
+import { appendOwn } from "./append-own.ts";
 
 /** How many of them are dealt with. What has changed since it was found, or is above the horizon, stays. */
 export async function collectTombstones(context: DecisionContext, turn: Turn, found: readonly RecordKey[]): Promise<number> {
@@ -44,31 +39,11 @@ export async function collectTombstones(context: DecisionContext, turn: Turn, fo
       turn.writeAgain(key, sequence);
       continue;
     }
-    operations.push(collectOperation(key, state.vector, context.epoch));
+    operations.push(collectOperation(key, knownVector(state), context.epoch));
     draft.set(key, emptyRecord, 0);
   }
-  if (operations.length > 0) append(context, turn, draft, operations);
+  if (operations.length > 0) appendOwn(context, turn, draft, operations);
   return dealtWith;
-}
-
-function append(context: DecisionContext, turn: Turn, draft: Draft, operations: readonly Operation[]): void {
-  const mark = turn.mark(context.epoch);
-  const atMs = context.runtime.wallMs();
-  const transaction: Transaction = {
-    replica: context.epoch,
-    counter: mark.mark + 1,
-    lamport: turn.lamport + 1,
-    schemaVersion: context.rules.schema.version,
-    wallMs: clampWallMs(atMs),
-    dependencies: new Map(),
-    body: { type: "operations", operations },
-    extensions: [],
-  };
-  const bytes = encodeTransaction(transaction);
-  turn.setMark({ ...mark, mark: lastCounter(transaction), chain: nextChain(mark.chain, bytes), lamport: lastLamport(transaction) });
-  turn.lamport = lastLamport(transaction);
-  const sequence = turn.append(transaction, bytes, lastCounter(transaction), draft.records, atMs);
-  assert(sequence > turn.horizon, "a collection stands above the horizon");
 }
 
 /** Its author's own dots are implied by its place, as with every operation. */

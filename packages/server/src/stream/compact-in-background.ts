@@ -14,12 +14,12 @@ export function createCompactor(log: (entry: LogEntry) => void, observe: (event:
     };
     runCompactionRound(
       host,
-      (space, { rows, tombstones }) => {
+      (space, { rows, tombstones, folded }) => {
         observe({ type: "compacted", rows, tombstones });
         log({
           level: "info",
           event: "compacted",
-          detail: `Space "${space}": ${rows} changes dropped, ${tombstones} tombstones collected.`,
+          detail: `Space "${space}": ${rows} changes dropped, ${tombstones} tombstones collected, ${folded} vectors folded.`,
         });
       },
       (space, error) => failed(error, `Space "${space}" could not be compacted now.`),

@@ -16,6 +16,8 @@ export interface CompactionLimits {
   readonly compactionRowsMax: number;
   readonly collectedRecordsMax: number;
   readonly collectedBytesMax: number;
+  /** A record's vector that names more replicas is folded; from 2 to 127. A context names each of them, with some twenty bytes. */
+  readonly vectorEntriesMax: number;
   /** Between two such steps, give or take half: others come in. */
   readonly compactionPauseMs: number;
   /** Where replicas stand is written so often; what a crash loses of it makes r0 only more cautious. */
@@ -39,6 +41,7 @@ export const compactionLimits: CompactionLimits = {
   compactionRowsMax: 2_000,
   collectedRecordsMax: 500,
   collectedBytesMax: 128 * 1024,
+  vectorEntriesMax: 24,
   compactionPauseMs: 5,
   positionsWriteMs: 60_000,
   positionsRepeatMs: 6 * 3_600_000,

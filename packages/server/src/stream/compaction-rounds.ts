@@ -18,7 +18,7 @@ export async function runCompactionRound(
       if (host.isClosed()) return;
       try {
         const what = await compactSpace(host, space);
-        if (what.rows + what.tombstones > 0) compacted(space, what);
+        if (what.rows + what.tombstones + what.folded > 0) compacted(space, what);
       } catch (error) {
         failed(space, error);
       }

@@ -17,6 +17,7 @@ export function forwardStore(ask: AskStore, own: Pick<ServerStore, "isExclusive"
     dropStream: (space, countMax) => ask((store) => store.dropStream(space, countMax)),
     readAged: (space, through, beforeMs, countMax) => ask((store) => store.readAged(space, through, beforeMs, countMax)),
     readTombstones: (space, through, bounds) => ask((store) => store.readTombstones(space, through, bounds)),
+    readCrowded: (space, through, entries, bounds) => ask((store) => store.readCrowded(space, through, entries, bounds)),
     readCompactable: (after, countMax) => ask((store) => store.readCompactable(after, countMax)),
     sizeOf: (space) => ask((store) => store.sizeOf(space)),
     countRecords: (space) => ask((store) => store.countRecords(space)),

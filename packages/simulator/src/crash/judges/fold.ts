@@ -8,6 +8,7 @@ import {
   decodeTransaction,
   encodeForDigest,
   isKnown,
+  knowsDot,
   lastCounter,
   latticesOf,
   type LatticeTable,
@@ -18,7 +19,6 @@ import {
   type SqlitePort,
   type SqlRow,
   type Transaction,
-  vectorContains,
 } from "@holdfast/core/engine";
 import type { Finding } from "./finding.ts";
 import { waitsForSnapshot } from "./waits-for-snapshot.ts";
@@ -118,7 +118,7 @@ function isDecidedElsewhere(base: RecordState | undefined, name: string, pending
     if (base === undefined || body.type !== "operations") return false;
     return body.operations.some(
       ({ collection, record }, index) =>
-        `${collection}/${record}` === name && vectorContains(base.vector, { replica, counter: counter + index }),
+        `${collection}/${record}` === name && knowsDot(base, { replica, counter: counter + index }),
     );
   });
 }

@@ -51,6 +51,7 @@ function started(name: string, prepare: (stage: Stage) => Promise<unknown>): Tra
 /** The tables as the first version of the store made them. */
 const firstTables = [
   "DROP TABLE positions",
+  "DROP INDEX records_crowded",
   "DROP INDEX records_deleted",
   "ALTER TABLE records DROP COLUMN deleted",
   "ALTER TABLE spaces DROP COLUMN stream_bytes",
