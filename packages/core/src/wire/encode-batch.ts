@@ -37,10 +37,10 @@ export function encodeBatch(
 
 class BatchColumns {
   readonly #defaults: BatchDefaults;
-  readonly #replicas: ReplicaId[] = [];
-  readonly #replicaNumbers = new Map<ReplicaId, number>();
-  readonly #names: string[] = [];
-  readonly #nameNumbers = new Map<string, number>();
+  // In the order of their numbers.
+  readonly #replicas = new Map<ReplicaId, number>();
+  readonly #names = new Map<string, number>();
+  readonly #dependencySpaces = new Map<string, number>();
   readonly #keys: number[] = [];
   readonly #keyNumbers = new Map<string, number>();
   readonly #recordIds = new RecordIdWriter();
@@ -48,8 +48,6 @@ class BatchColumns {
   readonly #contextNumbers = new Map<string, number>();
   readonly #contextsSeen = new Map<VersionVector, number>();
   readonly #lastContextCounters = new Map<ReplicaId, number>();
-  readonly #dependencySpaces: string[] = [];
-  readonly #dependencySpaceNumbers = new Map<string, number>();
   readonly #nextCounters = new Map<ReplicaId, number>();
   #nextLamport = 0;
   #lastWallMs = 0;
@@ -58,7 +56,8 @@ class BatchColumns {
   #operations = 0;
   #contextEntries = 0;
 
-  readonly #columns: number[][] = Array.from({ length: batchField.extensions }, () => []);
+  /** By field: a batch has few of them. */
+  readonly #columns: (number[] | undefined)[] = [];
   readonly #deltas: Uint8Array[] = [];
   #deltaBytes = 0;
   readonly #intentIds: Uint8Array[] = [];
@@ -67,7 +66,7 @@ class BatchColumns {
 
   constructor(defaults: BatchDefaults) {
     this.#defaults = defaults;
-    if (defaults.replica !== undefined) this.#replicaNumbers.set(defaults.replica, 0);
+    if (defaults.replica !== undefined) this.#replicas.set(defaults.replica, 0);
     defaults.keys.forEach((key, index) => {
       for (const creates of [false, true]) {
         const name = keyName(key.collection, key.field, key.kind, creates);
@@ -79,20 +78,17 @@ class BatchColumns {
   addTransaction(transaction: Transaction, sequence: number | undefined): void {
     const { replica, counter, lamport, wallMs, schemaVersion, body } = transaction;
     const width = transactionWidth(transaction);
-    assert(width >= 1 && width <= wireLimits.operationsPerTransactionMax, "transaction out of range");
-    assert(Number.isInteger(counter) && counter >= 1 && counter + width <= wireLimits.integerMax, "counter out of range");
-    assert(Number.isInteger(lamport) && lamport >= 0 && lamport + width <= wireLimits.integerMax, "Lamport time out of range");
-    assert(Number.isInteger(wallMs) && wallMs >= 0 && wallMs <= wireLimits.integerMax, "wall time out of range");
-    assert(
-      Number.isInteger(schemaVersion) && schemaVersion >= 0 && schemaVersion <= wireLimits.schemaVersionMax,
-      "schema version out of range",
-    );
+    assertWhole(width, 1, wireLimits.operationsPerTransactionMax, "transaction");
+    assertWhole(counter, 1, wireLimits.integerMax - width, "counter");
+    assertWhole(lamport, 0, wireLimits.integerMax - width, "Lamport time");
+    assertWhole(wallMs, 0, wireLimits.integerMax, "wall time");
+    assertWhole(schemaVersion, 0, wireLimits.schemaVersionMax, "schema version");
     if (sequence !== undefined) {
       assert(sequence > this.#lastSequence && sequence <= wireLimits.integerMax, "sequence numbers ascend");
       this.#push(batchField.sequence, sequence - this.#lastSequence - 1);
       this.#lastSequence = sequence;
     }
-    this.#push(batchField.replica, this.#replicaNumber(replica));
+    this.#push(batchField.replica, numberIn(this.#replicas, replica));
     this.#push(batchField.counter, zigzag(counter - (this.#nextCounters.get(replica) ?? 0)));
     this.#nextCounters.set(replica, counter + width);
     this.#push(batchField.lamport, zigzag(lamport - (this.#count === 0 ? counter : this.#nextLamport)));
@@ -165,7 +161,7 @@ class BatchColumns {
   #addIntent(intent: Intent): void {
     assert(intent.id.length === intentIdBytes, "intent id out of range");
     this.#intentIds.push(intent.id);
-    this.#push(batchField.intentName, this.#nameNumber(intent.name));
+    this.#push(batchField.intentName, numberIn(this.#names, intent.name));
     this.#push(batchField.intentInputLength, intent.input.length);
     this.#intentInputs.push(intent.input);
   }
@@ -175,45 +171,19 @@ class BatchColumns {
     this.#push(batchField.dependencySize, dependencies.size);
     if (dependencies.size === 0) return;
     for (const space of [...dependencies.keys()].sort()) {
-      let number = this.#dependencySpaceNumbers.get(space);
-      if (number === undefined) {
-        assertText(space, wireLimits.spaceIdBytesMax, "a space id");
-        number = this.#dependencySpaces.push(space) - 1;
-        this.#dependencySpaceNumbers.set(space, number);
-      }
-      this.#push(batchField.dependencySpace, number);
+      this.#push(batchField.dependencySpace, numberIn(this.#dependencySpaces, space));
       this.#push(batchField.dependencySequence, dependencies.get(space) as number);
     }
-  }
-
-  #replicaNumber(replica: ReplicaId): number {
-    let number = this.#replicaNumbers.get(replica);
-    if (number === undefined) {
-      number = this.#replicaNumbers.size;
-      this.#replicaNumbers.set(replica, number);
-      this.#replicas.push(replica);
-    }
-    return number;
-  }
-
-  #nameNumber(name: string): number {
-    let number = this.#nameNumbers.get(name);
-    if (number === undefined) {
-      assert(isName(name), "not a name");
-      number = this.#names.push(name) - 1;
-      this.#nameNumbers.set(name, number);
-    }
-    return number;
   }
 
   #keyNumber({ collection, field, kind, creates }: Operation): number {
     const name = keyName(collection, field, kind, creates);
     let number = this.#keyNumbers.get(name);
     if (number === undefined) {
-      assert(Number.isInteger(kind) && kind >= 0 && kind <= wireLimits.kindMax, "kind out of range");
+      assertWhole(kind, 0, wireLimits.kindMax, "kind");
       number = 2 * this.#defaults.keys.length + this.#keys.length / 3;
       this.#keyNumbers.set(name, number);
-      this.#keys.push(this.#nameNumber(collection), field === "" ? 0 : this.#nameNumber(field) + 1, keyFlags(kind, creates));
+      this.#keys.push(numberIn(this.#names, collection), field === "" ? 0 : numberIn(this.#names, field) + 1, keyFlags(kind, creates));
     }
     return number;
   }
@@ -236,7 +206,7 @@ class BatchColumns {
       assert(this.#contextEntries <= wireLimits.contextEntriesPerBatchMax, "contexts out of range");
       this.#push(batchField.contextSize, entries.length - 1);
       for (const [replica, counter] of entries) {
-        this.#push(batchField.contextReplica, this.#replicaNumber(replica));
+        this.#push(batchField.contextReplica, numberIn(this.#replicas, replica));
         this.#push(batchField.contextCounter, zigzag(counter - (this.#lastContextCounters.get(replica) ?? 0)));
         this.#lastContextCounters.set(replica, counter);
       }
@@ -246,12 +216,14 @@ class BatchColumns {
   }
 
   #push(field: number, value: number): void {
-    (this.#columns[field] as number[]).push(value);
+    const column = this.#columns[field];
+    if (column === undefined) this.#columns[field] = [value];
+    else column.push(value);
   }
 
   finish(): Uint8Array {
-    const writer = new ByteWriter(this.#deltaBytes + 20 * this.#operations + 4 * this.#count + 16 * this.#replicas.length + 64);
-    const column = (field: number): number[] => this.#columns[field] as number[];
+    const writer = new ByteWriter(this.#deltaBytes + 20 * this.#operations + 4 * this.#count + 16 * this.#replicas.size + 64);
+    const column = (field: number): readonly number[] => this.#columns[field] ?? [];
     const write = (...fields: readonly number[]): void => {
       for (const field of fields) writeColumn(writer, field, column(field));
     };
@@ -264,7 +236,10 @@ class BatchColumns {
     // The last delta, and the last input, is what the others leave of the bytes.
     writeColumn(writer, batchField.deltaLength, column(batchField.deltaLength).slice(0, -1));
     writePieces(writer, batchField.delta, this.#deltas);
-    for (const name of this.#names) writeTextAlways(writer, batchField.names, name);
+    for (const name of this.#names.keys()) {
+      assert(isName(name), "not a name");
+      writeTextAlways(writer, batchField.names, name);
+    }
     if (this.#keys.length > 0) writeKeys(writer, this.#keys);
     writeColumn(writer, batchField.recordLength, this.#recordIds.lengths);
     write(batchField.contextSize, batchField.contextReplica, batchField.contextCounter, batchField.schemaVersion, batchField.body);
@@ -273,18 +248,37 @@ class BatchColumns {
     writeColumn(writer, batchField.intentInputLength, column(batchField.intentInputLength).slice(0, -1));
     writePieces(writer, batchField.intentInput, this.#intentInputs);
     write(batchField.dependencySize);
-    for (const space of this.#dependencySpaces) writeTextAlways(writer, batchField.dependencySpaces, space);
+    for (const space of this.#dependencySpaces.keys()) {
+      assertText(space, wireLimits.spaceIdBytesMax, "a space id");
+      writeTextAlways(writer, batchField.dependencySpaces, space);
+    }
     write(batchField.dependencySpace, batchField.dependencySequence, batchField.extensionTransaction, batchField.extensionNumber);
     for (const bytes of this.#extensions) writeBytesAlways(writer, batchField.extensions, bytes);
     return writer.finish();
   }
 
   #writeReplicas(writer: ByteWriter): void {
-    if (this.#replicas.length === 0) return;
+    // The one that is implied has the first number.
+    const named = [...this.#replicas.keys()].slice(this.#defaults.replica === undefined ? 0 : 1);
+    if (named.length === 0) return;
     writer.varint(batchField.replicas * 8 + wireTypeBytes);
-    writer.varint(replicaBytes * this.#replicas.length);
-    for (const replica of this.#replicas) writeReplicaId(writer, replica);
+    writer.varint(replicaBytes * named.length);
+    for (const replica of named) writeReplicaId(writer, replica);
   }
+}
+
+/** The next number, if it has none. */
+function numberIn<Key>(numbers: Map<Key, number>, key: Key): number {
+  let number = numbers.get(key);
+  if (number === undefined) {
+    number = numbers.size;
+    numbers.set(key, number);
+  }
+  return number;
+}
+
+function assertWhole(value: number, min: number, max: number, what: string): void {
+  assert(Number.isInteger(value) && value >= min && value <= max, `${what} out of range`);
 }
 
 function keyName(collection: string, field: string, kind: number, creates: boolean): string {

@@ -199,16 +199,18 @@ async function decideAndCommit(host: LaneHost, space: SpaceId, jobs: readonly Jo
   });
 }
 
-/** Everything that the pushes name, in one question each. */
+/** Everything that the pushes name, in one question each; and r0's own mark, where it may write something itself. */
 async function prefetch(context: DecisionContext, turn: Turn, jobs: readonly Job[]): Promise<void> {
-  const replicas = new Set<ReplicaId>([context.epoch]);
+  const replicas = new Set<ReplicaId>();
   const keys: RecordKey[] = [];
   const intents: string[] = [];
   for (const job of jobs) {
+    if (job.type === "write") replicas.add(context.epoch);
     if (job.type !== "push") continue;
     replicas.add(job.push.replica);
     for (const transaction of job.push.transactions) {
       const { body } = transaction;
+      if (body.type === "intent") replicas.add(context.epoch);
       for (const replica of contextReplicas(transaction)) replicas.add(replica);
       if (body.type === "operations") for (const operation of body.operations) keys.push(operation);
       if (body.type === "intent") intents.push(bytesToHex(body.intent.id));
