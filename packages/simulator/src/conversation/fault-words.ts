@@ -20,7 +20,7 @@ const words: Words = {
   "bit-flip": (fault) => `${named(fault.device)} dies, and one bit of its file is another when it starts again`,
   restore: (fault) => `a backup of ${named(fault.device)} is taken, and put back ${inWords(fault.backMs)} later`,
   "restore-server": (fault) =>
-    `r0 is put back to what it was ${inWords(fault.backMs)} earlier${fault.damaged ? ", because its file is damaged" : ""}`,
+    `r0 is put back to what it was ${inWords(fault.backMs)} earlier${fault.damaged ? ", because its file is damaged" : ""}${fault.againMs === undefined ? "" : `, and ${inWords(fault.againMs)} later once more`}`,
   "second-process": (fault) => `a second process of the app opens the file of ${named(fault.device)}`,
   clone: (fault) => `a copy of the disk of ${named(fault.device)} is put into another device, ${named(fault.device)}-clone`,
   compact: (fault) => `r0 drops its stream of space-${fault.space} but for the last ${fault.keep} changes`,

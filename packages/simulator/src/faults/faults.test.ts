@@ -118,6 +118,13 @@ describe("faults", () => {
       expect(reached).toContain(state);
   });
 
+  it("[SIM36][SRV35][T6][F26] r0 is put back to the same backup twice, and takes what was written in between", async () => {
+    const twice = { backMs: 2_000, downMs: 500, damaged: false, againMs: 6_000 };
+    const { failures, reached } = await runSeeds(8, { faults: ["restore-server", "partition"], with: { "restore-server": twice } });
+    expect(failures).toEqual([]);
+    expect(reached).toContain("r0 is put back to the same backup again");
+  });
+
   it("[SIM36] an operator who forgets the new epoch is found out", async () => {
     const server = { ...severalInstances, instances: 1, forgetsEpoch: true };
     const directed: Directed = {

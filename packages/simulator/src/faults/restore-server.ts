@@ -5,21 +5,32 @@ import type { Fault, Struck } from "./fault.ts";
 
 const serverFile = "r0.db";
 
-/** The backup is taken when the fault strikes; at its end the operator puts it back and starts a new epoch. */
-export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, damaged }: Fault<"restore-server">): void {
+/** The backup is taken when the fault strikes; at its end the operator puts it back and starts a new epoch, and perhaps does so again later. */
+export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, damaged, againMs }: Fault<"restore-server">): void {
   const { server } = fleet;
   const backup = server.disk.copy(`r0-${id}`);
-  const { restores } = server;
+  let { restores } = server;
   const stop = (forMs = downMs): void => server.die({ power: false, operations: 0, phase: "before", downMs: forMs });
   const putBack = (): void => {
     world.sometimes("r0 is put back to an earlier state");
-    server.beforeStart(() => server.putBack(backup.copy(`r0-${id}-again`)));
+    server.beforeStart(() => {
+      server.putBack(backup.copy(`r0-${id}-again-${server.restores}`));
+      ({ restores } = server);
+    });
     stop();
   };
+  // Restored meanwhile, it has another history: nobody puts back a backup of the one that was given up.
+  const isGivenUp = (): boolean => server.restores !== restores || world.isSettled;
   world.schedule(backMs, () => {
-    // Restored meanwhile, it has another history: nobody puts back a backup of the one that was given up.
-    if (server.restores !== restores || world.isSettled) return;
+    if (isGivenUp()) return;
     fleet.serverGoesBack();
+    if (againMs !== undefined)
+      world.schedule(downMs + againMs, () => {
+        if (isGivenUp()) return;
+        world.sometimes("r0 is put back to the same backup again");
+        fleet.serverGoesBack();
+        putBack();
+      });
     if (!damaged) return putBack();
     damage(server, `${world.seed}-${id}`);
     stop(1);

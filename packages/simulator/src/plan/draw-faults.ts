@@ -73,6 +73,7 @@ export const faultDraws: { readonly [Type in FaultType]: Draw<Type> } = {
     backMs: draws.between(0, shape.durationMs),
     downMs: draws.between(1, 5_000),
     damaged: draws.chance(0.3),
+    ...(draws.chance(0.3) && { againMs: draws.between(1, shape.durationMs) }),
   }),
   "second-process": (draws, shape) => ({ device: device(draws, shape) }),
   clone: (draws, shape) => ({ device: device(draws, shape) }),

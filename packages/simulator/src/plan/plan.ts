@@ -156,8 +156,17 @@ export type WorldFault = { readonly id: string; readonly atMs: number } & (
   | { readonly type: "bit-flip"; readonly device: number; readonly place: number; readonly bit: number; readonly downMs: number }
   /** The device dies, and comes back as it was `backMs` earlier: a phone restored from its backup (trap 4). */
   | { readonly type: "restore"; readonly device: number; readonly backMs: number; readonly downMs: number }
-  /** r0 is put back to what it was `backMs` earlier, under a new epoch (trap 6). `damaged`: because its file could not be read any more. */
-  | { readonly type: "restore-server"; readonly backMs: number; readonly downMs: number; readonly damaged: boolean }
+  /**
+   * r0 is put back to what it was `backMs` earlier, under a new epoch (trap 6). `damaged`: because its file could not be read any more. `againMs`: so
+   * much later it is put back to the same backup once more.
+   */
+  | {
+      readonly type: "restore-server";
+      readonly backMs: number;
+      readonly downMs: number;
+      readonly damaged: boolean;
+      readonly againMs?: number;
+    }
   /** A second process of the app opens the device's file while the first lives: a share extension, a task in the background (trap 14). */
   | { readonly type: "second-process"; readonly device: number }
   /** A second device starts from a copy of this one's disk. */

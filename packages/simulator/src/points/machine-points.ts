@@ -32,6 +32,7 @@ export const machinePoints = [
   "the database goes while a commit is under way",
   "the database comes back, and r0's instances have lived on",
   "r0 is put back to an earlier state",
+  "r0 is put back to the same backup again",
   "r0 starts a new epoch",
   "r0 says that its file is damaged",
   "a write is refused because r0 has lost what it builds on",

@@ -1,6 +1,6 @@
 /** What changes under a fleet's feet: r0 put back to a backup, schemas that move on, values at the edges. */
 import type { Mutant } from "../mutant.ts";
-import { calm, crowd, mixedVersions, restoreServer, upgrade } from "./directions.ts";
+import { calm, crowd, mixedVersions, restoreServer, restoreServerTwice, upgrade } from "./directions.ts";
 
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
 const value = "packages/core/src/base/value.ts";
@@ -61,6 +61,15 @@ export const changeMutants: readonly Mutant[] = [
     find: `export const epochLamportStep = 2 ** 20;`,
     replace: `export const epochLamportStep = 0;`,
     directed: wentBack,
+  },
+  {
+    id: "lost-stamps-refused",
+    protects: "A restored r0 takes stamps of an epoch that is lost: a backup is put back twice",
+    ids: ["T6", "F26"],
+    file: "packages/server/src/open-context.ts",
+    find: `    lamportLost: lamportLostMax(meta),`,
+    replace: `    lamportLost: 0,`,
+    directed: { ...wentBack, faults: [restoreServerTwice], faultsCount: 1 },
   },
   {
     id: "restored-contexts-bounded",

@@ -71,6 +71,14 @@ export const restoreServer: Draw = (draws, shape) => ({
   downMs: draws.between(0, 2_000),
   damaged: draws.chance(0.2),
 });
+/** To the same backup each time. */
+export const restoreServerTwice: Draw = (draws, { durationMs }) => ({
+  type: "restore-server",
+  backMs: draws.between(0, 1_000),
+  downMs: draws.between(0, 500),
+  damaged: false,
+  againMs: draws.between(1_000, Math.ceil(durationMs / 2)),
+});
 export const upgrade: Draw = (draws, shape) => ({ type: "upgrade", device: draws.chance(0.3) ? "server" : anyDevice(draws, shape) });
 export const wrongToken: Draw = (draws, shape) => ({
   type: "wrong-token",
@@ -133,6 +141,12 @@ export const losesAccessAway: Draw = () => [
   [0, { type: "partition", devices: [1], forMs: 10_000 }],
   [9_000, { type: "grant", user: 1, space: 0, access: "none" }],
   [20_000, { type: "grant", user: 1, space: 0, access: "write" }],
+];
+/** Access goes while a device is down; it has hardly heard of it when it dies again. */
+export const losesAccessAndDies: Draw = (draws) => [
+  [0, { type: "die", device: 1, power: false, operations: 0, phase: "before", downMs: 3_000 }],
+  [1_000, { type: "grant", user: 1, space: 0, access: "none" }],
+  [3_005, { type: "die", device: 1, power: false, operations: draws.between(4, 50), phase: draws.pick(phases), downMs: 100 }],
 ];
 /** What r0 has answered meanwhile, nobody has heard, and nobody will be told any more. */
 export const losesAnswersThenAccess: Draw = () => [
