@@ -10,6 +10,7 @@ import * as wireLimits from "./wire-limits.ts";
 import type { ClientMessage, HelloSpace } from "./messages.ts";
 import {
   asBytes,
+  asInteger,
   asNumber,
   asSigned,
   asText,
@@ -54,9 +55,9 @@ export function encodeClientMessage(message: ClientMessage, session?: WireSessio
 export function decodeClientMessage(bytes: Uint8Array, session?: WireSession): Decoded<ClientMessage> {
   return decodeMessage(bytes, (plain) => {
     let message: ClientMessage | undefined;
-    readFields(plain, (field, reader) => {
+    readFields(plain, (field) => {
       if (field.isVarint || field.number > typeField.authenticate) return;
-      if (message !== undefined) reader.fail("two messages in one");
+      if (message !== undefined) field.fail("two messages in one");
       message = readClientBody(field.number, field.bytes, session);
     });
     if (message === undefined) throw new DecodeFault("unknown message");
@@ -127,24 +128,24 @@ function readClientBody(type: number, bytes: Uint8Array, session: WireSession | 
       return readFollow(bytes, session);
     case typeField.unfollow: {
       const spaces: string[] = [];
-      readFields(bytes, (field, reader) => {
+      readFields(bytes, (field) => {
         if (field.number !== 1) return;
-        if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-        spaces.push(asText(field, reader, wireLimits.spaceIdBytesMax));
+        if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+        spaces.push(asText(field, wireLimits.spaceIdBytesMax));
       });
       return { type: "unfollow", spaces };
     }
     case typeField.ping: {
       let nonce = 0;
-      readFields(bytes, (field, reader) => {
-        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax);
+      readFields(bytes, (field) => {
+        if (field.number === 1) nonce = asInteger(field);
       });
       return { type: "ping", nonce };
     }
     default: {
       let token = "";
-      readFields(bytes, (field, reader) => {
-        if (field.number === 1) token = asText(field, reader, wireLimits.tokenBytesMax);
+      readFields(bytes, (field) => {
+        if (field.number === 1) token = asText(field, wireLimits.tokenBytesMax);
       });
       return { type: "authenticate", token };
     }
@@ -161,39 +162,39 @@ function readHello(bytes: Uint8Array): ClientMessage {
   const capabilities: string[] = [];
   const spaces: HelloSpace[] = [];
   let opening: Uint8Array | undefined;
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        protocol = asNumber(field, reader, wireLimits.requestMax);
+        protocol = asNumber(field, wireLimits.requestMax);
         break;
       case 2:
-        protocolMin = asNumber(field, reader, wireLimits.requestMax);
+        protocolMin = asNumber(field, wireLimits.requestMax);
         break;
       case 3:
-        if (capabilities.length >= wireLimits.capabilitiesMax) reader.fail("too many capabilities");
-        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax));
+        if (capabilities.length >= wireLimits.capabilitiesMax) field.fail("too many capabilities");
+        capabilities.push(asText(field, wireLimits.capabilityBytesMax));
         break;
       case 4:
-        token = asText(field, reader, wireLimits.tokenBytesMax);
+        token = asText(field, wireLimits.tokenBytesMax);
         break;
       case 5: {
-        const id = asView(field, reader, replicaBytes);
-        if (id.length !== replicaBytes) reader.fail("a replica id has 16 bytes");
+        const id = asView(field, replicaBytes);
+        if (id.length !== replicaBytes) field.fail("a replica id has 16 bytes");
         replica = bytesToReplicaId(id);
         break;
       }
       case 6:
-        principal = asText(field, reader, wireLimits.principalBytesMax);
+        principal = asText(field, wireLimits.principalBytesMax);
         break;
       case 7:
-        schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax);
+        schemaVersion = asNumber(field, wireLimits.schemaVersionMax);
         break;
       case 8:
-        if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-        spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax)));
+        if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+        spaces.push(readHelloSpace(asView(field, wireLimits.messageBytesMax)));
         break;
       case 9:
-        opening = asBytes(field, reader, wireLimits.openingBytesMax);
+        opening = asBytes(field, wireLimits.openingBytesMax);
         break;
     }
   });
@@ -209,26 +210,26 @@ function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMe
   const name: SpaceName = { space: undefined };
   let batch: Uint8Array | undefined;
   let usesKeys = false;
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        request = asNumber(field, reader, wireLimits.requestMax);
+        request = asNumber(field, wireLimits.requestMax);
         break;
       case spaceTextField:
       case spaceNumberField:
-        readSpace(name, field, reader, session);
+        readSpace(name, field, session);
         break;
       case 4:
-        chain = asBytes(field, reader, 32);
+        chain = asBytes(field, 32);
         break;
       case 5:
-        settledOffset = asSigned(field, reader);
+        settledOffset = asSigned(field);
         break;
       case 6:
-        batch = asView(field, reader, wireLimits.inflatedBytesMax);
+        batch = asView(field, wireLimits.inflatedBytesMax);
         break;
       case 7:
-        usesKeys = asNumber(field, reader, 1) === 1;
+        usesKeys = asNumber(field, 1) === 1;
         break;
     }
   });
@@ -244,26 +245,26 @@ function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMe
   let bytesMax = 0;
   const name: SpaceName = { space: undefined };
   const cursor: SharedCursor = { bytes: undefined, shared: 0 };
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        request = asNumber(field, reader, wireLimits.requestMax);
+        request = asNumber(field, wireLimits.requestMax);
         break;
       case spaceTextField:
       case spaceNumberField:
-        readSpace(name, field, reader, session);
+        readSpace(name, field, session);
         break;
       case 5:
-        ownThrough = asNumber(field, reader, wireLimits.integerMax);
+        ownThrough = asInteger(field);
         break;
       case 6:
-        bytesMax = asNumber(field, reader, wireLimits.integerMax);
+        bytesMax = asInteger(field);
         break;
       case cursorField:
-        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
+        cursor.bytes = asBytes(field, wireLimits.cursorBytesMax);
         break;
       case cursorSharedField:
-        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
+        cursor.shared = asNumber(field, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -273,15 +274,15 @@ function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMe
 
 function readFollow(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {
   const spaces: HelloSpace[] = [];
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     if (field.number === 1) {
-      const first = asNumber(field, reader, wireLimits.requestMax);
+      const first = asNumber(field, wireLimits.requestMax);
       if (session !== undefined && first !== session.spaces.length + 1)
-        reader.fail("spaces numbered from another place: a message was lost or doubled");
+        field.fail("spaces numbered from another place: a message was lost or doubled");
     }
     if (field.number !== 2) return;
-    if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-    spaces.push(readHelloSpace(asView(field, reader, wireLimits.messageBytesMax)));
+    if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+    spaces.push(readHelloSpace(asView(field, wireLimits.messageBytesMax)));
   });
   return { type: "follow", spaces };
 }
@@ -298,10 +299,10 @@ function readHelloSpace(bytes: Uint8Array): HelloSpace {
   let space: string | undefined;
   let cursor: Uint8Array = new Uint8Array(0);
   let counter = 0;
-  readFields(bytes, (field, reader) => {
-    if (field.number === 1) space = asText(field, reader, wireLimits.spaceIdBytesMax);
-    else if (field.number === 2) cursor = asBytes(field, reader, wireLimits.cursorBytesMax);
-    else if (field.number === 3) counter = asNumber(field, reader, wireLimits.integerMax);
+  readFields(bytes, (field) => {
+    if (field.number === 1) space = asText(field, wireLimits.spaceIdBytesMax);
+    else if (field.number === 2) cursor = asBytes(field, wireLimits.cursorBytesMax);
+    else if (field.number === 3) counter = asInteger(field);
   });
   return { space: requiredSpace({ space }), cursor, counter };
 }

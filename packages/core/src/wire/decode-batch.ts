@@ -1,5 +1,5 @@
 /** Columns to transactions. Total: any bytes give transactions within the limits, or a decode fault. */
-import { type ByteReader, DecodeFault } from "../base/bytes.ts";
+import { DecodeFault } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
 import type { Extension, Operation, Sequenced, TransactionBody } from "../operation/operation.ts";
@@ -15,7 +15,7 @@ import {
   laterRecord,
   replicaBytes,
 } from "./batch.ts";
-import { checkRows, readColumn, rowOf } from "./columns.ts";
+import { checkRows, PieceReader, readColumn, rowOf } from "./columns.ts";
 import * as wireLimits from "./wire-limits.ts";
 import { asBytes, asNumber, asText, asView, type Field, readFields, unzigzag } from "./protobuf.ts";
 import { RecordIdReader } from "./record-ids.ts";
@@ -25,7 +25,7 @@ const noBytes: Uint8Array = new Uint8Array(0);
 /** Every transaction with its sequence number, which means nothing where the encoder was given none. */
 export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenced[] {
   const parts = new BatchParts();
-  readFields(bytes, (field, reader) => parts.take(field, reader));
+  readFields(bytes, (field) => parts.take(field));
   return new BatchReader(parts, defaults).read();
 }
 
@@ -46,37 +46,37 @@ class BatchParts {
     return this.columns[number] as number[];
   }
 
-  take(field: Field, reader: ByteReader): void {
+  take(field: Field): void {
     switch (field.number) {
       case batchField.more:
-        this.count = 1 + asNumber(field, reader, wireLimits.transactionsPerBatchMax - 1);
+        this.count = 1 + asNumber(field, wireLimits.transactionsPerBatchMax - 1);
         break;
       case batchField.replicas:
-        this.replicaData = asView(field, reader, replicaBytes * wireLimits.replicasPerBatchMax);
+        this.replicaData = asView(field, replicaBytes * wireLimits.replicasPerBatchMax);
         break;
       case batchField.recordData:
-        this.recordData = asView(field, reader, wireLimits.inflatedBytesMax);
+        this.recordData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case batchField.delta:
-        this.deltaData = asView(field, reader, wireLimits.inflatedBytesMax);
+        this.deltaData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case batchField.names:
-        if (this.names.length >= wireLimits.namesPerBatchMax) reader.fail("too many names");
-        this.names.push(checkName(asText(field, reader, 63)));
+        if (this.names.length >= wireLimits.namesPerBatchMax) field.fail("too many names");
+        this.names.push(checkName(asText(field, 63)));
         break;
       case batchField.intentId:
-        this.intentIdData = asView(field, reader, wireLimits.inflatedBytesMax);
+        this.intentIdData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case batchField.intentInput:
-        this.intentInputData = asView(field, reader, wireLimits.inflatedBytesMax);
+        this.intentInputData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case batchField.dependencySpaces:
-        if (this.dependencySpaces.length >= wireLimits.dependenciesPerBatchMax) reader.fail("too many spaces");
-        this.dependencySpaces.push(asText(field, reader, wireLimits.spaceIdBytesMax));
+        if (this.dependencySpaces.length >= wireLimits.dependenciesPerBatchMax) field.fail("too many spaces");
+        this.dependencySpaces.push(asText(field, wireLimits.spaceIdBytesMax));
         break;
       case batchField.extensions:
-        if (this.extensions.length >= wireLimits.extensionsPerBatchMax) reader.fail("too many extensions");
-        this.extensions.push(asBytes(field, reader, wireLimits.extensionBytesMax));
+        if (this.extensions.length >= wireLimits.extensionsPerBatchMax) field.fail("too many extensions");
+        this.extensions.push(asBytes(field, wireLimits.extensionBytesMax));
         break;
       default:
         // Columns that a newer version added say nothing that this one must keep: that comes as an extension.
@@ -124,11 +124,11 @@ class BatchReader {
   #contextEntry = 0;
   #operation = 0;
   #operations = 0;
-  #deltaAt = 0;
   #intent = 0;
   #intents = 0;
-  #intentInputAt = 0;
   #dependency = 0;
+  #deltas!: PieceReader;
+  #inputs!: PieceReader;
 
   constructor(parts: BatchParts, defaults: BatchDefaults) {
     this.#parts = parts;
@@ -180,8 +180,8 @@ class BatchReader {
       });
     }
     this.#recordIds.end();
-    if (this.#deltaAt !== this.#parts.deltaData.length) throw new DecodeFault("too many deltas");
-    if (this.#intentInputAt !== this.#parts.intentInputData.length) throw new DecodeFault("too many inputs");
+    this.#deltas.end();
+    this.#inputs.end();
     return transactions;
   }
 
@@ -215,8 +215,9 @@ class BatchReader {
     if (this.#operations > wireLimits.operationsPerBatchMax) throw new DecodeFault(`a batch of ${this.#operations} operations`);
     for (const field of [batchField.key, batchField.record, batchField.context] as const)
       checkRows(this.#parts.column(field), this.#operations, "operations");
-    checkRows(this.#parts.column(batchField.deltaLength), Math.max(0, this.#operations - 1), "deltas");
-    checkRows(this.#parts.column(batchField.intentInputLength), Math.max(0, this.#intents - 1), "inputs");
+    const { deltaData, intentInputData } = this.#parts;
+    this.#deltas = new PieceReader(deltaData, this.#parts.column(batchField.deltaLength), this.#operations, "deltas");
+    this.#inputs = new PieceReader(intentInputData, this.#parts.column(batchField.intentInputLength), this.#intents, "inputs");
     checkRows(this.#parts.column(batchField.intentName), this.#intents, "intents");
     if (this.#parts.intentIdData.length !== intentIdBytes * this.#intents) throw new DecodeFault("too many intents");
   }
@@ -240,7 +241,7 @@ class BatchReader {
         record: this.#records[record] as string,
         field: key.field,
         kind: key.kind,
-        delta: this.#readDelta(row),
+        delta: this.#deltas.next().slice(),
         context: context < 0 ? emptyVector : (this.#contexts[context] as VersionVector),
         creates: key.creates,
       });
@@ -296,27 +297,11 @@ class BatchReader {
     return context;
   }
 
-  #readDelta(row: number): Uint8Array {
-    const data = this.#parts.deltaData;
-    const start = this.#deltaAt;
-    const isLast = row === this.#operations - 1;
-    const end = isLast ? data.length : start + rowOf(this.#parts.column(batchField.deltaLength), row);
-    if (end > data.length) throw new DecodeFault("cut off");
-    this.#deltaAt = end;
-    return data.slice(start, end);
-  }
-
   #readIntent(): TransactionBody {
     const index = this.#intent++;
-    const data = this.#parts.intentInputData;
-    const start = this.#intentInputAt;
-    const isLast = index === this.#intents - 1;
-    const end = isLast ? data.length : start + rowOf(this.#parts.column(batchField.intentInputLength), index);
-    if (end > data.length) throw new DecodeFault("cut off");
-    this.#intentInputAt = end;
     const id = this.#parts.intentIdData.slice(intentIdBytes * index, intentIdBytes * (index + 1));
     const name = at(this.#parts.names, rowOf(this.#parts.column(batchField.intentName), index), "name");
-    return { type: "intent", intent: { id, name, input: data.slice(start, end) } };
+    return { type: "intent", intent: { id, name, input: this.#inputs.next().slice() } };
   }
 
   #readDependencies(transaction: number): ReadonlyMap<string, number> {

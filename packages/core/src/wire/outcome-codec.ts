@@ -5,6 +5,7 @@ import * as wireLimits from "./wire-limits.ts";
 import type { Outcome, PushStop } from "./messages.ts";
 import {
   asBytes,
+  asInteger,
   asNumber,
   asText,
   readFields,
@@ -42,25 +43,25 @@ export function writeOutcome(writer: ByteWriter, field: number, outcome: Outcome
 
 export function readOutcome(bytes: Uint8Array): Outcome {
   const parts = { counter: 0, type: 0, code: "", reason: "", result: new Uint8Array(0) as Uint8Array, sequence: 0 };
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        parts.counter = asNumber(field, reader, wireLimits.integerMax);
+        parts.counter = asInteger(field);
         break;
       case 2:
-        parts.type = asNumber(field, reader, wireLimits.requestMax);
+        parts.type = asNumber(field, wireLimits.requestMax);
         break;
       case 3:
-        parts.code = asText(field, reader, wireLimits.outcomeCodeBytesMax);
+        parts.code = asText(field, wireLimits.outcomeCodeBytesMax);
         break;
       case 4:
-        parts.reason = asText(field, reader, wireLimits.outcomeReasonBytesMax);
+        parts.reason = asText(field, wireLimits.outcomeReasonBytesMax);
         break;
       case 5:
-        parts.result = asBytes(field, reader, wireLimits.outcomeResultBytesMax);
+        parts.result = asBytes(field, wireLimits.outcomeResultBytesMax);
         break;
       case 6:
-        parts.sequence = asNumber(field, reader, wireLimits.integerMax);
+        parts.sequence = asInteger(field);
         break;
     }
   });
@@ -102,11 +103,11 @@ export function readStop(bytes: Uint8Array): PushStop {
   let counter = 0;
   let detail = "";
   let retryAfterMs: number | undefined;
-  readFields(bytes, (field, reader) => {
-    if (field.number === 1) typeNumber = asNumber(field, reader, wireLimits.requestMax);
-    else if (field.number === 2) counter = asNumber(field, reader, wireLimits.integerMax);
-    else if (field.number === 3) detail = asText(field, reader, wireLimits.faultMessageBytesMax);
-    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax);
+  readFields(bytes, (field) => {
+    if (field.number === 1) typeNumber = asNumber(field, wireLimits.requestMax);
+    else if (field.number === 2) counter = asInteger(field);
+    else if (field.number === 3) detail = asText(field, wireLimits.faultMessageBytesMax);
+    else if (field.number === 4) retryAfterMs = asInteger(field);
   });
   const type = stopTypes[typeNumber];
   if (type === "failed") return { type, counter, detail, retryAfterMs };

@@ -81,9 +81,9 @@ export function decodeClientPresence(bytes: Uint8Array): Decoded<ClientPresence>
   return decodeBody(bytes, clientField, (body) => {
     let space: SpaceId | undefined;
     let value: Uint8Array | undefined;
-    readFields(body, (field, reader) => {
-      if (field.number === 2) space = asText(field, reader, wireLimits.spaceIdBytesMax);
-      else if (field.number === 4) value = asBytes(field, reader, wireLimits.presenceBytesMax);
+    readFields(body, (field) => {
+      if (field.number === 2) space = asText(field, wireLimits.spaceIdBytesMax);
+      else if (field.number === 4) value = asBytes(field, wireLimits.presenceBytesMax);
     });
     if (space === undefined) throw new DecodeFault("no space");
     return { space, value };
@@ -96,12 +96,12 @@ export function decodeServerPresence(bytes: Uint8Array): Decoded<ServerPresence>
     let space: SpaceId | undefined;
     let whole = false;
     const present: Present[] = [];
-    readFields(body, (field, reader) => {
-      if (field.number === 2) space = asText(field, reader, wireLimits.spaceIdBytesMax);
-      else if (field.number === 4) whole = asNumber(field, reader, 1) === 1;
+    readFields(body, (field) => {
+      if (field.number === 2) space = asText(field, wireLimits.spaceIdBytesMax);
+      else if (field.number === 4) whole = asNumber(field, 1) === 1;
       else if (field.number === 5) {
-        if (present.length >= wireLimits.presentMax) reader.fail("too many");
-        present.push(readPresent(asView(field, reader, wireLimits.messageBytesMax)));
+        if (present.length >= wireLimits.presentMax) field.fail("too many");
+        present.push(readPresent(asView(field, wireLimits.messageBytesMax)));
       }
     });
     if (space === undefined) throw new DecodeFault("no space");
@@ -113,13 +113,13 @@ function readPresent(bytes: Uint8Array): Present {
   let replica: ReplicaId | undefined;
   let principal = "";
   let value: Uint8Array | undefined;
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     if (field.number === 1) {
-      const id = asView(field, reader, replicaBytes);
-      if (id.length !== replicaBytes) reader.fail("a replica id");
+      const id = asView(field, replicaBytes);
+      if (id.length !== replicaBytes) field.fail("a replica id");
       replica = bytesToReplicaId(id);
-    } else if (field.number === 2) principal = asText(field, reader, wireLimits.principalBytesMax);
-    else if (field.number === 3) value = asBytes(field, reader, wireLimits.presenceBytesMax);
+    } else if (field.number === 2) principal = asText(field, wireLimits.principalBytesMax);
+    else if (field.number === 3) value = asBytes(field, wireLimits.presenceBytesMax);
   });
   if (replica === undefined) throw new DecodeFault("no replica");
   return { replica, principal, value };

@@ -71,14 +71,16 @@ export interface Field {
   isVarint: boolean;
   value: number;
   bytes: Uint8Array;
+  /** Says what is wrong, and where. */
+  fail(what: string): never;
 }
 
 const noBytes = new Uint8Array(0);
 
 /** Calls `take` for each field that is a varint or length-delimited. Fixed-width fields are none of ours and are passed over, as is any field that `take` does not know. */
-export function readFields(bytes: Uint8Array, take: (field: Field, reader: ByteReader) => void): void {
+export function readFields(bytes: Uint8Array, take: (field: Field) => void): void {
   const reader = new ByteReader(bytes);
-  const field: Field = { number: 0, isVarint: true, value: 0, bytes: noBytes };
+  const field: Field = { number: 0, isVarint: true, value: 0, bytes: noBytes, fail: (what) => reader.fail(what) };
   while (reader.remaining > 0) {
     const tag = reader.bounded(0xffff_ffff);
     field.number = Math.floor(tag / 8);
@@ -103,7 +105,7 @@ export function readFields(bytes: Uint8Array, take: (field: Field, reader: ByteR
       default:
         reader.fail("unknown wire type");
     }
-    take(field, reader);
+    take(field);
   }
 }
 
@@ -121,30 +123,35 @@ function readVarint64(reader: ByteReader): number {
 }
 
 /** `wire.proto` says what a field is: a fault names its number, and the byte where it stands. */
-export function asNumber(field: Field, reader: ByteReader, max: number): number {
-  if (!field.isVarint) reader.fail(`field ${field.number} is not a number`);
-  if (field.value > max) reader.fail(`field ${field.number} above ${max}`);
+export function asNumber(field: Field, max: number): number {
+  if (!field.isVarint) field.fail(`field ${field.number} is not a number`);
+  if (field.value > max) field.fail(`field ${field.number} above ${max}`);
   return field.value;
 }
 
-export function asSigned(field: Field, reader: ByteReader): number {
-  return unzigzag(asNumber(field, reader, Number.MAX_SAFE_INTEGER));
+/** The most are: a counter, a place, a time. */
+export function asInteger(field: Field): number {
+  return asNumber(field, wireLimits.integerMax);
+}
+
+export function asSigned(field: Field): number {
+  return unzigzag(asNumber(field, Number.MAX_SAFE_INTEGER));
 }
 
 /** A copy: it outlives the message, and must neither pin nor alias the transport's buffer. */
-export function asBytes(field: Field, reader: ByteReader, bytesMax: number): Uint8Array {
-  return asView(field, reader, bytesMax).slice();
+export function asBytes(field: Field, bytesMax: number): Uint8Array {
+  return asView(field, bytesMax).slice();
 }
 
-export function asView(field: Field, reader: ByteReader, bytesMax: number): Uint8Array {
-  if (field.isVarint) reader.fail(`field ${field.number} is not bytes`);
-  if (field.bytes.length > bytesMax) reader.fail(`field ${field.number} above ${bytesMax} bytes`);
+export function asView(field: Field, bytesMax: number): Uint8Array {
+  if (field.isVarint) field.fail(`field ${field.number} is not bytes`);
+  if (field.bytes.length > bytesMax) field.fail(`field ${field.number} above ${bytesMax} bytes`);
   return field.bytes;
 }
 
 /** Strict UTF-8 without NUL. */
-export function asText(field: Field, reader: ByteReader, bytesMax: number): string {
-  return viewToText(asView(field, reader, bytesMax));
+export function asText(field: Field, bytesMax: number): string {
+  return viewToText(asView(field, bytesMax));
 }
 
 export function viewToText(view: Uint8Array): string {

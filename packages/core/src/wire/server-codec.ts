@@ -10,6 +10,7 @@ import type { PageContent, ServerMessage } from "./messages.ts";
 import { readOutcome, readStop, writeOutcome, writeStop } from "./outcome-codec.ts";
 import {
   asBytes,
+  asInteger,
   asNumber,
   asSigned,
   asText,
@@ -71,9 +72,9 @@ export function encodeServerMessage(message: ServerMessage, session?: WireSessio
 export function decodeServerMessage(bytes: Uint8Array, session?: WireSession): Decoded<ServerMessage> {
   return decodeMessage(bytes, (plain) => {
     let message: ServerMessage | undefined;
-    readFields(plain, (field, reader) => {
+    readFields(plain, (field) => {
       if (field.isVarint || field.number > typeField.fault) return;
-      if (message !== undefined) reader.fail("two messages in one");
+      if (message !== undefined) field.fail("two messages in one");
       message = readServerBody(field.number, field.bytes, session);
     });
     if (message === undefined) throw new DecodeFault("unknown message");
@@ -140,8 +141,8 @@ function readServerBody(type: number, bytes: Uint8Array, session: WireSession | 
       return readPoke(bytes, session);
     case typeField.pong: {
       let nonce = 0;
-      readFields(bytes, (field, reader) => {
-        if (field.number === 1) nonce = asNumber(field, reader, wireLimits.integerMax);
+      readFields(bytes, (field) => {
+        if (field.number === 1) nonce = asInteger(field);
       });
       return { type: "pong", nonce };
     }
@@ -157,39 +158,39 @@ function readPushed(bytes: Uint8Array, session: WireSession | undefined): Server
   const cursor: SharedCursor = { bytes: undefined, shared: 0 };
   const outcomes: Extract<ServerMessage, { type: "pushed" }>["outcomes"][number][] = [];
   let stopped: Extract<ServerMessage, { type: "pushed" }>["stopped"];
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        parts.request = asNumber(field, reader, wireLimits.requestMax);
+        parts.request = asNumber(field, wireLimits.requestMax);
         break;
       case spaceTextField:
       case spaceNumberField:
-        readSpace(name, field, reader, session);
+        readSpace(name, field, session);
         break;
       case 4:
-        parts.mark = asNumber(field, reader, wireLimits.integerMax);
+        parts.mark = asInteger(field);
         break;
       case 5:
-        chain = asBytes(field, reader, 32);
+        chain = asBytes(field, 32);
         break;
       case 6:
-        parts.head = asNumber(field, reader, wireLimits.integerMax);
+        parts.head = asInteger(field);
         break;
       case 7:
-        parts.behind = asSigned(field, reader);
+        parts.behind = asSigned(field);
         break;
       case 8:
-        if (outcomes.length >= wireLimits.outcomesMax) reader.fail("too many outcomes");
-        outcomes.push(readOutcome(asView(field, reader, wireLimits.inflatedBytesMax)));
+        if (outcomes.length >= wireLimits.outcomesMax) field.fail("too many outcomes");
+        outcomes.push(readOutcome(asView(field, wireLimits.inflatedBytesMax)));
         break;
       case 9:
-        stopped = readStop(asView(field, reader, wireLimits.messageBytesMax));
+        stopped = readStop(asView(field, wireLimits.messageBytesMax));
         break;
       case cursorField:
-        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
+        cursor.bytes = asBytes(field, wireLimits.cursorBytesMax);
         break;
       case cursorSharedField:
-        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
+        cursor.shared = asNumber(field, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -240,35 +241,35 @@ function readDelivery(bytes: Uint8Array, session: WireSession | undefined): Deli
   let snapshot: Delivery["snapshot"];
   const name: SpaceName = { space: undefined };
   const cursor: SharedCursor = { bytes: undefined, shared: 0 };
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        request = asNumber(field, reader, wireLimits.requestMax);
+        request = asNumber(field, wireLimits.requestMax);
         break;
       case spaceTextField:
       case spaceNumberField:
-        readSpace(name, field, reader, session);
+        readSpace(name, field, session);
         break;
       case 4:
-        changes = decodeBatch(asView(field, reader, wireLimits.inflatedBytesMax), changesDefaults(session));
+        changes = decodeBatch(asView(field, wireLimits.inflatedBytesMax), changesDefaults(session));
         break;
       case 5:
-        snapshot = readSnapshot(asView(field, reader, wireLimits.inflatedBytesMax));
+        snapshot = readSnapshot(asView(field, wireLimits.inflatedBytesMax));
         break;
       case 6:
-        ahead = asSigned(field, reader);
+        ahead = asSigned(field);
         break;
       case 7:
-        more = asNumber(field, reader, 1) === 1;
+        more = asNumber(field, 1) === 1;
         break;
       case 8:
-        withinMs = asNumber(field, reader, wireLimits.integerMax);
+        withinMs = asInteger(field);
         break;
       case cursorField:
-        cursor.bytes = asBytes(field, reader, wireLimits.cursorBytesMax);
+        cursor.bytes = asBytes(field, wireLimits.cursorBytesMax);
         break;
       case cursorSharedField:
-        cursor.shared = asNumber(field, reader, wireLimits.cursorBytesMax);
+        cursor.shared = asNumber(field, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -282,11 +283,11 @@ function readFault(bytes: Uint8Array): ServerMessage {
   let code = "";
   let message = "";
   let retryAfterMs: number | undefined;
-  readFields(bytes, (field, reader) => {
-    if (field.number === 1) request = asNumber(field, reader, wireLimits.requestMax);
-    else if (field.number === 2) code = asText(field, reader, wireLimits.outcomeCodeBytesMax);
-    else if (field.number === 3) message = asText(field, reader, wireLimits.faultMessageBytesMax);
-    else if (field.number === 4) retryAfterMs = asNumber(field, reader, wireLimits.integerMax);
+  readFields(bytes, (field) => {
+    if (field.number === 1) request = asNumber(field, wireLimits.requestMax);
+    else if (field.number === 2) code = asText(field, wireLimits.outcomeCodeBytesMax);
+    else if (field.number === 3) message = asText(field, wireLimits.faultMessageBytesMax);
+    else if (field.number === 4) retryAfterMs = asInteger(field);
   });
   return { type: "fault", request, code: isFaultCode(code) ? code : "server-error", message, retryAfterMs };
 }

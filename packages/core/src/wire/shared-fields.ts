@@ -1,5 +1,5 @@
 /** Fields that messages of both directions have: the space, by text or by its number in the session, and the cursor. */
-import { type ByteReader, type ByteWriter, DecodeFault } from "../base/bytes.ts";
+import { type ByteWriter, DecodeFault } from "../base/bytes.ts";
 import type { SpaceId } from "../operation/operation.ts";
 import * as wireLimits from "./wire-limits.ts";
 import type { Cursor } from "./messages.ts";
@@ -27,11 +27,11 @@ export function writeSpace(writer: ByteWriter, space: SpaceId, session: WireSess
   else writeNumber(writer, spaceNumberField, number);
 }
 
-export function readSpace(name: SpaceName, field: Field, reader: ByteReader, session: WireSession | undefined): void {
+export function readSpace(name: SpaceName, field: Field, session: WireSession | undefined): void {
   name.space =
     field.number === spaceTextField
-      ? asText(field, reader, wireLimits.spaceIdBytesMax)
-      : spaceOfNumber(session, asNumber(field, reader, wireLimits.requestMax));
+      ? asText(field, wireLimits.spaceIdBytesMax)
+      : spaceOfNumber(session, asNumber(field, wireLimits.requestMax));
 }
 
 export function requiredSpace(name: SpaceName): SpaceId {

@@ -2,10 +2,10 @@
 import { ByteWriter, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { isName } from "../schema/names.ts";
-import { checkRows, readColumn, rowOf, writeColumn } from "./columns.ts";
+import { checkRows, PieceReader, readColumn, rowOf, writeColumn } from "./columns.ts";
 import * as wireLimits from "./wire-limits.ts";
 import type { PageContent, SnapshotRecord } from "./messages.ts";
-import { asNumber, asText, asView, readFields, writeBytes, writeBytesAlways, writeNumber, writeTextAlways } from "./protobuf.ts";
+import { asInteger, asNumber, asText, asView, readFields, writeBytes, writeBytesAlways, writeNumber, writeTextAlways } from "./protobuf.ts";
 import { RecordIdReader, RecordIdWriter } from "./record-ids.ts";
 
 type Snapshot = Extract<PageContent, { type: "snapshot" }>;
@@ -53,26 +53,26 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   };
   const collections: string[] = [];
   const [collectionColumn, recordLengths, stateLengths]: [number[], number[], number[]] = [[], [], []];
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        parts.first = asNumber(field, reader, 1) === 1;
+        parts.first = asNumber(field, 1) === 1;
         break;
       case 2:
-        parts.lamport = asNumber(field, reader, wireLimits.integerMax);
+        parts.lamport = asInteger(field);
         break;
       case 3:
-        parts.count = asNumber(field, reader, wireLimits.snapshotRecordsMax);
+        parts.count = asNumber(field, wireLimits.snapshotRecordsMax);
         break;
       case 4:
-        if (collections.length >= wireLimits.namesPerBatchMax) reader.fail("too many names");
-        collections.push(asText(field, reader, 63));
+        if (collections.length >= wireLimits.namesPerBatchMax) field.fail("too many names");
+        collections.push(asText(field, 63));
         break;
       case 5:
         readColumn(collectionColumn, field, wireLimits.snapshotRecordsMax);
         break;
       case 6:
-        parts.recordData = asView(field, reader, wireLimits.inflatedBytesMax);
+        parts.recordData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case 7:
         readColumn(recordLengths, field, wireLimits.snapshotRecordsMax);
@@ -81,7 +81,7 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
         readColumn(stateLengths, field, wireLimits.snapshotRecordsMax);
         break;
       case 9:
-        parts.stateData = asView(field, reader, wireLimits.inflatedBytesMax);
+        parts.stateData = asView(field, wireLimits.inflatedBytesMax);
         break;
     }
   });
@@ -89,20 +89,16 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   if (!collections.every(isName)) throw new DecodeFault("unknown name");
   checkRows(collectionColumn, count, "records");
   checkRows(recordLengths, count, "records");
-  checkRows(stateLengths, Math.max(0, count - 1), "states");
   const recordIds = new RecordIdReader(parts.recordData);
   const records: SnapshotRecord[] = [];
-  let stateAt = 0;
+  const states = new PieceReader(stateData, stateLengths, count, "states");
   for (let i = 0; i < count; i++) {
     const collection = collections[rowOf(collectionColumn, i)];
     if (collection === undefined) throw new DecodeFault("unknown name");
     const record = recordIds.next(rowOf(recordLengths, i));
-    const end = i === count - 1 ? stateData.length : stateAt + rowOf(stateLengths, i);
-    if (end > stateData.length) throw new DecodeFault("cut off");
-    records.push({ collection, record, state: stateData.subarray(stateAt, end) });
-    stateAt = end;
+    records.push({ collection, record, state: states.next() });
   }
   recordIds.end();
-  if (stateAt !== stateData.length) throw new DecodeFault("too many states");
+  states.end();
   return { type: "snapshot", first, lamport, records };
 }

@@ -6,6 +6,7 @@ import * as wireLimits from "./wire-limits.ts";
 import type { ServerMessage, WelcomeSpace, WireKey } from "./messages.ts";
 import {
   asBytes,
+  asInteger,
   asNumber,
   asText,
   asView,
@@ -60,43 +61,43 @@ export function readWelcome(bytes: Uint8Array): Welcome {
   const keys: WireKey[] = [];
   let copied = false;
   let reconnectWithinMs = 0;
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        parts.protocol = asNumber(field, reader, wireLimits.requestMax);
+        parts.protocol = asNumber(field, wireLimits.requestMax);
         break;
       case 2:
-        if (capabilities.length >= wireLimits.capabilitiesMax) reader.fail("too many capabilities");
-        capabilities.push(asText(field, reader, wireLimits.capabilityBytesMax));
+        if (capabilities.length >= wireLimits.capabilitiesMax) field.fail("too many capabilities");
+        capabilities.push(asText(field, wireLimits.capabilityBytesMax));
         break;
       case 3:
-        parts.epoch = asText(field, reader, wireLimits.epochBytesMax);
+        parts.epoch = asText(field, wireLimits.epochBytesMax);
         break;
       case 4:
-        parts.principal = asText(field, reader, wireLimits.principalBytesMax);
+        parts.principal = asText(field, wireLimits.principalBytesMax);
         break;
       case 5:
-        parts.schemaVersion = asNumber(field, reader, wireLimits.schemaVersionMax);
+        parts.schemaVersion = asNumber(field, wireLimits.schemaVersionMax);
         break;
       case 6:
-        parts.pushBytesMax = asNumber(field, reader, wireLimits.integerMax);
+        parts.pushBytesMax = asInteger(field);
         break;
       case 7:
-        parts.heartbeatMs = asNumber(field, reader, wireLimits.integerMax);
+        parts.heartbeatMs = asInteger(field);
         break;
       case 8:
-        if (spaces.length >= wireLimits.spacesMax) reader.fail("too many spaces");
-        spaces.push(readWelcomeSpace(asView(field, reader, wireLimits.messageBytesMax)));
+        if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+        spaces.push(readWelcomeSpace(asView(field, wireLimits.messageBytesMax)));
         break;
       case 9:
-        if (keys.length >= wireLimits.keysPerWelcomeMax) reader.fail("too many keys");
-        keys.push(readKey(asView(field, reader, wireLimits.messageBytesMax)));
+        if (keys.length >= wireLimits.keysPerWelcomeMax) field.fail("too many keys");
+        keys.push(readKey(asView(field, wireLimits.messageBytesMax)));
         break;
       case 10:
-        copied = asNumber(field, reader, wireLimits.integerMax) !== 0;
+        copied = asInteger(field) !== 0;
         break;
       case 11:
-        reconnectWithinMs = asNumber(field, reader, wireLimits.integerMax);
+        reconnectWithinMs = asInteger(field);
         break;
     }
   });
@@ -115,28 +116,28 @@ function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
   const parts = { access: 0, head: 0, mark: 0, chain: new Uint8Array(0) as Uint8Array, lamport: 0 };
   let space: string | undefined;
   let cursorBase: Uint8Array | undefined;
-  readFields(bytes, (field, reader) => {
+  readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
-        space = asText(field, reader, wireLimits.spaceIdBytesMax);
+        space = asText(field, wireLimits.spaceIdBytesMax);
         break;
       case 2:
-        parts.access = asNumber(field, reader, wireLimits.requestMax);
+        parts.access = asNumber(field, wireLimits.requestMax);
         break;
       case 3:
-        parts.head = asNumber(field, reader, wireLimits.integerMax);
+        parts.head = asInteger(field);
         break;
       case 4:
-        parts.mark = asNumber(field, reader, wireLimits.integerMax);
+        parts.mark = asInteger(field);
         break;
       case 5:
-        parts.chain = asBytes(field, reader, 32);
+        parts.chain = asBytes(field, 32);
         break;
       case 6:
-        parts.lamport = asNumber(field, reader, wireLimits.integerMax);
+        parts.lamport = asInteger(field);
         break;
       case 7:
-        cursorBase = asBytes(field, reader, wireLimits.cursorBytesMax);
+        cursorBase = asBytes(field, wireLimits.cursorBytesMax);
         break;
     }
   });
@@ -148,10 +149,10 @@ function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
 
 function readKey(bytes: Uint8Array): WireKey {
   const key = { collection: "", field: "", kind: 0 };
-  readFields(bytes, (field, reader) => {
-    if (field.number === 1) key.collection = asText(field, reader, 63);
-    else if (field.number === 2) key.field = asText(field, reader, 63);
-    else if (field.number === 3) key.kind = asNumber(field, reader, wireLimits.kindMax);
+  readFields(bytes, (field) => {
+    if (field.number === 1) key.collection = asText(field, 63);
+    else if (field.number === 2) key.field = asText(field, 63);
+    else if (field.number === 3) key.kind = asNumber(field, wireLimits.kindMax);
   });
   if (!isName(key.collection) || (key.field !== "" && !isName(key.field))) throw new DecodeFault("unknown name");
   return key;
