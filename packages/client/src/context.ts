@@ -37,6 +37,8 @@ export interface ReplicaContext {
   readonly answers: Map<SpaceId, readonly { readonly mark: number; readonly head: number }[]>;
   /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
   readonly textSession: number;
+  /** Rows have left whose bytes may still be in the file. */
+  isScrubOwed: boolean;
   /** The file's writes are counted, across its spaces: the number of the last. */
   written: number;
   replica: ReplicaId;

@@ -6,7 +6,7 @@ import { readLog } from "./store/change-log.ts";
 import { countConflicts } from "./store/conflict-log.ts";
 import { type DeadLetterPayload, payloadOf } from "./store/dead-letters.ts";
 import { writeMeta } from "./store/meta.ts";
-import { wipe } from "./store/open-store.ts";
+import { scrubQuietly, wipe } from "./store/open-store.ts";
 import { type SpaceRow, writeSpace } from "./store/spaces.ts";
 import { replaceByVoid } from "./apply/apply-pushed.ts";
 
@@ -52,8 +52,7 @@ export function signOut(
   );
   // First the intention, then the deed: a kill in between is finished at the next open, before anything is read (F39).
   port.transaction(() => writeMeta(port, "wiping", 1));
-  port.all("PRAGMA secure_delete=1");
   port.transaction(() => wipe(port, context.schema));
-  port.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  scrubQuietly(port);
   return discarded;
 }

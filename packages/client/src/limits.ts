@@ -24,6 +24,8 @@ export interface ReplicaLimits {
   readonly fillSliceRowsMax: number;
   /** After a disk that was full or failed, columns are filled on after so long (ms). */
   readonly fillRetryMs: number;
+  /** After a disk that was full or failed, what was deleted is scrubbed from the file after so long (ms). */
+  readonly scrubRetryMs: number;
   /** Undecided intents of one space. Beyond it a request is refused with `limit-reached`. */
   readonly undecidedIntentsMax: number;
   /** A text binding's keystrokes are written together after so long. */
@@ -45,6 +47,7 @@ export const replicaDefaults: ReplicaLimits = {
   spacesMax: 1_000,
   fillSliceRowsMax: 500,
   fillRetryMs: 5_000,
+  scrubRetryMs: 60_000,
   undecidedIntentsMax: 1_000,
   textGroupMs: 16,
   inboxMessagesMax: 10_000,

@@ -40,6 +40,7 @@ import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-l
 import { loadRecord } from "./store/record-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
+import { createScrubbing } from "./scrubbing.ts";
 import { signOut, unfollowSpace } from "./leave.ts";
 import { syncNow } from "./sync-now.ts";
 import { Batch } from "./write/batch.ts";
@@ -93,6 +94,7 @@ export async function openReplicaWith<S extends AnySchema>(
     ),
     saidDependencies: new Map(),
     forkDue: false,
+    isScrubOwed: opened.isScrubOwed,
     written: readLastWritten(port),
     pulledOwn: new Map(),
     welcomedMarks: new Map(),
@@ -161,7 +163,10 @@ export async function openReplicaWith<S extends AnySchema>(
     fetchToken: async (refused) => (await options.auth?.({ refused })) ?? "",
     inflate: ports.inflate,
     inflatedBytesMax,
-    settled: (outcome) => announceOutcome(outcome),
+    settled: (outcome) => {
+      announceOutcome(outcome);
+      scrubbing.check();
+    },
     observe: ports.observe,
     announce: ({ event, detail, space }) => {
       if (event === "no-access") events.emit("no-access", { space: space ?? "" });
@@ -201,6 +206,8 @@ export async function openReplicaWith<S extends AnySchema>(
 
   const fills = fillColumns(context, queue, opened.fills, stop);
   const isSynced = (space: SpaceId): boolean => statusNow().spaces[space]?.synced === true;
+  const scrubbing = createScrubbing(context, queue);
+  scrubbing.check();
   const reads = createReads(context, live, fills, isSynced);
 
   const follow = async (spaces: readonly SpaceId[]): Promise<void> => {
@@ -289,6 +296,7 @@ export async function openReplicaWith<S extends AnySchema>(
     if (context.phase === "open") context.phase = "closing";
     loop.stop();
     fills.stop();
+    scrubbing.stop();
     await queue.idle();
     if (context.phase === "closing") remember();
     context.phase = "closed";

@@ -114,6 +114,30 @@ export function describeStorage(runner: SuiteRunner, name: string, create: () =>
       }
     });
 
+    it("[STO7] a pragma takes effect each time that it is said: SQLite obeys some when they are prepared", (port) => {
+      for (const value of [1, 0, 1, 0, 1]) {
+        port.all(`PRAGMA secure_delete=${value}`);
+        assert.deepEqual(Object.values(port.all("PRAGMA secure_delete")[0] ?? {}), [value]);
+      }
+    });
+
+    it("[STO8][F37] VACUUM writes the file anew with what lives alone, wherever it makes its copy, and the log can be emptied", (port) => {
+      for (const pragma of ["locking_mode=EXCLUSIVE", "journal_mode=WAL"]) port.all(`PRAGMA ${pragma}`);
+      port.run("CREATE TABLE t (id TEXT PRIMARY KEY, value)");
+      const value = "x".repeat(2_000);
+      port.transaction(() => {
+        for (let id = 0; id < 400; id++) port.run("INSERT INTO t VALUES (?, ?)", [`${id}`, value]);
+      });
+      port.run("DELETE FROM t WHERE id <> '7'");
+      for (const place of ["MEMORY", "DEFAULT"]) {
+        port.all(`PRAGMA temp_store=${place}`);
+        port.run("VACUUM");
+      }
+      assert.equal(Object.values(port.all("PRAGMA wal_checkpoint(TRUNCATE)")[0] ?? {})[0], 0);
+      assert.deepEqual(Object.values(port.all("PRAGMA page_count")[0] ?? {}), [3]);
+      assert.equal(port.all("SELECT id FROM t")[0]?.["id"], "7");
+    });
+
     it("[STO6] statements are cached by their text, also beyond the cache", (port) => {
       for (let i = 0; i < 2_000; i++) assert.equal(port.all(`SELECT ${i} AS n`)[0]?.["n"], i);
       assert.equal(port.all("SELECT 1 AS n")[0]?.["n"], 1);

@@ -15,6 +15,7 @@ import {
   type StoredLetter,
 } from "../store/dead-letters.ts";
 import { countConflicts } from "../store/conflict-log.ts";
+import { oweScrub } from "../store/scrub.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import type { Answer } from "../write/settlements.ts";
 import { replaceByVoid } from "./apply-pushed.ts";
@@ -51,13 +52,19 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     bootstrapping: false,
     resaying: false,
   };
-  // Deleted, bytes would stay in the file's free places.
-  port.all("PRAGMA secure_delete=1");
   port.transaction(() => {
+    const before = totalChanges(port);
     clearRecords(context, space);
     port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
     port.run("DELETE FROM _conflicts WHERE space = ?", [space]);
     port.run("DELETE FROM _intents WHERE space = ?", [space]);
+    // Rows already answered hold the user's data too.
+    port.run("DELETE FROM _log WHERE space = ? AND counter_last <= ?", [space, next.settledThrough]);
+    // A space that was never open to the user says so at every start, and leaves nothing behind.
+    if (totalChanges(port) > before) {
+      oweScrub(port);
+      context.isScrubOwed = true;
+    }
     dropDisposed(port, space, row.counter);
     // Among `taken`, too: one letter each, of what is known last.
     for (const { id } of answered?.letters ?? []) deleteDeadLetter(port, id);
@@ -66,8 +73,6 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
       addDeadLetter(port, space, letterOf(entry), { ...(mayBeTaken(entry) ? doubt : refusal), at, withdrawn: row.counter });
       replaceByVoid(context, space, entry.transaction);
     }
-    // Rows already answered hold the user's data too.
-    port.run("DELETE FROM _log WHERE space = ? AND counter_last <= ?", [space, next.settledThrough]);
     writeSpace(port, next);
   });
   Object.assign(row, next);
@@ -75,18 +80,11 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
   context.deadLetterCount = countDeadLetters(port);
   context.conflictCount = countConflicts(port);
   context.settlements.settle(space, row.counter, answers);
-  emptyLog(port);
   return taken.length + unsent.length > 0;
 }
 
-/** The rows are gone already: a disk that fails now leaves their bytes in SQLite's log until that is next emptied. */
-function emptyLog(port: SqlitePort): void {
-  try {
-    port.all("PRAGMA wal_checkpoint(TRUNCATE)");
-    port.all("PRAGMA secure_delete=0");
-  } catch {
-    // The next commit says what is wrong with the disk.
-  }
+function totalChanges(port: SqlitePort): number {
+  return port.all("SELECT total_changes() AS n")[0]?.["n"] as number;
 }
 
 /** Called refused, it would be repeated, and done twice; called nothing, what r0 has refused would be lost in silence. */

@@ -7,6 +7,7 @@
 import { checkKeyOpens, quoteKey, refuseWithoutCipher } from "../native/cipher.ts";
 import { splitDatabasePath } from "../native/database-path.ts";
 import type { NativeConnection, NativeResult, NativeValue } from "../native/native-connection.ts";
+import { isPragma } from "../store/pragma.ts";
 
 /** What of the module is used: the module itself fits. */
 export interface ExpoSqlite {
@@ -53,7 +54,9 @@ export function connectExpoSqlite(sqlite: ExpoSqlite, { path, key }: ExpoConnect
     query(sql, parameters) {
       const { statement, columns } = prepare(sql);
       try {
-        return execute(statement, columns, parameters);
+        const result = execute(statement, columns, parameters);
+        if (isPragma(sql)) finalizeQuietly(statement);
+        return result;
       } catch (error) {
         // After an error its state is nobody's business: the next call prepares it anew.
         statements.delete(sql);
@@ -84,7 +87,7 @@ export function connectExpoSqlite(sqlite: ExpoSqlite, { path, key }: ExpoConnect
     }
     const statement = database.prepareSync(sql);
     const fresh = { statement, columns: statement.getColumnNamesSync() };
-    statements.set(sql, fresh);
+    if (!isPragma(sql)) statements.set(sql, fresh);
     return fresh;
   }
 }

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { HoldfastError } from "@holdfast/core";
 import type { SqlitePort, SqlRow, SqlValue } from "@holdfast/core/engine";
+import { isPragma } from "../store/pragma.ts";
 import { toSqliteFault } from "../store/sqlite-fault.ts";
 
 interface CachedStatement {
@@ -30,6 +31,7 @@ export function openNodeSqlite(path: string, options: NodeSqliteOptions = {}): S
   function prepare(sql: string): CachedStatement {
     let cached = statements.get(sql);
     if (cached !== undefined) return cached;
+    if (isPragma(sql)) return { statement: database.prepare(sql), wide: false };
     if (statements.size >= statementsMax) {
       const oldest = statements.keys().next().value;
       if (oldest !== undefined) statements.delete(oldest);

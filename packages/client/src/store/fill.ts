@@ -3,7 +3,7 @@
  * records of a collection that is new come out of `_hidden`. In slices, each a transaction that remembers where it ended, so that
  * a kill costs one slice (F54, F55).
  */
-import { isVisible } from "@holdfast/core/engine";
+import { isVisible, type SqlitePort } from "@holdfast/core/engine";
 import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
 import { quote } from "./names.ts";
 import { projectRecord } from "./projection.ts";
@@ -13,6 +13,11 @@ import type { CollectionStatements, Store } from "./store.ts";
 /** Below zero: the collection is new, and rows of `_hidden` down to its negative have been looked at. */
 export const fillFromHidden = -1;
 export const fillFromTable = 0;
+
+/** Some collection's columns are not filled yet. */
+export function isFilling(port: SqlitePort): boolean {
+  return port.all("SELECT 1 FROM _meta WHERE key >= 'fill:' AND key < 'fill;' LIMIT 1").length > 0;
+}
 
 /** One slice; true when the collection is done. Within the lock. */
 export function fillSlice(store: Store, collection: string, rowsMax: number): boolean {

@@ -12,6 +12,7 @@ export type MetaKey =
   | "epoch"
   | "sealed"
   | "wiping"
+  | "scrub"
   | "requestsForgotten"
   | `shape:${string}`
   | `fill:${string}`;

@@ -18,6 +18,7 @@ import { migrate } from "./migrate.ts";
 import { applySettings } from "./settings.ts";
 import { readSpaces, type SpaceRow } from "./spaces.ts";
 import { createStore, type Store } from "./store.ts";
+import { isScrubOwed, oweScrub, scrub } from "./scrub.ts";
 import { createCollectionTable, createEngineTables, shapeOf, storeFormat } from "./tables.ts";
 
 export interface OpenedStore {
@@ -30,13 +31,14 @@ export interface OpenedStore {
   readonly spaces: readonly SpaceRow[];
   /** Collections whose columns must be filled again: the schema has changed since they were written. */
   readonly fills: readonly string[];
+  readonly isScrubOwed: boolean;
 }
 
 /** Throws `store-locked`, `store-unsafe`, `store-corrupt`, `store-mismatch`, `wrong-principal`. The caller closes the port then. */
 export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime, user: string | undefined, onDisk = true): OpenedStore {
   // In memory there is no log to write ahead, and nothing that could be promised.
   if (onDisk) applySettings(port);
-  return port.transaction(() => {
+  const opened = port.transaction(() => {
     createEngineTables(port);
     checkFormat(port);
     finishWipe(port, schema);
@@ -50,6 +52,9 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
     const epoch = (readMeta(port, "epoch") as string | undefined) ?? "";
     return { store: createStore(port, schema, retired), replica, principal, epoch, boots, spaces: readSpaces(port), fills };
   });
+  // A file without spaces was wiped: it costs little, and nobody else's app may read before.
+  if (isScrubOwed(port) && opened.spaces.length === 0) scrubQuietly(port);
+  return { ...opened, isScrubOwed: isScrubOwed(port) };
 }
 
 function checkFormat(port: SqlitePort): void {
@@ -138,4 +143,14 @@ export function wipe(port: SqlitePort, _schema: SchemaSpec): void {
   for (const { name } of port.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
     if (name !== "_meta") port.run(`DELETE FROM "${String(name)}"`);
   port.run("DELETE FROM _meta WHERE key <> 'format' AND key <> 'schemaHash' AND key <> 'schemaVersion' AND key NOT LIKE 'shape:%'");
+  oweScrub(port);
+}
+
+/** A disk that is full or fails must keep nobody from leaving or opening: it stays owed. */
+export function scrubQuietly(port: SqlitePort): void {
+  try {
+    scrub(port);
+  } catch {
+    // Tried again while the replica is open, and at every start.
+  }
 }

@@ -27,6 +27,8 @@ export class Mount {
   readonly disk: SimulatedDisk;
   /** Operations that changed the disk, or tried. */
   operations = 0;
+  /** Of them, those that the disk did not take. */
+  refusals = 0;
   #alive = true;
   #death: (Omit<PlannedDeath, "operations"> & { readonly at: number }) | undefined;
   #errors = 0;
@@ -132,6 +134,12 @@ export class Mount {
   }
 
   #perform(whole: () => DiskResult, part?: (random: Random) => void): DiskResult {
+    const result = this.#attempt(whole, part);
+    if (result !== "done") this.refusals++;
+    return result;
+  }
+
+  #attempt(whole: () => DiskResult, part?: (random: Random) => void): DiskResult {
     this.assertAlive();
     this.operations++;
     const death = this.#death;

@@ -8,7 +8,7 @@ import type { PeopleHost } from "./people-host.ts";
 import { type People, PersonalLife } from "./people.ts";
 
 export function inspectFleet(fleet: PeopleHost, people: People): void {
-  for (const device of fleet.devices) inspectDisk(fleet, people, device);
+  for (const device of fleet.devices) inspectDisk(fleet, people, device, true);
   const { port } = fleet.server;
   if (port === undefined) return;
   const principals = new Map(port.all("SELECT replica, principal FROM replicas").map((row) => [row["replica"], row["principal"]]));
@@ -24,7 +24,7 @@ export function inspectFleet(fleet: PeopleHost, people: People): void {
 }
 
 /** Every file, and what SQLite keeps beside it. */
-export function inspectDisk(fleet: PeopleHost, people: People, device: Device): void {
+export function inspectDisk(fleet: PeopleHost, people: People, device: Device, isDrained = false): void {
   const { life } = device;
   if (!(life instanceof PersonalLife)) return;
   const owners = new Map([...life.account.files].map(([owner, file]) => [file, owner]));
@@ -32,8 +32,16 @@ export function inspectDisk(fleet: PeopleHost, people: People, device: Device): 
     const owner = owners.get(path.replace(/-(wal|journal|shm)$/, ""));
     const bytes = new Uint8Array(file.cached.size);
     file.cached.read(bytes, 0);
-    const mayKnow = (user: string, mark: Mark): boolean => mayUserKnow(people.book, fleet.oracle, user, mark);
+    const mayKnow = (user: string, mark: Mark): boolean =>
+      mayUserKnow(people.book, fleet.oracle, user, mark) && !(isDrained && isLost(people, device, user, mark.space));
     const [wrong] = checkForeignBytes({ what: `${device.name}, ${path}`, owner, bytes, mayKnow });
     if (wrong !== undefined) fleet.fail("foreign bytes", wrong);
   }
+}
+
+/** The device has been told, and has scrubbed its file (F37): what it may have known it holds no more. */
+function isLost({ book }: People, { replica, signIn, port }: Device, user: string, space: string): boolean {
+  return (
+    user === signIn.user && port !== undefined && book.now(user, space) === "none" && replica?.status().spaces[space]?.access === "none"
+  );
 }

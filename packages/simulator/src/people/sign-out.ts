@@ -3,7 +3,7 @@ import type { DeadLetter } from "@holdfast/client";
 import { isDoubtful } from "../workload/doubtful.ts";
 import { describe, type Device } from "../world/device.ts";
 import type { World } from "../world/world.ts";
-import { changeUser } from "./account.ts";
+import { changeUser, fileOf } from "./account.ts";
 import { inspectDisk } from "./inspect.ts";
 import type { PeopleHost } from "./people-host.ts";
 import { type People, PersonalLife } from "./people.ts";
@@ -35,6 +35,7 @@ export async function signOut(
       if (!left) oracle.forgive(holder);
     });
   const end = (downMs: number): void => device.die({ power: false, operations: 0, phase: "before", downMs });
+  const { refusals } = process.mount;
   let given: readonly Pick<DeadLetter, "payload">[];
   try {
     given = await replica.signOut({ pending });
@@ -52,8 +53,13 @@ export async function signOut(
   const kept = pending === "keep";
   if (!kept) oracle.forget(holder);
   life.account = changeUser(account, next, kept);
-  // What was discarded is gone from the platter, too, before anybody else can look.
-  if (!kept) inspectDisk(fleet, people, device);
+  // What was discarded is gone from the platter, too, before anybody else can look. Where the disk refused it, the next opening scrubs the
+  // file first of all, and one that nobody goes on with is the app's to delete.
+  if (!kept && process.mount.refusals > refusals) {
+    world.note(`${device.name} has no room to scrub the wiped file`);
+    const file = fileOf(account);
+    if (!new Set(life.account.files.values()).has(file)) for (const suffix of ["", "-wal", "-journal"]) device.disk.unlink(file + suffix);
+  } else if (!kept) inspectDisk(fleet, people, device);
   if (next !== account.user) world.sometimes("another user signs in");
   if (life.visited.has(next)) world.sometimes("a user comes back to a sealed file");
   end(afterMs + 1);

@@ -4,6 +4,7 @@
  */
 import type { Database, PreparedStatement, Sqlite3Static, SqlValue as WasmValue } from "@sqlite.org/sqlite-wasm";
 import type { SqlRow, SqlValue } from "@holdfast/core/engine";
+import { isPragma } from "../../store/pragma.ts";
 
 /** The oldest are finalized beyond this, as in every adapter. */
 const statementsMax = 256;
@@ -31,7 +32,7 @@ export function createStatements({ capi }: Sqlite3Static, database: Database): S
       }
     }
     statement = database.prepare(sql);
-    statements.set(sql, statement);
+    if (!isPragma(sql)) statements.set(sql, statement);
     return statement;
   }
 
@@ -46,7 +47,8 @@ export function createStatements({ capi }: Sqlite3Static, database: Database): S
     } finally {
       // Its result code repeats the step's error, which has been thrown.
       statement.reset();
-      if (parameters.length > 0) statement.clearBindings();
+      if (isPragma(sql)) statement.finalize();
+      else if (parameters.length > 0) statement.clearBindings();
     }
   }
 

@@ -5,6 +5,7 @@ import {
   calm,
   garble,
   grant,
+  losesAccessAndDies,
   losesAccessAway,
   losesAnswersThenAccess,
   people,
@@ -19,6 +20,7 @@ const session = "packages/server/src/session/session.ts";
 const greet = "packages/server/src/session/greet.ts";
 const loseAccess = "packages/client/src/apply/lose-access.ts";
 const leave = "packages/client/src/leave.ts";
+const scrub = "packages/client/src/store/scrub.ts";
 
 const hostile = { faultsCount: 6, devices: 3, durationMs: 60_000, network: calm, config: { people } } as const;
 
@@ -163,6 +165,33 @@ export const trustMutants: readonly Mutant[] = [
     directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
   },
   {
+    id: "lost-rows-unscrubbed",
+    protects: "The file of who has lost access is written anew: no byte of the rows stays in it",
+    ids: ["T12", "F37", "R3"],
+    file: scrub,
+    find: `  port.run("VACUUM");\n`,
+    replace: "",
+    directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
+  },
+  {
+    id: "scrub-keeps-log",
+    protects: "SQLite's log is emptied of what has left the file",
+    ids: ["T12", "F37", "R3"],
+    file: scrub,
+    find: `read("wal_checkpoint(TRUNCATE)") !== 0`,
+    replace: `read("wal_checkpoint(PASSIVE)") !== 0`,
+    directed: { ...hostile, faults: [grant("none")], durationMs: 300_000 },
+  },
+  {
+    id: "scrub-owed-in-memory",
+    protects: "What is still to be scrubbed survives a kill",
+    ids: ["T12", "F37", "F39"],
+    file: scrub,
+    find: `  writeMeta(port, "scrub", 1);\n`,
+    replace: "",
+    directed: { ...hostile, faults: [losesAccessAndDies], durationMs: 300_000 },
+  },
+  {
     id: "lost-access-without-letters",
     protects: "What was pending where access is lost is refused visibly",
     ids: ["T12", "T13", "F22"],
@@ -212,10 +241,8 @@ export const trustMutants: readonly Mutant[] = [
     protects: "What is given up at a sign-out is handed back to the app",
     ids: ["T13", "F22"],
     file: leave,
-    find: `  port.all("PRAGMA wal_checkpoint(TRUNCATE)");
-  return discarded;`,
-    replace: `  port.all("PRAGMA wal_checkpoint(TRUNCATE)");
-  return [];`,
+    find: `  return discarded;`,
+    replace: `  return [];`,
     directed: { ...hostile, faults: [signOutAway] },
   },
   {

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync } from "node:fs";
+import { HoldfastError } from "@holdfast/core";
+import type { SqlitePort } from "@holdfast/core/engine";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Replica } from "../replica.ts";
+import { type Bed, createBed, eventually, space, type TestSchema } from "../testing/bed.ts";
+import { ScriptedR0 } from "../testing/scripted-r0.ts";
+
+const secret = "correct horse battery staple";
+const other = "team:1";
+let bed: Bed;
+let r0: ScriptedR0;
+beforeEach(() => {
+  bed = createBed();
+  r0 = new ScriptedR0();
+});
+afterEach(() => bed.dispose());
+
+const holds = (text: string, name = "a"): boolean =>
+  ["", "-wal", "-journal"].some((suffix) => {
+    const path = bed.file(name) + suffix;
+    return existsSync(path) && readFileSync(path, "latin1").includes(text);
+  });
+
+/** Rows that grow, so that SQLite moves them about and leaves copies behind. */
+async function fill(replica: Replica<TestSchema>, where: string, text: string): Promise<void> {
+  for (let i = 0; i < 60; i++) await replica.write(where, (tx) => tx.notes.create({ title: text, body: `${i}` }, { id: `${where}-${i}` }));
+  for (let i = 0; i < 60; i += 2)
+    await replica.write(where, (tx) => tx.notes.update(`${where}-${i}`, { title: `${text} ${"x".repeat(i)}`, data: text.repeat(i) }));
+}
+
+/** Refuses VACUUM while `is()`, and counts how often it is asked for. */
+const vacuums =
+  (is: () => string | undefined, count: { n: number }) =>
+  (port: SqlitePort): SqlitePort => ({
+    ...port,
+    run: (sql, parameters) => {
+      if (sql === "VACUUM") {
+        count.n++;
+        const code = is();
+        if (code !== undefined)
+          throw new HoldfastError(code as "store-full", "The disk is full.", { origin: "disk", retry: true, advice: "Free some space." });
+      }
+      port.run(sql, parameters);
+    },
+  });
+
+describe("what has left the tables", () => {
+  it("[CLI96][F37][T12] leaves the file and its log when access is lost: once for all spaces that are lost together", async () => {
+    const count = { n: 0 };
+    const replica = await bed.open("a", { r0, spaces: [space, other, "kept"], wrap: vacuums(() => undefined, count) });
+    await fill(replica, space, secret);
+    await fill(replica, other, secret);
+    await replica.write("kept", (tx) => tx.notes.create({ title: "another's" }, { id: "k" }));
+    await replica.sync();
+    await replica.background();
+    expect(holds(secret)).toBe(true);
+    expect(count.n).toBe(0);
+    r0.access = (each) => (each === "kept" ? "write" : "none");
+    await replica.foreground();
+    await eventually("it is scrubbed", () => !holds(secret));
+    expect(count.n).toBe(1);
+    expect(await replica.space("kept").notes.count()).toBe(1);
+    // Told again, there is nothing to scrub.
+    await replica.background();
+    await replica.foreground();
+    await replica.sync();
+    expect(count.n).toBe(1);
+  });
+
+  it("[CLI96][F37][T18] is tried again where the disk is full, without an end of the session, and after a kill", async () => {
+    const count = { n: 0 };
+    let full: string | undefined = "store-full";
+    const options = { r0, spaces: [space, other], wrap: vacuums(() => full, count), limits: { scrubRetryMs: 20 } };
+    const replica = await bed.open("a", options);
+    await fill(replica, space, secret);
+    await replica.sync();
+    r0.access = (each) => (each === other ? "write" : "none");
+    await replica.background();
+    await replica.foreground();
+    await eventually("it is tried twice", () => count.n >= 2);
+    await replica.write(other, (tx) => tx.notes.create({ title: "goes on" }));
+    await eventually("it is in step", () => replica.status().spaces[other]?.synced === true);
+    expect(holds(secret)).toBe(true);
+    await replica.close();
+    const tried = count.n;
+    full = undefined;
+    const again = await bed.open("a", options);
+    await eventually("it is scrubbed", () => !holds(secret));
+    expect(count.n).toBe(tried + 1);
+    expect(await again.space(other).notes.count()).toBe(1);
+  });
+
+  it("[CLI27][F39] leaves the file at a sign-out that discards; where the disk refuses, before anybody else reads", async () => {
+    const count = { n: 0 };
+    let full: string | undefined;
+    const wrap = vacuums(() => full, count);
+    const first = await bed.open("a", { user: "ann", wrap });
+    await fill(first, space, secret);
+    expect(await first.signOut({ pending: "discard" })).toHaveLength(90);
+    expect(holds(secret)).toBe(false);
+    const second = await bed.open("a", { user: "bob", wrap });
+    await fill(second, space, secret);
+    full = "store-full";
+    expect(await second.signOut({ pending: "discard" })).toHaveLength(90);
+    expect(holds(secret)).toBe(true);
+    full = undefined;
+    await bed.open("a", { user: "eve", wrap });
+    expect(holds(secret)).toBe(false);
+  });
+
+  it("[CLI97][F37] is scrubbed by way of a file where much lives, and in memory where there is no place for one", async () => {
+    const places: string[] = [];
+    let refuses = false;
+    const wrap = (port: SqlitePort): SqlitePort => ({
+      ...port,
+      all: (sql, parameters) => {
+        if (sql.startsWith("PRAGMA temp_store=")) places.push(sql.slice("PRAGMA temp_store=".length));
+        return sql === "PRAGMA page_count" ? [{ page_count: 100_000 }] : port.all(sql, parameters);
+      },
+      run: (sql, parameters) => {
+        if (sql === "VACUUM" && refuses && places.at(-1) === "FILE")
+          throw new HoldfastError("store-failed", "No directory.", { origin: "disk", retry: true, advice: "Make one." });
+        port.run(sql, parameters);
+      },
+    });
+    for (const { is, expected } of [
+      { is: false, expected: ["FILE", "DEFAULT"] },
+      { is: true, expected: ["FILE", "MEMORY", "DEFAULT"] },
+    ]) {
+      refuses = is;
+      places.length = 0;
+      const replica = await bed.open(`file-${is}`, { wrap });
+      await replica.write(space, (tx) => tx.notes.create({ title: secret }));
+      await replica.signOut({ pending: "discard" });
+      expect(places).toEqual(expected);
+      expect(holds(secret, `file-${is}`)).toBe(false);
+    }
+  });
+});
