@@ -162,8 +162,7 @@ export class OtherDevice {
   }
 }
 
-/** Longer than the wait that r0 asks for when a push stops with `awaits`. */
-const eventuallyMsMax = 20_000;
+const eventuallyMsMax = 10_000;
 
 /** Resolves when something holds; it is looked at after every turn of the event loop. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {

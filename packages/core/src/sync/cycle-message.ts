@@ -72,6 +72,8 @@ function takeWelcome(draft: Draft, message: Message<"welcome">): void {
   clearTimer(draft, "deadline");
   setTimer(draft, "heartbeat", heartbeatMs);
   setTimer(draft, "anti-entropy", antiEntropyDelayMs(draft));
+  // A push that r0 has put off is still put off: its timer went with the last session.
+  armDelays(draft);
   applyWelcome(draft, message);
 }
 

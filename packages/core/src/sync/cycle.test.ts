@@ -478,6 +478,27 @@ describe("the sync cycle", () => {
     expect(fourth?.transactionsMax).toBe(4);
   });
 
+  it("[CYC2][F11][F26] a push that r0 has put off goes out at its time, though the session has ended meanwhile", () => {
+    for (const type of ["awaits", "failed"] as const) {
+      const run = drive([facts({ counter: 1 })]);
+      const request = requestOf(run.toLive(), "push");
+      run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+      run.message(pageOf(requestOf(run.effects, "pull")));
+      run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() });
+      const stopped = type === "awaits" ? { type, counter: 1, retryAfterMs: 9_000 } : { type, counter: 1, detail: "", retryAfterMs: 9_000 };
+      run.message(pushedOf(request, { mark: 0, stopped }));
+      run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() });
+      run.step({ type: "background" });
+      expect(run.timers.has("retry")).toBe(false);
+      run.waitMs(1_000);
+      const back = run.toLive();
+      expect(types(back)).not.toContain("push");
+      run.message(pageOf(requestOf(back, "pull")));
+      run.step({ type: "applied", facts: facts({ counter: 1 }), waitingFor: new Map() });
+      expect(types(run.fire("retry"))).toContain("push");
+    }
+  });
+
   it("[CYC2][F11] a retry timer that the host fires a little early is set again, also when r0 named the moment", () => {
     const run = drive([facts({ counter: 1 })]);
     run.toLive();
