@@ -3,7 +3,6 @@ import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
 import {
   callerError,
   unknownCollection,
-  unknownField,
   cycleDefaults,
   initialChain,
   toSchemaSpec,
@@ -250,27 +249,15 @@ export async function openReplicaWith<S extends AnySchema>(
         openText: async (id: string, field: string) => {
           checkOpen(context);
           spaceOf(context, space);
-          const spec = statements.spec.fields.get(field);
-          if (spec === undefined) throw unknownField(name, field);
-          const binding = spec.lattice.textBinding;
-          if (spec.kind !== "text" || binding === undefined)
-            throw callerError("wrong-kind", `"${name}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
           return openText({
             context,
             live,
             space,
-            collection: name,
+            collection: statements,
             id,
             field,
-            spec,
-            binding: binding as never,
             read: () => loadRecord(store, space, name, id, (context.undecided.get(space) ?? 0) > 0).visible,
-            write: (update) =>
-              writer.write(space, (tx) =>
-                (tx as never as Record<string, { text(id: string, field: string): { apply(update: Uint8Array): void } }>)[name]
-                  ?.text(id, field)
-                  .apply(update),
-              ),
+            write: (run) => writer.write(space, run),
           });
         },
       });

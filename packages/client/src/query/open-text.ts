@@ -2,8 +2,10 @@
  * A Yjs text kept in step with a replica: an editor binds to it. What others wrote comes in as updates; what the editor writes
  * goes out, grouped into one write after a moment, and is durable from then on.
  */
-import { callerError, type FieldSpec, fieldKey, type RecordState, type SpaceId } from "@holdfast/core/engine";
+import type { AnySchema, WriteTransaction } from "@holdfast/core";
+import { callerError, type FieldSpec, fieldKey, type RecordState, type SpaceId, unknownField } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
+import type { CollectionStatements } from "../store/store.ts";
 import type { LiveQueries } from "./live.ts";
 
 /** What `text()` brings with its lattice: Yjs, without this module importing it. */
@@ -35,20 +37,32 @@ export interface OpenTextParts {
   readonly context: Pick<ReplicaContext, "runtime" | "report"> & { readonly limits: { readonly textGroupMs: number } };
   readonly live: Pick<LiveQueries, "add">;
   readonly space: SpaceId;
-  readonly collection: string;
+  readonly collection: CollectionStatements;
   readonly id: string;
   readonly field: string;
-  readonly spec: FieldSpec;
-  readonly binding: TextBinding;
   readonly read: () => RecordState | undefined;
-  readonly write: (update: Uint8Array) => Promise<unknown>;
+  readonly write: (run: (tx: WriteTransaction<AnySchema>) => void) => Promise<unknown>;
+}
+
+/** Throws `unknown-field` or `wrong-kind`. */
+export function textField(
+  { name, spec }: CollectionStatements,
+  field: string,
+): { readonly spec: FieldSpec; readonly binding: TextBinding } {
+  const found = spec.fields.get(field);
+  if (found === undefined) throw unknownField(name, field);
+  const binding = found.lattice.textBinding as TextBinding | undefined;
+  if (binding === undefined)
+    throw callerError("wrong-kind", `"${name}.${field}" is of kind ${found.kind}, not text.`, "Open a text field.");
+  return { spec: found, binding };
 }
 
 export function openText(parts: OpenTextParts): OpenText {
-  const { context, binding, spec, field } = parts;
+  const { context, id, field } = parts;
+  const { name } = parts.collection;
+  const { spec, binding } = textField(parts.collection, field);
   const stateOf = (): unknown => parts.read()?.fields.get(fieldKey(field, spec.kind))?.state;
-  if (parts.read() === undefined)
-    throw callerError("no-such-record", `"${parts.collection}" has no record "${parts.id}".`, "Create it first.");
+  if (parts.read() === undefined) throw callerError("no-such-record", `"${name}" has no record "${id}".`, "Create it first.");
   // An id of this binding alone: two editors of one text in one process must not share one (F27).
   const session = 1 + Math.floor(context.runtime.random() * (2 ** 32 - 2));
   const doc = binding.open(stateOf(), session);
@@ -66,7 +80,9 @@ export function openText(parts: OpenTextParts): OpenText {
     const updates = waiting;
     waiting = [];
     writing = writing
-      .then(() => parts.write(binding.merge(updates)).then(() => undefined))
+      .then(async () => {
+        await parts.write((tx) => writerOf(tx, name).text(id, field).apply(binding.merge(updates)));
+      })
       .catch((error: unknown) => {
         failure = error instanceof Error ? error : new Error(String(error));
         context.report(error);
@@ -82,7 +98,7 @@ export function openText(parts: OpenTextParts): OpenText {
     if (update !== undefined) binding.apply(doc, update, fromReplica);
   };
   doc.on("update", take);
-  const remove = parts.live.add({ space: parts.space, reads: (collection) => collection === parts.collection, rerun: receive });
+  const remove = parts.live.add({ space: parts.space, reads: (collection) => collection === name, rerun: receive });
   const flush = async (): Promise<void> => {
     send();
     await writing;
@@ -104,4 +120,12 @@ export function openText(parts: OpenTextParts): OpenText {
       }
     },
   };
+}
+
+interface TextWriter {
+  text(id: string, field: string): { apply(update: Uint8Array): void };
+}
+
+function writerOf(tx: WriteTransaction<AnySchema>, collection: string): TextWriter {
+  return (tx as unknown as Readonly<Record<string, TextWriter>>)[collection] as TextWriter;
 }

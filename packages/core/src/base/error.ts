@@ -75,6 +75,18 @@ export function callerError(code: ErrorCode, happened: string, advice: string, c
   return new HoldfastError(code, happened, { origin: "caller", retry: false, advice, cause });
 }
 
+export function invalidValue(place: string, reason: string): HoldfastError {
+  return callerError("invalid-value", `The value for "${place}" cannot be kept: ${reason}`, "Pass one that the schema accepts.");
+}
+
+export function tooLargeValue(place: string, bytesMax: number): HoldfastError {
+  return callerError(
+    "too-large",
+    `The value for "${place}" is larger than ${bytesMax} bytes.`,
+    "Split it, or store a reference to a file.",
+  );
+}
+
 const undeclared = (code: ErrorCode, happened: string): HoldfastError =>
   callerError(code, happened, "Declare it in the schema, or correct the name.");
 

@@ -100,6 +100,25 @@ export interface Lattice<State, Delta> {
   readonly canonical?: (state: State) => Uint8Array;
   /** `text` alone: what an editor's binding needs (`text-binding.ts`). */
   readonly textBinding?: unknown;
+  /** `text` alone: its calls in a transaction (`text-calls.ts`). */
+  readonly textCalls?: TextCalls;
+}
+
+export interface TextPlace {
+  /** `collection.field`, for errors. */
+  readonly name: string;
+  /** Of one inserted text or update. */
+  readonly bytesMax: number;
+}
+
+export interface TextCalls {
+  /** What `create` is given for it; undefined: nothing to do. */
+  begin(place: TextPlace, text: unknown): FieldChange | undefined;
+  /** `tx.….text(id, field)`. */
+  open(
+    place: TextPlace,
+    transaction: { readonly assertOpen: () => void; readonly change: (change: FieldChange, bytes: number) => void },
+  ): object;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a table of lattices of different states

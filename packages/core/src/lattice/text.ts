@@ -5,6 +5,7 @@ import { carryClocks } from "./text-clocks.ts";
 import { decodeText, encodeText } from "./text-codec.ts";
 import { compactText, textCanonical } from "./text-compaction.ts";
 import { textBinding } from "./text-binding.ts";
+import { textCalls } from "./text-calls.ts";
 import { carryDoc, textString } from "./text-doc.ts";
 import { planText, type TextDelta } from "./text-plan.ts";
 import { addEntry, emptyText, isCompactionDue, joinTexts, type TextEntry, type TextState } from "./text-state.ts";
@@ -31,6 +32,7 @@ export const textLattice: Lattice<TextState, TextDelta> = {
   valuesOf: () => [],
   canonical: textCanonical,
   textBinding,
+  textCalls,
 };
 
 /** Everything merges, so nothing loses; `concurrent` says that somebody else had written without being seen. */

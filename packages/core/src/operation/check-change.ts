@@ -1,8 +1,9 @@
 /** From what an app passes to checked changes. Everything throws before anything is buffered. */
-import { callerError, type HoldfastError, unknownField } from "../base/error.ts";
-import { isWellFormedText, utf8Length } from "../base/utf8.ts";
+import { callerError, invalidValue, tooLargeValue, unknownField } from "../base/error.ts";
 import { type Value, valueToBytes } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
+import { checkCount } from "../lattice/check-count.ts";
+import type { TextPlace } from "../lattice/lattice.ts";
 import type { CollectionSpec, FieldSpec } from "../schema/schema.ts";
 import { operationLimits } from "./limits.ts";
 
@@ -28,15 +29,13 @@ function checkCreated(place: string, spec: FieldSpec, value: unknown, arbitrated
       return { type: "assign", value: checkValue(place, spec, value) };
     case "set":
     case "list": {
-      if (!Array.isArray(value)) throw invalid(place, `A ${spec.kind} begins as an array.`);
+      if (!Array.isArray(value)) throw invalidValue(place, `A ${spec.kind} begins as an array.`);
       const values = checkElements(place, spec, value);
       if (values.length === 0) return undefined;
       return spec.kind === "set" ? { type: "set-add", values } : { type: "list-insert", at: 0, values };
     }
-    case "text": {
-      const text = checkTextValue(place, value);
-      return text === "" ? undefined : { type: "text-insert", at: 0, text };
-    }
+    case "text":
+      return spec.lattice.textCalls?.begin(textPlace(place), value);
     default: {
       const by = checkIncrement(place, value);
       return by === 0 ? undefined : { type: "increment", by };
@@ -74,7 +73,7 @@ function assertMayAssign(place: string, spec: FieldSpec, arbitrated: "allowed" |
 
 function checkValue(place: string, spec: FieldSpec, value: unknown): Value {
   const validation = spec.validate(value);
-  if (!validation.ok) throw invalid(place, validation.reason);
+  if (!validation.ok) throw invalidValue(place, validation.reason);
   assertValueSize(place, validation.value);
   return validation.value;
 }
@@ -89,14 +88,8 @@ export function checkElements(place: string, spec: FieldSpec, elements: readonly
 
 /** A whole number within ±(2^53 − 1): counters count exactly or not at all (trap 20). */
 export function checkIncrement(place: string, by: unknown): number {
-  if (typeof by !== "number" || !Number.isSafeInteger(by)) throw invalid(place, "A counter is changed by a whole number within 2^53.");
+  if (typeof by !== "number" || !Number.isSafeInteger(by)) throw invalidValue(place, "A counter is changed by a whole number within 2^53.");
   return by === 0 ? 0 : by;
-}
-
-export function checkCount(what: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    throw callerError("out-of-range", `${what} is a whole number from 0.`, "Pass an index within it.");
-  return value;
 }
 
 /** An index from 0 or an item's key. */
@@ -107,28 +100,13 @@ export function checkPlace(place: unknown): number | string {
   return place;
 }
 
-export function checkText(collection: string, field: unknown, text: unknown): string {
-  return checkTextValue(`${collection}.${String(field)}`, text);
-}
-
-function checkTextValue(place: string, text: unknown): string {
-  if (typeof text !== "string") throw invalid(place, "A text takes a string.");
-  if (!isWellFormedText(text))
-    throw callerError("invalid-text", `The text for "${place}" holds NUL or half of a surrogate pair.`, "Remove it, or use bytes.");
-  if (text.length > operationLimits.valueBytesMax || utf8Length(text) > operationLimits.valueBytesMax) throw tooLarge(place);
-  return text;
-}
-
-export function checkByteArray(collection: string, field: unknown, bytes: unknown): Uint8Array {
-  const place = `${collection}.${String(field)}`;
-  if (!(bytes instanceof Uint8Array)) throw invalid(place, "An update is a Uint8Array.");
-  if (bytes.length > operationLimits.valueBytesMax) throw tooLarge(place);
-  return new Uint8Array(bytes);
+export function textPlace(name: string): TextPlace {
+  return { name, bytesMax: operationLimits.valueBytesMax };
 }
 
 function assertValueSize(place: string, value: Value): void {
   if (sizeAtMost(value) > operationLimits.valueBytesMax && valueToBytes(value).length > operationLimits.valueBytesMax)
-    throw tooLarge(place);
+    throw tooLargeValue(place, operationLimits.valueBytesMax);
 }
 
 /** An upper bound that costs nothing for small values. */
@@ -153,16 +131,4 @@ function partBytes(part: unknown): number {
   let bytes = 16;
   for (const value of Object.values(part)) bytes += partBytes(value);
   return bytes;
-}
-
-function tooLarge(place: string): HoldfastError {
-  return callerError(
-    "too-large",
-    `The value for "${place}" is larger than ${operationLimits.valueBytesMax} bytes.`,
-    "Split it, or store a reference to a file.",
-  );
-}
-
-function invalid(place: string, reason: string): HoldfastError {
-  return callerError("invalid-value", `The value for "${place}" cannot be kept: ${reason}`, "Pass one that the schema accepts.");
 }

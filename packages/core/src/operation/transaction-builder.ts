@@ -15,17 +15,7 @@ import { viewRow } from "../schema/view-row.ts";
 import { latticesOf } from "../schema/lattices-of.ts";
 import type { CollectionSpec, FieldSpec, SchemaSpec } from "../schema/schema.ts";
 import { afterLast } from "./coalesce.ts";
-import {
-  bytesOf,
-  checkAssign,
-  checkByteArray,
-  checkCount,
-  checkCreate,
-  checkElements,
-  checkIncrement,
-  checkPlace,
-  checkText,
-} from "./check-change.ts";
+import { bytesOf, checkAssign, checkCreate, checkElements, checkIncrement, checkPlace, textPlace } from "./check-change.ts";
 import { operationLimits } from "./limits.ts";
 import type { Mutation } from "./mutation.ts";
 import type { RecordId } from "./operation.ts";
@@ -141,26 +131,8 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
         buffer({ type: "delete", collection, record: id }, 1, 0);
       },
       text: (id: unknown, field: unknown) => {
-        const { change } = changer(id, field, "text");
-        return Object.freeze({
-          insert: (at: unknown, inserted: unknown) => {
-            open();
-            const value = checkText(collection, field, inserted);
-            const offset = checkCount("A place in a text", at);
-            if (value !== "") change({ type: "text-insert", at: offset, text: value }, value.length);
-          },
-          delete: (at: unknown, length: unknown) => {
-            open();
-            const offset = checkCount("A place in a text", at);
-            const count = checkCount("A length", length);
-            if (count > 0) change({ type: "text-delete", at: offset, length: count }, 0);
-          },
-          apply: (update: unknown) => {
-            open();
-            const bytes = checkByteArray(collection, field, update);
-            change({ type: "text-update", update: bytes }, bytes.length);
-          },
-        });
+        const { spec: fieldSpec, change } = changer(id, field, "text");
+        return fieldSpec.lattice.textCalls?.open(textPlace(`${collection}.${String(field)}`), { assertOpen: open, change });
       },
       set: (id: unknown, field: unknown) => {
         const { spec: fieldSpec, change } = changer(id, field, "set");

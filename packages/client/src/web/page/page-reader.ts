@@ -1,9 +1,9 @@
 /** `space(…)` of a page: queries are checked here and run at the owner. */
 import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
-import { callerError, type Runtime, unknownCollection, unknownField } from "@holdfast/core/engine";
+import { type Runtime, unknownCollection } from "@holdfast/core/engine";
 import { composeQuery, emptyPlan, type QueryPlan, type QueryRunner } from "../../query/collection-query.ts";
 import type { Completeness, LiveQuery } from "../../query/live.ts";
-import { openText } from "../../query/open-text.ts";
+import { openText, textField } from "../../query/open-text.ts";
 import type { AnyRow } from "../../query/rows.ts";
 import type { SpaceReader } from "../../replica.ts";
 import type { CollectionStatements, Store } from "../../store/store.ts";
@@ -101,32 +101,19 @@ function subscribe(
 async function openPageText(parts: PageReaderParts, space: SpaceId, statements: CollectionStatements, id: string, field: string) {
   const { tab, runtime, report, textGroupMs, store, writer } = parts;
   parts.check(space);
-  const { name: collection } = statements;
-  const spec = statements.spec.fields.get(field);
-  if (spec === undefined) throw unknownField(collection, field);
-  const binding = spec.lattice.textBinding;
-  if (spec.kind !== "text" || binding === undefined)
-    throw callerError("wrong-kind", `"${collection}.${field}" is of kind ${spec.kind}, not text.`, "Open a text field.");
-  const record = new LiveRecord(tab, { type: "record", space, collection, id }, (bytes) => decode(store.lattices, bytes));
+  textField(statements, field);
+  const record = new LiveRecord(tab, { type: "record", space, collection: statements.name, id }, (bytes) => decode(store.lattices, bytes));
   try {
     await record.loaded;
     const opened = openText({
       context: { runtime, report, limits: { textGroupMs } },
       live: { add: (entry) => record.onChange(entry.rerun) },
       space,
-      collection,
+      collection: statements,
       id,
       field,
-      spec,
-      binding: binding as never,
       read: () => record.state,
-      write: (update) =>
-        writer.write(space, (tx) => {
-          const writers = tx as unknown as Readonly<
-            Record<string, { text(id: string, field: string): { apply(update: Uint8Array): void } }>
-          >;
-          writers[collection]?.text(id, field).apply(update);
-        }),
+      write: (run) => writer.write(space, run),
     });
     return {
       ...opened,
