@@ -46,7 +46,11 @@ export interface Echoes {
 /** Round trips a second of so many clients, each with one message under way, and what one costs the far process. */
 export async function echoFloor(floor: SocketFloor, clients: number, seconds: number): Promise<Echoes> {
   const sockets: WebSocket[] = [];
-  await inGroups(Array.from({ length: clients }), 100, async () => void sockets.push(await openSocket(`ws://127.0.0.1:${floor.port}/echo`)));
+  await inGroups(
+    Array.from({ length: clients }),
+    100,
+    async () => void sockets.push(await openSocket(`ws://127.0.0.1:${floor.port}/echo`)),
+  );
   const before = await floor.usage();
   const message = Buffer.alloc(120, 7);
   const endMs = performance.now() + seconds * 1_000;

@@ -84,6 +84,7 @@ export function createBackend({ connections, statements, queue, schema, runtime,
       };
     },
     commit: (batches) => commit(batches, (statement) => connections.run(statement)),
+    breaks: () => connections.breaks,
     async lock(space, waitMsMax) {
       if (!(await slots.take(waitMsMax))) return undefined;
       let held: Held | undefined;

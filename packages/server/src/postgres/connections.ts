@@ -71,12 +71,15 @@ export interface Connections {
   /** One statement, in a transaction of its own. Rejects with a `DatabaseFault`. */
   run(statement: Statement): Promise<readonly TextRow[]>;
   hold(): Promise<Held>;
+  /** Connections that broke so far, in use or at rest. */
+  readonly breaks: number;
 }
 
 const asText = { getTypeParser: () => (text: string) => text };
 
 export function createConnections(pool: PgPool, runtime: Runtime, limits: ConnectionLimits): Connections {
   const ours = new WeakSet<PgClient>();
+  let breaks = 0;
 
   async function connect(): Promise<PgClient> {
     const client = await within(runtime, limits.connectMsMax, pool.connect(), "A connection to PostgreSQL", (late) => late.release()).catch(
@@ -86,7 +89,7 @@ export function createConnections(pool: PgPool, runtime: Runtime, limits: Connec
     );
     if (ours.has(client)) return client;
     // One that breaks while it rests in the pool, or while it is prepared, says so by this event, and would end the process without a listener.
-    client.on?.("error", ignore);
+    client.on?.("error", () => void breaks++);
     try {
       await prepare(client);
     } catch (error) {
@@ -115,6 +118,9 @@ export function createConnections(pool: PgPool, runtime: Runtime, limits: Connec
   }
 
   return {
+    get breaks() {
+      return breaks;
+    },
     async run(statement) {
       const client = await connect();
       try {
@@ -122,6 +128,7 @@ export function createConnections(pool: PgPool, runtime: Runtime, limits: Connec
         client.release();
         return rows;
       } catch (error) {
+        if (isBroken(error)) breaks++;
         client.release(isBroken(error));
         throw error;
       }

@@ -65,10 +65,9 @@ export function maintenanceOver({ ask, schema, shardOf, sweepRowsMax }: Maintena
 
   return {
     async compact(space, horizon) {
-      await ask("hf_compact", `UPDATE ${schema}.spaces SET horizon = greatest(horizon, least(head, $2)) WHERE space = $1`, [
-        space,
-        horizon,
-      ]);
+      // A turn reads the horizon too: the version says when it has moved.
+      const sql = `UPDATE ${schema}.spaces SET horizon = least(head, $2), version = version + 1 WHERE space = $1 AND horizon < least(head, $2)`;
+      await ask("hf_compact", sql, [space, horizon]);
     },
     async dropStream(space, countMax) {
       // From the first row that is there, by key: the rows before it are gone, and need not be looked for.

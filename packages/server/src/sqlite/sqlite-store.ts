@@ -13,6 +13,7 @@ import {
   type WriteBatch,
 } from "@holdfast/core/engine";
 import { emptySpace } from "../store/empty-rows.ts";
+import { createRowMemory } from "../store/row-memory.ts";
 import { createCommitQueue } from "./commit-queue.ts";
 import { compactionOver } from "./compaction.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -20,6 +21,10 @@ import { databaseOver } from "./database-over.ts";
 import { readMark, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
 import { createReader } from "./store-reader.ts";
 import { writeBatch } from "./write-batch.ts";
+
+/** Nobody else writes the file: what is remembered is so until this process changes it. */
+const onlyVersion = 1;
+const neverOld = (): number => 0;
 
 export interface SqliteStoreOptions {
   /** 16 bytes for a new history's epoch; the host's cryptographic randomness by default. */
@@ -35,12 +40,16 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
   const random = options.randomBytes ?? ((length: number) => new Uint8Array(randomBytes(length)));
   const epoch = (): string => bytesToHex(random(16));
   const database = typeof file === "string" ? openDatabase(file, epoch) : databaseOver(file, epoch);
-  const commit = (batches: readonly WriteBatch[]): void =>
+  const memory = createRowMemory(neverOld);
+  const commit = (batches: readonly WriteBatch[]): void => {
     database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
+    for (const batch of batches) memory.committed(batch, onlyVersion, onlyVersion);
+  };
   const queue = createCommitQueue(commit, options.defer ?? ((run) => void setImmediate(run)));
   const turns = new Map<SpaceId, Promise<unknown>>();
   const write = <T>(body: () => T): T => {
     queue.flush(); // in the order of the calls
+    memory.forget();
     return database.transaction(body);
   };
 
@@ -94,7 +103,7 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
   };
 
   async function runTurn<T>(space: SpaceId, body: (reader: StoreReader) => Promise<Turn<T>>): Promise<T> {
-    const { batch, result } = await body(createReader(database, space));
+    const { batch, result } = await body(memory.reader(space, createReader(database, space), () => onlyVersion));
     if (batch !== undefined) {
       assert(batch.space.space === space, "a turn writes its own space");
       await queue.add(batch);

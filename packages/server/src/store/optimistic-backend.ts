@@ -67,6 +67,8 @@ export interface OptimisticBackend {
   commit(batches: readonly VersionedBatch[]): Promise<GroupAnswer>;
   /** Waits for the space's row so long at most; undefined if somebody else has it still. Rejects like a read. */
   lock(space: SpaceId, waitMsMax: number): Promise<SpaceLock | undefined>;
+  /** How often a connection has broken so far: what was read over it may be of a database that is there no more. */
+  breaks(): number;
   /** Committed state. Rejects like a read. */
   commitsOf(space: SpaceId): Promise<SpaceCommits>;
 }

@@ -4,6 +4,9 @@ export interface OptimisticLimits {
   readonly overtakenMax: number;
   /** No attempt of a turn begins later than so long after its first; then its caller is told to come back. */
   readonly turnMsMax: number;
+  /** Where remembered rows were found to be old, the space's rows are read for so many turns; of so many spaces at once. */
+  readonly doubtedTurns: number;
+  readonly doubtedSpacesMax: number;
   /** A lock is waited for so long at a time. */
   readonly lockMsMax: number;
   /** Between attempts, after anything but being overtaken: uniform in [0, min(cap, base · 2ⁿ)). */
@@ -19,6 +22,8 @@ export interface OptimisticLimits {
 export const optimisticLimits: OptimisticLimits = {
   overtakenMax: 3,
   turnMsMax: 20_000,
+  doubtedTurns: 32,
+  doubtedSpacesMax: 10_000,
   lockMsMax: 5_000,
   delayMsBase: 4,
   delayMsCap: 500,

@@ -7,6 +7,9 @@
  *     │        │ moved              │ stale, busy        │ lost: the same commit again, until it is done or can never be
  *     └────────┴────────────────────┘ (overtaken too often: under the space's lock)
  *
+ * The first attempt reads what this instance remembers of the space (`row-memory.ts`), each further one the database. Where others write a
+ * space too, its rows are not remembered for some turns.
+ *
  * All that a turn reads is of one version: a read that sees another one ends the attempt, whatever the callbacks make of it. So a turn
  * that throws has thrown over rows that belong together, and that is its outcome.
  */
@@ -24,6 +27,7 @@ import {
 import { type CommitAnswer, findCommit, type OptimisticBackend, type SpaceLock, type VersionedBatch } from "./optimistic-backend.ts";
 import { createGroupCommit } from "./optimistic-groups.ts";
 import { type OptimisticLimits, optimisticLimits } from "./optimistic-limits.ts";
+import { createRowMemory } from "./row-memory.ts";
 
 export interface OptimisticTurns {
   /** `ServerStore.transact`. `body` may run more than once; only the run whose batch is committed counts. */
@@ -46,8 +50,8 @@ export interface OptimisticTurnsParts {
 
 type Attempt<T> =
   | { readonly type: "done"; readonly result: T }
-  /** Another turn was committed, or is about to be. */
-  | { readonly type: "overtaken" | "busy" }
+  /** Another turn was committed, or is about to be. `remembered`: it had been, before this one began. */
+  | { readonly type: "overtaken" | "busy" | "remembered" }
   /** The database could not, for now. */
   | { readonly type: "later"; readonly error: unknown };
 
@@ -58,6 +62,9 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
   const instance = bytesToHex(runtime.randomBytes(4));
   let commits = 0;
   const nextId = (): string => instance + (++commits % 2 ** 32).toString(16).padStart(8, "0");
+  const memory = createRowMemory(() => runtime.nowMs());
+  let breaks = backend.breaks();
+  const doubts = createDoubts(limits.doubtedTurns, limits.doubtedSpacesMax);
   const last = new Map<SpaceId, Promise<unknown>>();
   let idle: (() => void)[] = [];
 
@@ -65,17 +72,25 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
     const untilMs = runtime.nowMs() + limits.turnMsMax;
     let overtaken = 0;
     let pause = backoffAtRest;
+    if (breaks !== backend.breaks()) {
+      breaks = backend.breaks();
+      memory.forget();
+    }
+    if (doubts.has(space)) memory.forget(space);
     for (;;) {
       const locks = overtaken >= limits.overtakenMax;
       const attempt = locks ? await tryLocked(space, body, untilMs) : await tryTurn(space, body, untilMs);
       if (attempt.type === "done") return attempt.result;
+      if (attempt.type === "later") memory.forget();
+      else memory.forget(space);
       if (runtime.nowMs() >= untilMs) throw tooLate(space, attempt);
+      if (attempt.type === "remembered") doubts.add(space);
       if (attempt.type !== "later") {
         // Who cannot have the lock goes on without: the others' turns may be over first.
         overtaken = locks ? 0 : overtaken + 1;
         parts.observe?.({ type: overtaken === limits.overtakenMax ? "locked-turn" : "optimistic-retry" });
       }
-      if (attempt.type !== "overtaken") pause = await sleep(pause);
+      if (attempt.type === "busy" || attempt.type === "later") pause = await sleep(pause);
     }
   }
 
@@ -100,9 +115,13 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
     untilMs: number,
     lock?: SpaceLock,
   ): Promise<Attempt<T>> {
-    let version: number | undefined;
+    const remembered = memory.versionOf(space);
+    const overtaken = { type: remembered === undefined ? "overtaken" : "remembered" } as const;
+    let version = remembered;
     let moved = false;
-    const reader = backend.reader(space, (seen) => {
+    let asked = false;
+    const backing = backend.reader(space, (seen) => {
+      asked = true;
       version ??= seen;
       if (seen === version) return;
       moved = true;
@@ -110,17 +129,22 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
     });
     let turn: Turn<T>;
     try {
-      turn = await body(reader);
-      // A batch that was decided over nothing stands over anything.
-      if (turn.batch !== undefined && version === undefined) await reader.space();
+      turn = await body(memory.reader(space, backing, () => version ?? 0));
+      // A batch that was decided over nothing stands over anything; and what commits nothing must have been so all the same.
+      if (version === undefined ? turn.batch !== undefined : turn.batch === undefined && !asked) await backing.space();
     } catch (error) {
-      return moved ? { type: "overtaken" } : laterOrThrow(error);
+      // Over rows that are so no longer it would not have been thrown, perhaps.
+      const fault = !moved && remembered !== undefined && !asked ? await faultOf(backing.space()) : undefined;
+      return moved ? overtaken : laterOrThrow(fault?.error ?? error);
     }
-    if (moved) return { type: "overtaken" };
+    if (moved) return overtaken;
     if (turn.batch === undefined) return { type: "done", result: turn.result };
     assert(turn.batch.space.space === space && version !== undefined, "a turn writes its own space");
     const outcome = await commit({ batch: turn.batch, version, id: nextId() }, untilMs, lock);
-    return outcome.type === "done" ? { type: "done", result: turn.result } : outcome;
+    if (outcome.type === "overtaken") return overtaken;
+    if (outcome.type !== "done") return outcome;
+    memory.committed(turn.batch, version, version + 1);
+    return { type: "done", result: turn.result };
   }
 
   /**
@@ -129,7 +153,10 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
    */
   async function commit(batch: VersionedBatch, untilMs: number, lock: SpaceLock | undefined): Promise<Attempt<undefined>> {
     let answer = await (lock === undefined ? groups.add(batch) : lock.commit(batch));
-    if (answer.type === "lost") answer = await recover(batch, untilMs, answer.error);
+    if (answer.type === "lost") {
+      memory.forget();
+      answer = await recover(batch, untilMs, answer.error);
+    }
     switch (answer.type) {
       case "done":
         return { type: "done", result: undefined };
@@ -190,6 +217,34 @@ export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTu
 }
 
 function ignore(): void {}
+
+/** Spaces that others write too, for so many turns each; the oldest are let go. */
+function createDoubts(turns: number, spacesMax: number) {
+  const left = new Map<SpaceId, number>();
+  return {
+    add(space: SpaceId): void {
+      left.delete(space);
+      left.set(space, turns);
+      const [oldest] = left.keys();
+      if (left.size > spacesMax && oldest !== undefined) left.delete(oldest);
+    },
+    /** Counts a turn. */
+    has(space: SpaceId): boolean {
+      const count = left.get(space);
+      if (count === undefined) return false;
+      if (count > 1) left.set(space, count - 1);
+      else left.delete(space);
+      return true;
+    },
+  };
+}
+
+function faultOf(read: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
+  return read.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+}
 
 /** A fault of the database that passes is no turn's outcome. */
 function laterOrThrow(error: unknown): { readonly type: "later"; readonly error: unknown } {

@@ -22,6 +22,8 @@ export interface MemoryBackend extends OptimisticBackend {
   /** What each commit held. */
   readonly commits: SpaceId[][];
   readonly locks: SpaceId[];
+  /** Connections that broke. */
+  broken: number;
   /** Runs before each read. */
   beforeRead: () => void | Promise<void>;
   /** A commit of yet another instance that changes nothing but the version. */
@@ -85,9 +87,11 @@ export function createMemoryBackend(): MemoryBackend {
     faults: [],
     commits: [],
     locks: [],
+    broken: 0,
     beforeRead: () => {},
     overtake: (space) => raise(space, (++strangers).toString(16).padStart(8, "e").padEnd(16, "0")),
     hold: holdSpace,
+    breaks: () => backend.broken,
     reader(space, seen) {
       const read = async <T>(rows: () => T): Promise<T> => {
         await backend.beforeRead();

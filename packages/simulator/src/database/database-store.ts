@@ -17,16 +17,17 @@ export function openDatabaseStore(parts: ConnectionParts): ServerStore {
     defer: process.defer,
     ...(overtakenMax !== undefined && { limits: { overtakenMax } }),
   });
-  return forwardStore((question) => ask(({ store }) => question(store)), {
+  const forwarded = forwardStore((question) => ask(({ store }) => question(store)), {
     isExclusive: false,
     transact: (space, body) => turns.transact(space, body),
     close: () => turns.drained(),
   });
+  return { ...forwarded, compact: (space, horizon) => ask((life) => life.compact(space, horizon)) };
 }
 
 type Ask = DatabaseConnection["ask"];
 
-function createBackend({ world }: ConnectionParts, connection: DatabaseConnection, ask: Ask): OptimisticBackend {
+function createBackend({ world, database }: ConnectionParts, connection: DatabaseConnection, ask: Ask): OptimisticBackend {
   /** A commit that nobody has taken is not there; one whose answer is lost may be. */
   const toAnswer = (error: unknown) => {
     if (error instanceof ConnectionRefused) return { type: "undone", again: true, error } as const;
@@ -70,6 +71,7 @@ function createBackend({ world }: ConnectionParts, connection: DatabaseConnectio
     reader: (space, seen) => createReader(ask, space, createWatch(world, seen)),
     commit: (batches: readonly VersionedBatch[]) => connection.ask((life) => life.commit(batches)).catch(toAnswer),
     lock,
+    breaks: () => database.lives,
     commitsOf: (space) => {
       world.sometimes("a lost commit is looked for");
       return ask(async (life) => life.commitsOf(space));

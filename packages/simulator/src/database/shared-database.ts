@@ -83,6 +83,13 @@ export class DatabaseLife {
     return { version: Number(row["version"]), ids: String(row["ids"]).split(" ") };
   }
 
+  /** The horizon is part of what turns read: the version moves with it. */
+  compact(space: SpaceId, horizon: number): Promise<void> {
+    const moved = this.store.compact(space, horizon);
+    this.#parts.port.run("UPDATE turns SET version = version + 1 WHERE space = ?", [space]);
+    return moved;
+  }
+
   /** One transaction; `holder` has rows already. */
   async commit(batches: readonly VersionedBatch[], holder: Holder = {}): Promise<GroupAnswer> {
     const { world, number } = this.#parts;
@@ -185,6 +192,10 @@ export class SharedDatabase {
 
   get config(): DatabaseConfig {
     return this.calm ? { ...this.#config, losePerAsk: 0, abortPerCommit: 0 } : this.#config;
+  }
+
+  get lives(): number {
+    return this.#lives;
   }
 
   get life(): DatabaseLife | undefined {

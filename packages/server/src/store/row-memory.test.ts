@@ -1,0 +1,152 @@
+import type { RecordRow, Runtime, SpaceId, StoreReader, WriteBatch } from "@holdfast/core/engine";
+import { describe, expect, it } from "vitest";
+import { createMemoryBackend } from "../testing/memory-backend.ts";
+import { optimisticLimits } from "./optimistic-limits.ts";
+import { createOptimisticTurns, type OptimisticTurns } from "./optimistic-turns.ts";
+import { createRowMemory, type RowMemoryLimits, rowMemoryLimits } from "./row-memory.ts";
+
+const replica = "01".repeat(16) as never;
+const key = { collection: "notes", record: "a" };
+
+function open() {
+  const backend = createMemoryBackend();
+  const clock = { nowMs: 0 };
+  let reads = 0;
+  backend.beforeRead = () => void reads++;
+  const runtime: Runtime = {
+    nowMs: () => clock.nowMs,
+    wallMs: () => 0,
+    random: () => 0.5,
+    randomBytes: (length) => new Uint8Array(length),
+    setTimer: (_, run) => (setImmediate(run), () => undefined),
+  };
+  const turns = createOptimisticTurns({ backend, runtime, defer: (run) => void setImmediate(run) });
+  return {
+    backend,
+    clock,
+    turns,
+    /** How many reads the database was asked for by `run`. */
+    async readsOf(run: () => Promise<unknown>): Promise<number> {
+      const before = reads;
+      await run();
+      return reads - before;
+    },
+  };
+}
+
+function changeOf(space: SpaceId, head: number, records: readonly RecordRow[] = []): WriteBatch {
+  const bytes = Uint8Array.of(1);
+  return {
+    space: { space, head, lamport: head, horizon: 0 },
+    marks: [{ space, replica, mark: head, chain: bytes, lamport: head, recordedThrough: 0 }] as never,
+    records,
+    stream: [{ sequence: head, replica, counterFirst: head, counterLast: head, bytes, atMs: 0 }],
+    outcomes: [],
+    intents: [],
+    imprints: [],
+    collected: [],
+    stateBytes: 0,
+    settled: [],
+  };
+}
+
+const rowOf = (sequence: number, bytes = 1): RecordRow => ({ ...key, sequence, state: new Uint8Array(bytes), deleted: false });
+
+/** Reads all that a push reads, and appends; gives the numbers that it has read. */
+function append(turns: OptimisticTurns, space: SpaceId = "s"): Promise<readonly unknown[]> {
+  return turns.transact(space, async (reader) => {
+    const found = await readAll(reader);
+    const head = (found[0] as number) + 1;
+    return { batch: changeOf(space, head, [rowOf(head)]), result: found };
+  });
+}
+
+async function readAll(reader: StoreReader): Promise<readonly unknown[]> {
+  const { head } = await reader.space();
+  const [[mark], [record]] = await Promise.all([reader.marks([replica]), reader.records([key])]);
+  return [head, mark?.mark, record?.sequence];
+}
+
+describe("rows that an instance remembers", () => {
+  it("[OPT10] a turn that follows on another asks the database for nothing, and decides over the same rows", async () => {
+    const { turns, readsOf } = open();
+    expect(await append(turns)).toEqual([0, undefined, undefined]);
+    let found: readonly unknown[] = [];
+    expect(await readsOf(async () => (found = await append(turns)))).toBe(0);
+    expect(found).toEqual([1, 1, 1]);
+  });
+
+  it("[OPT10][F01] what another instance has written meanwhile is never overwritten: the turn is decided again over it", async () => {
+    const { backend, turns } = open();
+    await append(turns);
+    // The other instance's turns know nothing of this one's memory.
+    const other = createOptimisticTurns({ backend, runtime: otherRuntime, defer: (run) => void setImmediate(run) });
+    await append(other);
+    expect(await append(turns)).toEqual([2, 2, 2]);
+    expect(backend.locks).toEqual([]);
+  });
+
+  it("[OPT10] a turn that commits nothing, or throws, has done so over rows that are there still", async () => {
+    for (const end of ["nothing", "throw"] as const) {
+      const { backend, turns } = open();
+      await append(turns);
+      backend.overtake("s");
+      let runs = 0;
+      const turn = turns.transact("s", async (reader) => {
+        await reader.space();
+        runs++;
+        if (end === "throw") throw new Error("refused");
+        return { batch: undefined, result: "nothing" };
+      });
+      await expect(turn.catch((error: Error) => error.message)).resolves.toBe(end === "throw" ? "refused" : "nothing");
+      expect(runs).toBe(2);
+    }
+  });
+
+  it("[OPT11] lets rows go when a connection breaks, and after a while", async () => {
+    const { backend, clock, turns, readsOf } = open();
+    await append(turns);
+    backend.broken++;
+    expect(await readsOf(() => append(turns))).toBeGreaterThan(0);
+    expect(await readsOf(() => append(turns))).toBe(0);
+    clock.nowMs += rowMemoryLimits.ageMsMax + 1;
+    expect(await readsOf(() => append(turns))).toBeGreaterThan(0);
+  });
+
+  it("[OPT11] does not remember, for some turns, a space that others write", async () => {
+    const { backend, turns, readsOf } = open();
+    await append(turns);
+    backend.overtake("s");
+    await append(turns);
+    for (let n = 0; n < optimisticLimits.doubtedTurns; n++) expect(await readsOf(() => append(turns))).toBeGreaterThan(0);
+    expect(await readsOf(() => append(turns))).toBe(0);
+  });
+
+  it("[OPT11] bounds the rows and the bytes that it holds", async () => {
+    const inner = { records: async () => [rowOf(1, 60)] } as unknown as StoreReader;
+    const held = async (limits: Partial<RowMemoryLimits>, spaces: number): Promise<number> => {
+      const memory = createRowMemory(() => 0, { ...rowMemoryLimits, ...limits });
+      for (let n = 0; n < spaces; n++) {
+        const reader = memory.reader(
+          `${n}`,
+          { ...inner, space: async () => ({ space: `${n}`, head: 1, lamport: 1, horizon: 0 }) },
+          () => 1,
+        );
+        await reader.space();
+        await reader.records([key]);
+      }
+      return Array.from({ length: spaces }, (_, n) => memory.versionOf(`${n}`)).filter((version) => version !== undefined).length;
+    };
+    expect(await held({}, 100)).toBe(100);
+    expect(await held({ rowsMax: 20 }, 100)).toBeLessThanOrEqual(20);
+    expect(await held({ bytesMax: 600 }, 100)).toBeLessThanOrEqual(20);
+  });
+});
+
+const otherRuntime: Runtime = {
+  nowMs: () => 0,
+  wallMs: () => 0,
+  random: () => 0.5,
+  randomBytes: (length) => new Uint8Array(length).fill(7),
+  setTimer: (_, run) => (setImmediate(run), () => undefined),
+};
