@@ -80,6 +80,32 @@ export function describeCompaction(it: It): void {
     assert.deepEqual(await again.countRecords("none"), { records: 0, tombstones: 0 });
   });
 
+  it("[DBS24][F28] records that many replicas have written are found by what their state says, and in pages", async (store, fixture) => {
+    // Format, flags, and how many entries the vector has.
+    const row = (record: string, entries: number, sequence: number) =>
+      recordRow(
+        "notes",
+        record,
+        sequence,
+        entries < 128 ? Uint8Array.of(1, 0, entries, 9) : Uint8Array.of(1, 0, 0x80 | (entries & 127), entries >> 7),
+      );
+    const records = [row("a", 3, 1), row("b", 1_000, 2), row("c", 40, 3), row("d", 128, 4), row("e", 2, 5), recordRow("notes", "f", 6)];
+    await commit(store, batchOf("s", { head: 6, stream: records.map((_, i) => streamRow(i + 1)), records }));
+    await commit(store, batchOf("t", { head: 1, stream: [streamRow(1)], records: [row("a", 40, 1)] }));
+    const found = async (from: ServerStore, through: number, entries: number, bounds = everything): Promise<readonly string[]> =>
+      (await from.readCrowded("s", through, entries, bounds)).map((each) => `${each.record} ${each.sequence}`).sort();
+    assert.deepEqual(await found(store, 9, 39), ["b 2", "c 3", "d 4"]);
+    assert.deepEqual(await found(store, 9, 40), ["b 2", "d 4"]);
+    assert.deepEqual(await found(store, 9, 127), ["b 2", "d 4"]);
+    assert.deepEqual(await found(store, 3, 2), ["a 1", "b 2", "c 3"]);
+    assert.equal((await found(store, 9, 2, { countMax: 2, bytesMax: 1_000 })).length, 2);
+    assert.equal((await found(store, 9, 2, { countMax: 9, bytesMax: 1 })).length, 1);
+    assert.equal((await store.readCrowded("s", 9, 39, everything))[0]?.state.length, 4);
+    await commit(store, batchOf("s", { head: 7, stream: [streamRow(7)], records: [row("b", 1, 7)] }));
+    assert.deepEqual(await store.readCrowded("none", 9, 2, everything), []);
+    assert.deepEqual(await found(await fixture.reopen(), 9, 2), ["a 1", "c 3", "d 4"]);
+  });
+
   it("[DBS21] spaces with something to compact are found, in order and in pages, and no others", async (store) => {
     await commit(store, batchOf("c", { head: 1, stream: [streamRow(1)] }));
     await commit(store, batchOf("a", { head: 1, stream: [streamRow(1)] }));

@@ -5,7 +5,7 @@
  *     vector {a:7 b:3 c:9}  ─ fold r0:4 ─►  vector {r0:4}, folded {a:7 b:3 c:9} by r0:4  ─ fold r0:8 ─►  vector {r0:8}, folded {r0:4} by r0:8
  *
  * As long as a fold is kept whole, nothing means anything else than before: whoever has seen its dot has seen what it holds, and whoever has not
- * may still name that itself. The next fold, when all have passed this one (VEC4), lets go of what no field refers to. From then on the dot stands
+ * may still name that itself. The next fold, when all have passed this one (CMP9), lets go of what no field refers to. From then on the dot stands
  * for it: a delete whose author has not seen it does not cover it, and the record stays. So a conflict may be said too often, and never too seldom.
  */
 import { addDot, joinVectors, vectorContains, type VersionVector } from "../causality/version-vector.ts";

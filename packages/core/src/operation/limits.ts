@@ -8,8 +8,8 @@ export const operationLimits = {
   /** Keys and deltas of one transaction, as they are encoded. */
   transactionBytesMax: 256 * 1024,
   /**
-   * Replicas that have written one record: a context names each of them. The wire takes 1,024; a replica that takes a new id adds one. Nothing
-   * prunes a vector, so a record that more have written can be read, and not changed.
+   * Replicas that a record's vector names: a context repeats each of them, and the wire takes 1,024. r0 folds vectors long before (`fold.ts`); this is
+   * for a record that so many write before all have passed the first.
    */
   writersMax: 1_000,
   /** Changes that one transaction may ask for before coalescing: bounds the memory of a callback that runs away. */
