@@ -348,7 +348,7 @@ describe("PostgreSQL that fails", () => {
       { version: 2, partitions: 4 },
     ]);
     for (const { close } of stores) await close();
-    await admin.query(`UPDATE ${schema}.migrations SET version = 99`);
+    await admin.query(`UPDATE ${schema}.migrations SET version = 99 WHERE version = 2`);
     expect(await codeOf(open({ schema }))).toBe("store-mismatch");
   });
 });
