@@ -52,7 +52,7 @@ function openHandles(mount: Mount): StoreHandles {
 }
 
 async function open(mount: Mount): Promise<Replica<typeof schema>> {
-  const storage = storageOver(sqlite, openHandles(mount));
+  const storage = storageOver(sqlite, openHandles(mount), nodeRuntime);
   return openReplicaWith(
     { schema, spaces: [space], onError: () => undefined },
     {

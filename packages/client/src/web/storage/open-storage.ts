@@ -8,6 +8,8 @@ import type { Runtime, SqlitePort } from "@holdfast/core/engine";
 import type { EphemeralReason } from "../../status.ts";
 import { type DirectoryLike, storageOf, type SyncAccessHandle } from "../platform.ts";
 import { installOpfsVfs, type OpfsVfs, type StoreFile, storeFiles, type StoreHandles } from "./opfs-vfs.ts";
+import { gatherWrites } from "./gather-writes.ts";
+import { shortenLog } from "./shorten-log.ts";
 import { guarded, wrapDatabase } from "./wasm-sqlite.ts";
 
 export interface Storage {
@@ -30,22 +32,22 @@ export async function openStorage(sqlite: Sqlite3Static, store: string, runtime:
   const opened = await within(runtime, waitMsMax, openHandles(store, runtime, waitMsMax));
   if (opened === undefined) return inMemory(sqlite, "hanging");
   if (typeof opened === "string") return inMemory(sqlite, opened);
-  return storageOver(sqlite, opened);
+  return storageOver(sqlite, opened, runtime);
 }
 
 /** Over handles that are open. One at a time for each instance of SQLite. */
-export function storageOver(sqlite: Sqlite3Static, handles: StoreHandles): Storage {
+export function storageOver(sqlite: Sqlite3Static, opened: StoreHandles, runtime: Runtime): Storage {
+  const handles = Object.fromEntries(storeFiles.map((name) => [name, gatherWrites(opened[name])])) as unknown as StoreHandles;
   const vfs = vfsOf.get(sqlite) ?? installOpfsVfs(sqlite);
   vfsOf.set(sqlite, vfs);
   vfs.use(handles);
   let released = false;
   return {
     ephemeral: undefined,
-    open: () =>
-      wrapDatabase(
-        sqlite,
-        guarded(() => new sqlite.oo1.DB({ filename: `/${storeFiles[0]}`, flags: "c", vfs: vfs.name })),
-      ),
+    open() {
+      const database = guarded(() => new sqlite.oo1.DB({ filename: `/${storeFiles[0]}`, flags: "c", vfs: vfs.name }));
+      return shortenLog(wrapDatabase(sqlite, database), () => handles[storeFiles[1]].getSize(), runtime);
+    },
     release() {
       if (released) return;
       released = true;

@@ -4,6 +4,7 @@
  */
 import type { Database, PreparedStatement, Sqlite3Static, SqlValue as WasmValue } from "@sqlite.org/sqlite-wasm";
 import type { SqlRow, SqlValue } from "@holdfast/core/engine";
+import { createBinder } from "./bind-parameters.ts";
 import { isPragma } from "../../store/pragma.ts";
 
 /** The oldest are finalized beyond this, as in every adapter. */
@@ -18,7 +19,9 @@ export interface Statements {
   finalize(): void;
 }
 
-export function createStatements({ capi }: Sqlite3Static, database: Database): Statements {
+export function createStatements(sqlite: Sqlite3Static, database: Database): Statements {
+  const { capi } = sqlite;
+  const binder = createBinder(sqlite, database);
   const statements = new Map<string, PreparedStatement>();
 
   function prepare(sql: string): PreparedStatement {
@@ -39,10 +42,7 @@ export function createStatements({ capi }: Sqlite3Static, database: Database): S
   function execute(sql: string, parameters: readonly SqlValue[], visit?: (statement: PreparedStatement) => void): void {
     const statement = prepare(sql);
     try {
-      if (parameters.length > 0) statement.bind([...parameters]);
-      // Its wrapper takes every number without a fraction for an integer of 64 bits.
-      for (const [index, value] of parameters.entries())
-        if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) capi.sqlite3_bind_double(statement, index + 1, value);
+      binder.bind(statement, parameters);
       while (statement.step()) visit?.(statement);
     } finally {
       // Its result code repeats the step's error, which has been thrown.
@@ -67,6 +67,7 @@ export function createStatements({ capi }: Sqlite3Static, database: Database): S
     finalize() {
       for (const statement of statements.values()) statement.finalize();
       statements.clear();
+      binder.release();
     },
   };
 }
