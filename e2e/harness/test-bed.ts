@@ -38,6 +38,8 @@ export interface Device {
 export interface TestBed {
   readonly directory: TempDir;
   readonly serverPath: string;
+  /** r0's, the same after a restart. */
+  readonly port: () => number;
   readonly server: () => ReturnType<typeof createTestServer>;
   readonly devices: readonly Device[];
   device(name: string, options?: DeviceOptions): Promise<Device>;
@@ -103,6 +105,7 @@ export async function openTestBed(options: TestBedOptions): Promise<TestBed> {
   return {
     directory,
     serverPath,
+    port: () => port,
     devices,
     startServer,
     stopServer,

@@ -1,5 +1,5 @@
 /** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
-import { type AnySchema, HoldfastError, type SpaceId } from "@holdfast/core";
+import type { AnySchema, SpaceId } from "@holdfast/core";
 import {
   callerError,
   unknownCollection,
@@ -40,6 +40,7 @@ import { loadRecord } from "./store/record-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
 import { createScrubbing } from "./scrubbing.ts";
+import { offline } from "./transport/offline.ts";
 import { signOut, unfollowSpace } from "./leave.ts";
 import { syncNow } from "./sync-now.ts";
 import { Batch } from "./write/batch.ts";
@@ -370,17 +371,6 @@ export async function openReplicaWith<S extends AnySchema>(
   if (ports.transport !== undefined) loop.dispatch({ type: "start" });
   return Object.freeze(replica);
 }
-
-/** No server: nobody is ever reached. `start` is not sent either. */
-const offline = {
-  connect: (): never => {
-    throw new HoldfastError("unreachable", "The replica has no server.", {
-      origin: "caller",
-      retry: false,
-      advice: "Open it with `server`.",
-    });
-  },
-};
 
 function checkSpaceId(space: SpaceId): void {
   if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > spaceIdBytesMax)

@@ -59,5 +59,6 @@ const waitingCodes: { readonly [reason in WaitReason]?: ErrorCode } = {
   overloaded: "overloaded",
   unavailable: "overloaded",
   timeout: "timeout",
+  "stale-intermediary": "stale-intermediary",
   "server-error": "server-error",
 };

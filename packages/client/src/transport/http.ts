@@ -133,7 +133,13 @@ async function exchange(
     abort.abort();
   });
   try {
-    return await readReply(await post({ url, body, contentType, signal: abort.signal }), limits);
+    // Not a header: a page of another origin would have to be allowed to send it.
+    const asked = runtime.random().toString(36).slice(2);
+    const reply = await post({ url: `${url}?exchange=${asked}`, body, contentType, signal: abort.signal });
+    const told = reply.header("holdfast-exchange");
+    if (told === null || told === asked) return await readReply(reply, limits);
+    reply.discard();
+    return { type: "stale-intermediary", detail: "the reply was r0's to another request: something on the way keeps replies" };
   } catch (error) {
     if (late) return { type: "timeout", detail: `no reply in ${limits.exchangeMsMax} ms` };
     // Cut in the middle is not the same as never reached: what was sent may have been too much for the far side (F10).

@@ -105,6 +105,29 @@ describe("the transport over HTTP", () => {
     expect((await faultOf(silly.url)).fault).toMatchObject({ type: "unavailable", retryAfterMs: undefined });
   });
 
+  it("[TRN7][F09] takes nothing of a reply to another exchange, and names each exchange anew", async () => {
+    const names: string[] = [];
+    const { url } = await start((request, response, body) => {
+      names.push(new URL(request.url ?? "", "http://r0").searchParams.get("exchange") ?? "");
+      response.setHeader("Holdfast-Exchange", names[0] ?? "");
+      echo(request, response, body);
+    });
+    const heard: string[] = [];
+    const fault = await new Promise<TransportFault>((resolve) => {
+      const connection = open(url, "http").connect({
+        opened: () => connection.send(Uint8Array.of(1)),
+        message: () => {
+          heard.push("a message");
+          connection.send(Uint8Array.of(2));
+        },
+        closed: resolve,
+      });
+    });
+    expect(fault).toMatchObject({ type: "stale-intermediary" });
+    expect(heard).toEqual(["a message"]);
+    expect(new Set(names).size).toBe(2);
+  });
+
   it("[TRN5] gives up on a reply that does not come", async () => {
     const { url } = await start(() => {});
     expect((await faultOf(url, { exchangeMsMax: 30 })).fault.type).toBe("timeout");

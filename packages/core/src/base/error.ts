@@ -37,6 +37,7 @@ export type ErrorCode =
   // The link and the far side.
   | "unreachable"
   | "timeout"
+  | "stale-intermediary"
   | "unauthenticated"
   | "wrong-principal"
   | "protocol-mismatch"

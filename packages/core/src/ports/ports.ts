@@ -35,6 +35,8 @@ export type TransportFault =
   | { readonly type: "timeout"; readonly detail: string }
   /** The far side is not a Holdfast server: a captive portal, an HTML page with status 200 (F19). */
   | { readonly type: "not-a-server"; readonly detail: string }
+  /** A cache on the way gives what r0 said to an earlier request, whatever r0 says of keeping (F09). */
+  | { readonly type: "stale-intermediary"; readonly detail: string }
   /** 429, 5xx. */
   | { readonly type: "unavailable"; readonly detail: string; readonly retryAfterMs: number | undefined }
   | { readonly type: "closed"; readonly detail: string };

@@ -116,6 +116,8 @@ describe("HTTP", () => {
     ]);
     expect(replies.map((reply) => reply.type)).toEqual(["welcome", "pushed", "page", "pong"]);
     expect(replies[1]).toMatchObject({ mark: 1, head: 1 });
+    const told = async (name: string) => (await fetch(`${url}/health?exchange=${name}`)).headers.get("holdfast-exchange");
+    expect([await told("k3j9"), await told("a%0d%0ab"), await told("")]).toEqual(["k3j9", null, null]);
     for (const path of ["/health", "/nothing", "/v1/sync"]) expect((await fetch(url + path)).headers.get("cache-control")).toBe("no-store");
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok" });
     expect((await fetch(sync)).status).toBe(404);

@@ -1,6 +1,6 @@
 /**
  * One port for both ways in: `POST /v1/sync`, a conversation in one request, and a WebSocket at the same path, a conversation that stays.
- * Nothing here knows the protocol. Bodies are bounded before they are read, and nothing is ever cached (F09).
+ * Nothing here knows the protocol. Bodies are bounded before they are read, and what keeps replies is found out (F09).
  */
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -45,6 +45,7 @@ export interface HttpListener extends Listening {
 
 const syncPath = "/v1/sync";
 const contentType = "application/x-holdfast";
+const exchangeName = /^\w{1,32}$/;
 /** Of a WebSocket's close: the server goes away, come back. */
 const goingAway = 1001;
 
@@ -103,6 +104,9 @@ function createApp(host: HttpHost, isRefusing: () => boolean): Hono {
   app.use(async (context, next) => {
     await next();
     context.header("Cache-Control", "no-store");
+    // Told back: a cache that keeps replies all the same gives itself away.
+    const exchange = context.req.query("exchange");
+    if (exchange !== undefined && exchangeName.test(exchange)) context.header("Holdfast-Exchange", exchange);
   });
   // Alive, whatever it has to do: who restarts an instance for being busy makes an outage of it.
   app.get("/health", (context) => context.json({ status: isRefusing() ? "closing" : "ok" }));

@@ -22,6 +22,7 @@ type AttackPoint = `mallory tries ${AttackKind}`;
 
 /** Those of words that are composed of what an app, r0 or an attack says: they are counted, and not asked for. */
 type CountedPoint =
+  | "the link waits: stale-intermediary"
   | `a conflict on ${string}`
   | `a refusal: ${string}`
   | `r0 faults: ${string}`
