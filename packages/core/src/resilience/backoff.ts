@@ -5,10 +5,11 @@
  * failure would come back in one second otherwise (F42). The sleep is floor + uniform[0, max(window, floor)).
  *
  * A far side that knows how many would come back together may say how wide the first window has to be (`windowMsMin`): half a second is
- * nothing to twenty thousand sessions that one death has ended. The cap holds for it too.
+ * nothing to twenty thousand sessions that one death has ended. The cap holds for it too. Windows go on from there: who has come in vain within
+ * a minute, and with it as many others as the far side feared, would else be back within a second, with all of them (a second wave).
  */
 export interface BackoffState {
-  /** Failures since the last stable connection. */
+  /** Failures since the last stable connection, or as many as have the width of the widest window so far. */
   readonly attempts: number;
 }
 
@@ -33,5 +34,11 @@ export function stepBackoff(
   const floorMs = Math.max(0, event.retryAfterMs ?? 0);
   const spreadMs = Math.min(limits.capMs, event.windowMsMin ?? 0);
   const windowMs = Math.max(backoffWindowMs(state.attempts, limits), floorMs, spreadMs);
-  return { state: { attempts: state.attempts + 1 }, delayMs: floorMs + Math.floor(event.random * windowMs) };
+  const attempts = Math.max(state.attempts, attemptsOf(spreadMs, limits)) + 1;
+  return { state: { attempts }, delayMs: floorMs + Math.floor(event.random * windowMs) };
+}
+
+/** The last attempt whose window is no wider. */
+function attemptsOf(windowMs: number, { baseMs }: BackoffLimits): number {
+  return windowMs <= baseMs ? 0 : Math.floor(Math.log2(windowMs / baseMs));
 }

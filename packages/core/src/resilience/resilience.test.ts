@@ -43,6 +43,20 @@ describe("backoff", () => {
     expect(delays).toEqual([20_000, 25_000, 30_000, 35_000, 39_980]);
   });
 
+  it("[RES3][F42] a window that was made wider is the first of those to come", () => {
+    fc.assert(
+      fc.property(fc.nat(12), fc.nat(20_000), (attempts, windowMsMin) => {
+        const { state } = stepBackoff({ attempts }, { random: 0, retryAfterMs: undefined, windowMsMin }, limits);
+        expect(state.attempts).toBeGreaterThan(attempts);
+        const next = backoffWindowMs(state.attempts, limits);
+        expect(next).toBeGreaterThanOrEqual(Math.min(windowMsMin, limits.capMs));
+        // Twice as wide at most, as windows double: one wide sleep makes nobody wait for the cap.
+        if (state.attempts > attempts + 1) expect(next).toBeLessThanOrEqual(2 * windowMsMin);
+      }),
+      { seed: 20261123 },
+    );
+  });
+
   it("[RES1] windows double from the base to the cap", () => {
     let state: BackoffState = backoffAtRest;
     const windows: number[] = [];

@@ -667,7 +667,7 @@ describe("the sync cycle", () => {
     expect(lost(86_400_000, 0.5)).toBe(cycleDefaults.backoffCapMs / 2);
     // A link that went silent is one device's, and noticed at its own heartbeat.
     expect(lost(10_000, 0.5, "timeout")).toBe(cycleDefaults.backoffBaseMs / 2);
-    // The next failure is of no session, and sleeps as ever; a hint of the host ends our own jitter.
+    // The next failure is of no session, and sleeps over a window that goes on from there (RES3); a hint of the host ends our own jitter.
     const again = drive();
     again.step({ type: "start" });
     again.step({ type: "token", token: "t" });
@@ -678,7 +678,7 @@ describe("the sync cycle", () => {
     expect(again.state().link.kind).toBe("token");
     again.step({ type: "token", token: "t" });
     again.step({ type: "closed", fault: { type: "unreachable", detail: "" } }, 0.999);
-    expect((again.timers.get("retry") ?? 0) - again.nowMs()).toBe(999);
+    expect((again.timers.get("retry") ?? 0) - again.nowMs()).toBe(15_984);
   });
 
   it("[CYC28][T16] a head that many are told of is asked for after a random part of the window, once, and at once for any other reason", () => {

@@ -8,7 +8,7 @@ import { backoffWindowMs } from "@holdfast/core/engine";
 import type { Random } from "../random.ts";
 import { BreakerTable } from "./breaker-table.ts";
 import type { FleetConfig } from "./fleet-config.ts";
-import { retrySleepMs } from "./retry-sleep.ts";
+import { attemptsAfter, retrySleepMs } from "./retry-sleep.ts";
 
 export class ClientRetries {
   readonly #config: FleetConfig;
@@ -34,11 +34,12 @@ export class ClientRetries {
       retryAfterMs,
       windowMsMin: ofSession ? reconnectWithinMs : 0,
     };
-    this.#attempts[client] = failure.attempts + 1;
+    const attempts = attemptsAfter(strategy, failure, backoff);
+    this.#attempts[client] = attempts;
     let atMs = nowMs + retrySleepMs(strategy, failure, backoff, fixedMs);
     if (this.#breakers === undefined) return atMs;
     for (let waitMs = this.#breakers.admitMs(client, atMs); waitMs > 0; waitMs = this.#breakers.admitMs(client, atMs))
-      atMs = Math.ceil(atMs + waitMs + this.#random.next() * backoffWindowMs(failure.attempts + 1, backoff));
+      atMs = Math.ceil(atMs + waitMs + this.#random.next() * backoffWindowMs(attempts, backoff));
     return atMs;
   }
 }

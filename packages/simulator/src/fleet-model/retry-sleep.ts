@@ -17,6 +17,12 @@ export interface Failure {
   readonly windowMsMin: number;
 }
 
+/** Failures that the client counts after this one. */
+export function attemptsAfter(strategy: RetryStrategy, failure: Failure, backoff: BackoffLimits): number {
+  if (strategy !== "full") return failure.attempts + 1;
+  return stepBackoff({ attempts: failure.attempts }, failure, backoff).state.attempts;
+}
+
 export function retrySleepMs(strategy: RetryStrategy, failure: Failure, backoff: BackoffLimits, fixedMs: number): number {
   const { nowMs, attempts, random, retryAfterMs, windowMsMin } = failure;
   switch (strategy) {
