@@ -54,3 +54,8 @@ export interface ReplicaContext {
   /** Why it stopped. */
   defect: unknown;
 }
+
+/** Requests of a space that r0 has not decided, as far as it is known here. */
+export function undecidedIn({ undecided }: Pick<ReplicaContext, "undecided">, space: SpaceId): number {
+  return undecided.get(space) ?? 0;
+}

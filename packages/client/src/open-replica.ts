@@ -15,7 +15,7 @@ import type { ApplyOutcome } from "./apply/outcome.ts";
 import { showProvisionally } from "./apply/apply-snapshot.ts";
 import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
 import { fillColumns } from "./column-fills.ts";
-import type { ReplicaContext } from "./context.ts";
+import { type ReplicaContext, undecidedIn } from "./context.ts";
 import { digestOf } from "./digest.ts";
 import { createInspection } from "./inspection.ts";
 import { EffectLoop } from "./effect-loop.ts";
@@ -257,7 +257,7 @@ export async function openReplicaWith<S extends AnySchema>(
             collection: statements,
             id,
             field,
-            read: () => loadRecord(store, space, name, id, (context.undecided.get(space) ?? 0) > 0).visible,
+            read: () => loadRecord(store, space, name, id, undecidedIn(context, space) > 0).visible,
             write: (run) => writer.write(space, run),
           });
         },

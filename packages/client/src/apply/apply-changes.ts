@@ -30,7 +30,7 @@ import {
   type Transaction,
   unfoldContext,
 } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
 import { readEntry } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
@@ -85,7 +85,7 @@ export function unchanged(context: ReplicaContext, space: SpaceId): ApplyOutcome
 
 async function applyChanges(context: ReplicaContext, row: SpaceRow, message: ChangesMessage): Promise<ApplyOutcome> {
   const { port } = context;
-  const undecided = (context.undecided.get(row.space) ?? 0) > 0;
+  const undecided = undecidedIn(context, row.space) > 0;
   const staging = new Staging(context.store, () => undecided);
   const conflicts: NewConflict[] = [];
   const overwritten: number[] = [];
@@ -128,7 +128,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
   // Asked in step, r0 answers with an empty page: it wakes no disk.
   if (isAdvance(row, next) || changes.length + arrived.length > 0) port.transaction(commit);
   Object.assign(row, next);
-  if (arrived.length > 0) context.undecided.set(row.space, (context.undecided.get(row.space) ?? 0) - arrived.length);
+  if (arrived.length > 0) context.undecided.set(row.space, undecidedIn(context, row.space) - arrived.length);
   if (conflicts.length + overwritten.length > 0) context.conflictCount = countConflicts(port);
   return { applied: [{ facts: factsOf(row), waitingFor }], changes, ...(conflicts.length > 0 ? { conflictsAfter: newestConflict } : {}) };
 }
@@ -195,8 +195,7 @@ function applyOne(
       if (found.record === record && found.collection === collection && isSettled(found)) conflicts.splice(at, 1);
     }
     if (context.conflictCount === 0) continue;
-    for (const known of conflictsOn(context.port, space, collection, record))
-      if (isSettled(known)) overwritten.push(known.id);
+    for (const known of conflictsOn(context.port, space, collection, record)) if (isSettled(known)) overwritten.push(known.id);
   }
   return gone;
 }
@@ -224,7 +223,7 @@ function keyToDot(key: string) {
 
 /** Accepted intents whose effect is in by now: from here on it is shown by itself (F20). */
 export function arrivedIntents(context: ReplicaContext, space: SpaceId, sequence: number): readonly number[] {
-  if ((context.undecided.get(space) ?? 0) === 0) return [];
+  if (undecidedIn(context, space) === 0) return [];
   return context.port
     .all("SELECT counter FROM _intents WHERE space = ? AND sequence <= ?", [space, sequence])
     .map((row) => row["counter"] as number);

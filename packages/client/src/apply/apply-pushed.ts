@@ -16,7 +16,7 @@ import {
   voidOf,
   withdrawnElsewhere,
 } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
@@ -111,7 +111,7 @@ async function settle(
   const confirmed = entries.filter((entry) => !isRefused(entry));
   const next: SpaceRow = { ...row, ...cursorAfter(row, message), settledThrough: message.mark, chain: message.chain };
   const intents = decideIntents(entries, outcomes, next.sequence, message.head);
-  const undecided = (context.undecided.get(space) ?? 0) > 0;
+  const undecided = undecidedIn(context, space) > 0;
   const staging = new Staging(store, () => undecided);
   const touched = recordsOf(confirmed);
   const withdrawn = withdrawnEntries(context, space, entries);

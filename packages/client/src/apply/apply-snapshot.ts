@@ -4,7 +4,7 @@
  * Pending operations stand on the new state as they stood on the old (trap 10).
  */
 import { decodeRecordState, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { addConflict, countConflicts, type NewConflict, trimConflicts } from "../store/conflict-log.ts";
 import { encodeState, noRecord, saveRecord } from "../store/record-store.ts";
@@ -151,7 +151,7 @@ function insertOwn(
 
 /** App code runs, so it is a commit of its own; live queries hear of both at once. */
 export async function showProvisionally(context: ReplicaContext, space: SpaceId): Promise<void> {
-  if ((context.undecided.get(space) ?? 0) === 0) return;
+  if (undecidedIn(context, space) === 0) return;
   const staging = new Staging(context.store, () => true);
   await rerunProvisional(context, staging, space, []);
   context.port.transaction(() => staging.save());

@@ -26,7 +26,7 @@ import {
   timelessIdentityOf,
   type WelcomeSpace,
 } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { appendToLog, type LogEntry, readLog, readWritten } from "../store/change-log.ts";
 import { moveDeadLetter } from "../store/dead-letters.ts";
 import { readMeta, writeMeta } from "../store/meta.ts";
@@ -135,7 +135,7 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
   const first = kept[0]?.transaction;
   // What r0 lost and this replica no longer keeps cannot be offered: it begins with the oldest kept.
   const confirmedThrough = first === undefined ? row.settledThrough : first.counter - 1;
-  const staging = new Staging(context.store, () => (context.undecided.get(row.space) ?? 0) > 0);
+  const staging = new Staging(context.store, () => undecidedIn(context, row.space) > 0);
   const confirmedOn = (collection: string, record: string): number => {
     const base = staging.baseOf(staging.get(row.space, collection, record));
     // What r0 has lost is in it, and is said again.

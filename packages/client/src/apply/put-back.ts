@@ -1,6 +1,6 @@
 /** r0 may have had the original of a write that was withdrawn, its answer being lost: then it stands after all, and is pending again until r0 says how it ended. */
 import { bytesToValue, compareBytes, identityOf, nextChain } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { encodeIncrements, type LogEntry, readLog } from "../store/change-log.ts";
 import { countDeadLetters, deleteDeadLetter, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
 import type { SpaceRow } from "../store/spaces.ts";
@@ -58,7 +58,7 @@ export async function putBack(context: ReplicaContext, row: SpaceRow, { entries,
       ? [{ counter, intent: body.intent, name: body.intent.name, input: input.value }]
       : [];
   });
-  const undecided = (context.undecided.get(space) ?? 0) + intents.length;
+  const undecided = undecidedIn(context, space) + intents.length;
   const staging = new Staging(context.store, () => undecided > 0);
   rebuildRecords(context, staging, space, recordsOf(letters).values(), [...entries, ...later]);
   if (undecided > 0) await rerunProvisional(context, staging, space, intents);

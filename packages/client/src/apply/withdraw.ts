@@ -1,6 +1,6 @@
 /** A transaction on which r0 fails every time is set aside as a dead letter, and a void takes its counters: the rest go on (F10). */
 import { lastCounter, type SpaceId } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
 import { Staging } from "../write/staging.ts";
@@ -16,7 +16,7 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
   if (row === undefined || entry === undefined || entry.transaction.counter !== counter || entry.transaction.body.type === "void")
     return unchanged(context, space);
   const { port } = context;
-  const undecided = (context.undecided.get(space) ?? 0) > 0;
+  const undecided = undecidedIn(context, space) > 0;
   const staging = new Staging(context.store, () => undecided);
   const earlier = readLog(port, space, row.settledThrough, counter - 1);
   rebuildRecords(context, staging, space, recordsOf([entry]).values(), [...earlier, ...later]);
@@ -31,7 +31,7 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
     forgetConflictsWonBy(context, space, entry.transaction);
     if (isIntent) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
   });
-  if (isIntent) context.undecided.set(space, (context.undecided.get(space) ?? 0) - 1);
+  if (isIntent) context.undecided.set(space, undecidedIn(context, space) - 1);
   context.deadLetterCount = countDeadLetters(port);
   return { ...outcomeOf(row, changes), refused: true };
 }

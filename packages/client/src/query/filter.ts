@@ -21,7 +21,7 @@ export interface CompiledFilter {
   readonly parameters: readonly SqlValue[];
 }
 
-const operators: Readonly<Record<string, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };
+const operators: Readonly<Record<string, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=", ne: "IS NOT" };
 const inValuesMax = 500;
 
 export function compileFilter(statements: CollectionStatements, filter: Readonly<Record<string, unknown>>): CompiledFilter {
@@ -31,8 +31,27 @@ export function compileFilter(statements: CollectionStatements, filter: Readonly
     if (wanted === undefined) continue;
     const column = columnOf(statements, field);
     const spec = statements.spec.fields.get(field);
-    if (isComparison(wanted)) compileComparison(column, field, spec, wanted, conditions, parameters);
-    else addEquality(column, field, spec, wanted, conditions, parameters);
+    const compare = (operator: string, value: unknown): void => {
+      conditions.push(`${column} ${operator} ?`);
+      parameters.push(toParameter(field, spec, value));
+    };
+    if (!isComparison(wanted)) {
+      compare("IS", wanted);
+      continue;
+    }
+    for (const [name, value] of Object.entries(wanted)) {
+      if (value === undefined) continue;
+      if (name !== "in") {
+        compare(operators[name] as string, value);
+        continue;
+      }
+      if (!Array.isArray(value) || value.length > inValuesMax)
+        throw callerError("invalid-query", `"${field}" is asked for a list of values.`, `Pass an array of at most ${inValuesMax}.`);
+      const values = value.map((each) => toParameter(field, spec, each));
+      const isNull = values.includes(null) ? ` OR ${column} IS NULL` : "";
+      conditions.push(`(${column} IN (${values.map(() => "?").join(", ")})${isNull})`);
+      parameters.push(...values);
+    }
   }
   return { sql: conditions.map((condition) => ` AND ${condition}`).join(""), parameters };
 }
@@ -48,43 +67,7 @@ export function columnOf(statements: CollectionStatements, field: string): strin
 function isComparison(wanted: unknown): wanted is Readonly<Record<string, unknown>> {
   if (typeof wanted !== "object" || wanted === null || Array.isArray(wanted) || wanted instanceof Uint8Array) return false;
   const keys = Object.keys(wanted);
-  return keys.length > 0 && keys.every((key) => key in operators || key === "ne" || key === "in");
-}
-
-function compileComparison(
-  column: string,
-  field: string,
-  spec: FieldSpec | undefined,
-  wanted: Readonly<Record<string, unknown>>,
-  conditions: string[],
-  parameters: SqlValue[],
-): void {
-  for (const [name, value] of Object.entries(wanted)) {
-    if (value === undefined) continue;
-    if (name === "in") {
-      if (!Array.isArray(value) || value.length > inValuesMax)
-        throw callerError("invalid-query", `"${field}" is asked for a list of values.`, `Pass an array of at most ${inValuesMax}.`);
-      const values = value.map((each) => toParameter(field, spec, each));
-      const isNull = values.includes(null) ? ` OR ${column} IS NULL` : "";
-      conditions.push(`(${column} IN (${values.map(() => "?").join(", ")})${isNull})`);
-      parameters.push(...values);
-    } else {
-      conditions.push(name === "ne" ? `${column} IS NOT ?` : `${column} ${operators[name] ?? "="} ?`);
-      parameters.push(toParameter(field, spec, value));
-    }
-  }
-}
-
-function addEquality(
-  column: string,
-  field: string,
-  spec: FieldSpec | undefined,
-  wanted: unknown,
-  conditions: string[],
-  parameters: SqlValue[],
-): void {
-  conditions.push(`${column} IS ?`);
-  parameters.push(toParameter(field, spec, wanted));
+  return keys.length > 0 && keys.every((key) => Object.hasOwn(operators, key) || key === "in");
 }
 
 function toParameter(field: string, spec: FieldSpec | undefined, wanted: unknown): SqlValue {

@@ -1,6 +1,7 @@
 /** `replica.sql`: any SQL that only reads, also live. The engine's own tables begin with an underscore and are nobody's interface. */
-import { callerError, type SqlitePort, type SqlRow, type SqlValue } from "@holdfast/core/engine";
+import { callerError, type SqlitePort, type SqlRow, type SqlValue, type Value } from "@holdfast/core/engine";
 import { everything } from "../apply/outcome.ts";
+import { valueToSql } from "../store/projection.ts";
 import type { LiveQuery } from "./live.ts";
 import type { ReplicaReads } from "./reads.ts";
 
@@ -90,8 +91,7 @@ function refused(why: string, cause?: unknown): Error {
 }
 
 export function toParameter(value: unknown): SqlValue {
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (value === null || typeof value === "string" || typeof value === "bigint" || value instanceof Uint8Array) return value;
-  if (typeof value === "number" && Number.isFinite(value)) return Number.isSafeInteger(value) ? BigInt(value) : value;
+  const isPlain = ["string", "bigint", "boolean"].includes(typeof value) || value === null || value instanceof Uint8Array;
+  if (isPlain || Number.isFinite(value)) return valueToSql(value as Value, "register");
   throw callerError("invalid-query", `A ${typeof value} cannot be a parameter of SQL.`, "Pass null, a boolean, a number, text or bytes.");
 }

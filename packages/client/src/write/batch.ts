@@ -12,7 +12,7 @@ import {
   type Value,
   encodeTransaction,
 } from "@holdfast/core/engine";
-import type { Changed, ReplicaContext } from "../context.ts";
+import { type Changed, type ReplicaContext, undecidedIn } from "../context.ts";
 import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
 import { rerunProvisional } from "../apply/provisional.ts";
 import { rememberDependencies } from "./dependencies.ts";
@@ -58,7 +58,7 @@ export class Batch implements WriteBatch {
   }
 
   #open(): Staging {
-    return new Staging(this.#context.store, (space) => (this.#context.undecided.get(space) ?? 0) > 0);
+    return new Staging(this.#context.store, (space) => undecidedIn(this.#context, space) > 0);
   }
 
   /** Where the next transaction of the space stands. */
@@ -110,7 +110,7 @@ export class Batch implements WriteBatch {
   /** Synchronous where no undecided intent shows anything; else the provisional effects run again first. */
   commit(): void | Promise<void> {
     const provisional = [...this.#spaces.keys()].filter(
-      (space) => (this.#context.undecided.get(space) ?? 0) > 0 || this.#intents.some((intent) => intent.space === space),
+      (space) => undecidedIn(this.#context, space) > 0 || this.#intents.some((intent) => intent.space === space),
     );
     if (provisional.length === 0) return this.#commitNow();
     return (async () => {

@@ -3,7 +3,7 @@
  * if those are still as they were read; else the tab's callback runs again over the new state (TAB4).
  */
 import { compareBytes, Defect, type Mutation, type SpaceId } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { encodeState, loadRecord } from "../store/record-store.ts";
 import type { Batch } from "./batch.ts";
 import type { Once } from "./once.ts";
@@ -36,7 +36,7 @@ export async function readVisible({ context, queue }: SubmitTarget, space: Space
   spaceOf(context, space);
   let bytes = new Uint8Array(0) as Uint8Array;
   await queue.job(() => {
-    bytes = encodeState(store, loadRecord(store, space, collection, id, (context.undecided.get(space) ?? 0) > 0).visible);
+    bytes = encodeState(store, loadRecord(store, space, collection, id, undecidedIn(context, space) > 0).visible);
   });
   return bytes;
 }

@@ -15,7 +15,7 @@ import {
   type Value,
   valueToBytes,
 } from "@holdfast/core/engine";
-import type { ReplicaContext } from "../context.ts";
+import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { findEnding } from "../store/dead-letters.ts";
 import type { SpaceRow } from "../store/spaces.ts";
 import type { Batch } from "./batch.ts";
@@ -189,7 +189,7 @@ function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, nam
   if (spec === undefined) throw unknownIntent(name);
   const validated = spec.validate(input);
   if (!validated.ok) throw callerError("invalid-value", `The input of "${name}" cannot be kept: ${validated.reason}`, "Correct the input.");
-  if ((context.undecided.get(space) ?? 0) >= context.limits.undecidedIntentsMax)
+  if (undecidedIn(context, space) >= context.limits.undecidedIntentsMax)
     throw callerError(
       "limit-reached",
       `"${space}" has ${context.limits.undecidedIntentsMax} undecided requests.`,

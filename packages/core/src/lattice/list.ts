@@ -2,6 +2,7 @@
 import type { Value } from "../base/value.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { vectorContains } from "../causality/version-vector.ts";
+import { isSameDot } from "../causality/dot.ts";
 import type { Applied, Lattice, Loser, Origin } from "./lattice.ts";
 import { decodeList, encodeList } from "./list-codec.ts";
 import { decodeListDelta, type ElementRef, encodeListDelta, type ListDelta, liftList, resolveElement } from "./list-delta.ts";
@@ -56,7 +57,7 @@ function applyList(known: ListState | undefined, delta: ListDelta, origin: Origi
 /** What this operation met that its author had not seen. */
 function resolve(item: ListItem, delta: ListDelta, origin: Origin): Omit<Applied<ListState>, "state"> {
   const unseen = (stamp: ListStamp | undefined): stamp is ListStamp =>
-    stamp !== undefined && !isOwn(stamp, origin) && !vectorContains(origin.context, stamp);
+    stamp !== undefined && !isSameDot(stamp, origin.dot) && !vectorContains(origin.context, stamp);
   if (delta.type === "remove") return { concurrent: unseen(item.edited) || unseen(item.moved), losers: [] };
   // Whoever had seen the removal could not have named the item.
   const met = isRemoved(item);
@@ -72,10 +73,6 @@ function loserOf(item: ListItem, edited: ListStamp, value: Value, origin: Origin
   const wins = compareStamps({ lamport: origin.lamport, ...mine }, edited) > 0;
   if (wins) return { dot: theirs, winner: mine, value: item.value as Value, item: key };
   return { dot: mine, winner: theirs, value, item: key };
-}
-
-function isOwn(stamp: ListStamp, origin: Origin): boolean {
-  return stamp.replica === origin.dot.replica && stamp.counter === origin.dot.counter;
 }
 
 /** It names a place or an item that is not here: what hangs there is never shown. A removal leaves nothing to be shown. */

@@ -10,7 +10,7 @@ import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { type Value, readValue, valueToKey, writeValue } from "../base/value.ts";
 import { dotsBeyond, dotsInclude, joinDots, noDots } from "../causality/causal-context.ts";
 import { type Dot, compareDots } from "../causality/dot.ts";
-import { addDot, emptyVector, joinVectors, vectorContains, type VersionVector } from "../causality/version-vector.ts";
+import { addDot, emptyVector, joinVectors, vectorContains, vectorCovers, type VersionVector } from "../causality/version-vector.ts";
 import type { FieldChange } from "./change.ts";
 import type { Lattice, Origin, Planned, ReplicaTable } from "./lattice.ts";
 import { readReplicaId, writeReplicaId } from "../causality/replica-id.ts";
@@ -49,7 +49,7 @@ export const setLattice: Lattice<SetState, SetDelta> = {
   kind: "set",
   apply(state, delta, origin) {
     const held = state ?? emptySet;
-    return { state: absorb(join(held, lift(delta, origin)), origin.dot), concurrent: isConcurrent(held, origin), losers: [] };
+    return { state: absorb(join(held, lift(delta, origin)), origin.dot), concurrent: !vectorCovers(origin.context, held.seen), losers: [] };
   },
   plan(state, change) {
     if (change.type === "set-add") return { ok: true, delta: planAdd(state ?? emptySet, change.values) };
@@ -138,11 +138,6 @@ function absorb(state: SetState, dot: Dot): SetState {
     else elements.set(key, { value: element.value, dots: element.dots, removed });
   }
   return { seen, elements: elements ?? state.elements };
-}
-
-function isConcurrent(state: SetState, origin: Origin): boolean {
-  for (const [replica, counter] of state.seen) if (counter > (origin.context.get(replica) ?? 0)) return true;
-  return false;
 }
 
 /** Also an element that is there: the new add replaces those that the writer has observed, and outlives a remove that has not seen it. */

@@ -1,5 +1,6 @@
 /** The owner's side of one tab: its calls, its live queries, and what it is told. */
 import { HoldfastError, type SpaceId } from "@holdfast/core";
+import { undecidedIn } from "../../context.ts";
 import { loadRecord, encodeState } from "../../store/record-store.ts";
 import type { ReplicaEventName } from "../../events.ts";
 import type { ReplicaStatus } from "../../status.ts";
@@ -179,7 +180,7 @@ export class TabSession {
 
   #record(space: SpaceId, collection: string, id: string): Uint8Array {
     const { context } = this.#parts.owned.engine;
-    const { visible } = loadRecord(context.store, space, collection, id, (context.undecided.get(space) ?? 0) > 0);
+    const { visible } = loadRecord(context.store, space, collection, id, undecidedIn(context, space) > 0);
     return encodeState(context.store, visible);
   }
 
