@@ -92,7 +92,7 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
     runtime,
     readyMsMax: limits.readyMsMax,
     closing: () => closed || draining !== undefined,
-    overloaded: load.isOverloaded,
+    load,
   });
 
   const ready = start();
@@ -117,10 +117,10 @@ export function createServer<S extends AnySchema, P extends Principal>(options: 
         counts.transactions += turn.transactions;
         counts.conflicts += turn.conflicts;
         counts.refused += turn.refused;
-        observe({ type: "turn", ...turn });
+        load.committed(turn);
       },
       began: load.began,
-      failed: () => observe({ type: "turn-failed" }),
+      failed: load.failed,
       emptied: load.emptied,
     });
     const codecs = new Map<SpaceId, CursorCodec>();

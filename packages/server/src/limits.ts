@@ -100,6 +100,9 @@ export interface ServerLimits extends CompactionLimits, PresenceLimits {
   readonly closeMsMax: number;
   /** A store that has not answered for so long is not ready. */
   readonly readyMsMax: number;
+  /** An instance is not ready either when so many turns in a row have failed within so long. */
+  readonly readyFailedTurnsMin: number;
+  readonly readyFailedMsMax: number;
 }
 
 export const serverLimits: ServerLimits = {
@@ -166,4 +169,6 @@ export const serverLimits: ServerLimits = {
   feedPollMs: 500,
   closeMsMax: 5_000,
   readyMsMax: 2_000,
+  readyFailedTurnsMin: 10,
+  readyFailedMsMax: 15_000,
 };

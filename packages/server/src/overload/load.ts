@@ -2,7 +2,7 @@
 import type { Runtime, SpaceId } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
 import type { ServerEvent } from "../observe.ts";
-import type { Job, Lanes } from "../pipeline/lanes.ts";
+import type { Job, Lanes, TurnCount } from "../pipeline/lanes.ts";
 import type { RateLimits } from "../rate-limits/rate-limits.ts";
 import type { PullKind } from "../session/host.ts";
 import { createAdmission } from "./admission.ts";
@@ -10,6 +10,7 @@ import { createPool } from "./pool.ts";
 import { createRateGate, type RateCost, type Rates } from "./rate-gate.ts";
 import type { Refused, RefusedReason } from "./refused.ts";
 import { jitteredMs } from "./retry-after.ts";
+import { createTurnHealth } from "./turn-health.ts";
 
 export interface LoadHost {
   readonly limits: ServerLimits;
@@ -29,6 +30,7 @@ export function createLoad({ limits, runtime, rates, rateLimits, observe, lanes,
     "first-sync": createPool({ placesMax: limits.firstSyncsMax, ...line }, runtime),
     "catch-up": createPool({ placesMax: limits.catchUpsMax, ...line }, runtime),
   };
+  const health = createTurnHealth(limits, () => runtime.nowMs());
   const gate = createRateGate(rates, rateLimits, runtime);
 
   function told<R extends Refused | undefined>(refused: R): R {
@@ -41,6 +43,15 @@ export function createLoad({ limits, runtime, rates, rateLimits, observe, lanes,
   }
 
   return {
+    committed: (turn: TurnCount): void => {
+      health.committed();
+      observe({ type: "turn", ...turn });
+    },
+    failed: (): void => {
+      health.failed();
+      observe({ type: "turn-failed" });
+    },
+    isFailing: () => health.isFailing(),
     began: (space: SpaceId, waitedMs: number): void => admission.began(space, waitedMs),
     emptied: (space: SpaceId): void => admission.emptied(space),
     isOverloaded: () => admission.isFull() || admission.isShedding(),

@@ -300,6 +300,36 @@ describe("readiness and figures", () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
+  it("[OVL10] a store that answers and takes no writes makes an instance that is not ready, for a while", async () => {
+    const { sqliteStore } = await import("../sqlite/index.ts");
+    const { HoldfastError } = await import("@holdfast/core/engine");
+    const inner = sqliteStore(":memory:");
+    let takes = false;
+    const store: typeof inner = {
+      ...inner,
+      transact: (space, body) =>
+        takes
+          ? inner.transact(space, body)
+          : Promise.reject(new HoldfastError("store-failed", "read-only", { origin: "disk", retry: true, advice: "" })),
+    };
+    const limits = { readyFailedTurnsMin: 4, readyFailedMsMax: 400 };
+    const server = await open({ store, runtime: nodeRuntime, limits, log: () => undefined });
+    const write = () => server.server.space("s").write((tx) => void tx.notes.create({ title: "a" }));
+    const ready = async () => await server.server.readiness();
+    for (let n = 0; n < 3; n++) await expect(write()).rejects.toThrow();
+    expect(await ready()).toEqual({ ready: true, reasons: [] });
+    // One that is committed says that the store works, whatever went wrong before it.
+    takes = true;
+    await write();
+    takes = false;
+    for (let n = 0; n < 3; n++) await expect(write()).rejects.toThrow();
+    expect(await ready()).toEqual({ ready: true, reasons: [] });
+    await expect(write()).rejects.toThrow();
+    expect(await ready()).toEqual({ ready: false, reasons: ["the store takes no writes"] });
+    // Nothing comes while a balancer sends nobody: it is tried again.
+    await expect.poll(ready).toEqual({ ready: true, reasons: [] });
+  });
+
   it("[OVL11] counts what happened for Prometheus, of this server alone", async () => {
     const metrics = createMetrics();
     const server = await open({ observe: metrics.observe, limits: { sessionPushesMax: 1_000 } });

@@ -1,5 +1,6 @@
 /**
- * Whether a load balancer should send devices here: not while it drains, not while it is overloaded, not while its store does not answer.
+ * Whether a load balancer should send devices here: not while it drains, not while it is overloaded, not while its store does not answer, or
+ * answers and takes nothing.
  * Alive is something else: an instance that is not ready must not be restarted for it (`/health` against `/ready`).
  */
 import type { Runtime, ServerStore } from "@holdfast/core/engine";
@@ -15,13 +16,17 @@ export interface ReadinessHost {
   readonly runtime: Pick<Runtime, "nowMs" | "setTimer">;
   readonly readyMsMax: number;
   readonly closing: () => boolean;
-  readonly overloaded: () => boolean;
+  readonly load: {
+    isOverloaded(): boolean;
+    /** Turn after turn. */
+    isFailing(): boolean;
+  };
 }
 
 /** Balancers ask every second, and several of them: the store is asked once in so long at most. */
 const askedAgainMs = 500;
 
-export function createReadiness({ store, runtime, readyMsMax, closing, overloaded }: ReadinessHost): () => Promise<Readiness> {
+export function createReadiness({ store, runtime, readyMsMax, closing, load }: ReadinessHost): () => Promise<Readiness> {
   let asked: { readonly atMs: number; readonly answers: Promise<boolean> } | undefined;
 
   function storeAnswers(): Promise<boolean> {
@@ -47,8 +52,9 @@ export function createReadiness({ store, runtime, readyMsMax, closing, overloade
   return async () => {
     const reasons: string[] = [];
     if (closing()) reasons.push("it is closing");
-    if (overloaded()) reasons.push("it has too much to do");
+    if (load.isOverloaded()) reasons.push("it has too much to do");
     if (!closing() && !(await storeAnswers())) reasons.push("the store does not answer");
+    if (load.isFailing()) reasons.push("the store takes no writes");
     return { ready: reasons.length === 0, reasons };
   };
 }
