@@ -20,6 +20,8 @@ const transient = -1;
 const placeBytesMin = 4_096;
 /** A UTF-16 unit is at most three bytes of UTF-8: two of a pair are four together. */
 const bytesPerUnitMax = 3;
+/** Up to here, spelling ASCII out is cheaper than the encoder's call. */
+const shortUnitsMax = 64;
 
 export interface Binder {
   bind(statement: PreparedStatement, parameters: readonly SqlValue[]): void;
@@ -41,10 +43,24 @@ export function createBinder({ wasm, oo1 }: Sqlite3Static, database: Database): 
     placeBytes = next;
   };
 
+  function writeText(text: string): number {
+    makeRoom(text.length * bytesPerUnitMax);
+    const heap = wasm.heap8u();
+    if (text.length <= shortUnitsMax) {
+      let at = 0;
+      for (; at < text.length; at++) {
+        const unit = text.charCodeAt(at);
+        if (unit >= 0x80) break;
+        heap[place + at] = unit;
+      }
+      if (at === text.length) return at;
+    }
+    return encoder.encodeInto(text, heap.subarray(place, place + placeBytes)).written;
+  }
+
   function bindOne(statement: number, index: number, value: SqlValue): number {
     if (typeof value === "string") {
-      makeRoom(value.length * bytesPerUnitMax);
-      const { written } = encoder.encodeInto(value, wasm.heap8u().subarray(place, place + placeBytes));
+      const written = writeText(value);
       return functions.sqlite3_bind_text(statement, index, place, written, transient);
     }
     if (typeof value === "number") {
