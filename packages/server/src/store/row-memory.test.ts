@@ -1,4 +1,5 @@
 import type { RecordRow, Runtime, SpaceId, StoreReader, WriteBatch } from "@holdfast/core/engine";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createMemoryBackend } from "../testing/memory-backend.ts";
 import { optimisticLimits } from "./optimistic-limits.ts";
@@ -120,6 +121,49 @@ describe("rows that an instance remembers", () => {
     await append(turns);
     for (let n = 0; n < optimisticLimits.doubtedTurns; n++) expect(await readsOf(() => append(turns))).toBeGreaterThan(0);
     expect(await readsOf(() => append(turns))).toBe(0);
+  });
+
+  it("[OPT10] says what the store says, however little it may hold", async () => {
+    const limits = fc.record({
+      rowsMax: fc.integer({ min: 4, max: 60 }),
+      bytesMax: fc.integer({ min: 40, max: 600 }),
+      ageMsMax: fc.constant(10),
+    });
+    const step = fc.record({
+      space: fc.constantFrom("s", "t", "u"),
+      keys: fc.uniqueArray(fc.nat(9), { minLength: 1, maxLength: 4 }),
+      does: fc.constantFrom("read", "write", "collect", "forget", "wait"),
+      bytes: fc.nat(40),
+    });
+    await fc.assert(
+      fc.asyncProperty(limits, fc.array(step, { maxLength: 60 }), async (bounds, steps) => {
+        let nowMs = 0;
+        const truth = new Map<string, RecordRow | undefined>();
+        const heads = new Map<string, number>();
+        const memory = createRowMemory(() => nowMs, bounds);
+        for (const { space, keys, does, bytes } of steps) {
+          const named = keys.map((n) => ({ collection: "notes", record: `${n}` }));
+          const inner = {
+            space: async () => ({ space, head: heads.get(space) ?? 0, lamport: 0, horizon: 0 }),
+            marks: async () => [undefined],
+            records: async (asked: readonly { readonly record: string }[]) => asked.map(({ record }) => truth.get(space + record)),
+          } as unknown as StoreReader;
+          const reader = memory.reader(space, inner, () => 1);
+          expect((await reader.space()).head).toBe(heads.get(space) ?? 0);
+          expect(await reader.records(named)).toEqual(named.map(({ record }) => truth.get(space + record)));
+          if (does === "wait") nowMs += 20;
+          if (does === "forget") memory.forget(space);
+          if (does !== "write" && does !== "collect") continue;
+          const head = (heads.get(space) ?? 0) + 1;
+          heads.set(space, head);
+          const rows = named.map((name): RecordRow => ({ ...name, sequence: head, state: new Uint8Array(bytes), deleted: false }));
+          for (const row of rows) truth.set(space + row.record, does === "write" ? row : undefined);
+          const batch = changeOf(space, head, does === "write" ? rows : []);
+          memory.committed({ ...batch, collected: does === "collect" ? rows : [] }, 1, 1);
+        }
+      }),
+      { seed: 20261123, numRuns: 300 },
+    );
   });
 
   it("[OPT11] bounds the rows and the bytes that it holds", async () => {

@@ -32,6 +32,9 @@ export interface RowMemory {
   forget(space?: SpaceId): void;
 }
 
+/** A generation holds the rows of so many spaces at least. */
+const spacesMin = 4;
+
 interface Rows {
   version: number;
   space: SpaceRow;
@@ -60,7 +63,9 @@ export function createRowMemory(nowMs: () => number, limits: RowMemoryLimits = r
     return found;
   }
 
+  /** One that would take a generation for itself is let go at once. */
   function keep(space: SpaceId, rows: Rows): void {
+    if (countOf(rows) * spacesMin > limits.rowsMax || rows.bytes * spacesMin > limits.bytesMax) return;
     young.set(space, rows);
     count += countOf(rows);
     bytes += rows.bytes;
@@ -71,19 +76,14 @@ export function createRowMemory(nowMs: () => number, limits: RowMemoryLimits = r
     bytes = 0;
   }
 
-  /** By changing it: the counts of its generation change with it. */
-  function change(space: SpaceId, rows: Rows, apply: () => void): void {
-    if (young.get(space) !== rows) return;
-    young.delete(space);
-    count -= countOf(rows);
-    bytes -= rows.bytes;
-    apply();
-    keep(space, rows);
-  }
-
+  /** Taken out, changed, and put back, wherever it was: rows that a commit has not reached must not stay. */
   function remember(space: SpaceId, version: number, apply: (rows: Rows) => void): void {
-    const rows = find(space);
-    if (rows?.version === version) change(space, rows, () => apply(rows));
+    const rows = young.get(space) ?? old.get(space);
+    if (rows === undefined) return;
+    forget(space);
+    if (rows.version !== version) return;
+    apply(rows);
+    keep(space, rows);
   }
 
   function begin(space: SpaceId, version: number, row: SpaceRow): void {
