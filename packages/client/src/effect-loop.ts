@@ -11,6 +11,7 @@ import {
   type CycleEvent,
   type CycleLimits,
   type CycleState,
+  epochTagOf,
   isSpaceSynced,
   lastCounter,
   type SpaceId,
@@ -274,7 +275,8 @@ export class EffectLoop {
       return;
     }
     const transactions = batch.map(({ transaction }) => transaction);
-    this.#send({ type: "push", request, space, chain: row.chain, settledThrough: row.settledThrough, transactions });
+    const { chain, settledThrough } = row;
+    this.#send({ type: "push", request, space, chain, settledThrough, transactions, epochTag: epochTagOf(context.epoch) });
     this.dispatch({ type: "sent", space, request, through: lastCounter(last), transactions: transactions.length });
   }
 

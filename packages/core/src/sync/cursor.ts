@@ -19,6 +19,11 @@ const snapshotVersion = 2;
 const epochTagBytes = 4;
 const spaceTagBytes = 2;
 
+/** Enough of an epoch to tell it from another; 0 for none. */
+export function epochTagOf(epoch: string): number {
+  return epoch === "" ? 0 : Number.parseInt(epoch.slice(0, epochTagBytes * 2), 16);
+}
+
 function tags(epoch: string, space: SpaceId): Uint8Array {
   const name = new Uint8Array(utf8Length(space));
   writeUtf8(name, 0, space);

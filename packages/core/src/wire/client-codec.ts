@@ -89,6 +89,7 @@ function writeClientBody(writer: ByteWriter, message: ClientMessage, session: Wi
         writeBytesAlways(writer, 6, encodeBatch(message.transactions, undefined, pushDefaults(session, usesKeys)));
       // A push that goes out with its hello knows no keys yet: it has to say which it means.
       if (usesKeys) writeNumber(writer, 7, 1);
+      writeNumber(writer, 8, message.epochTag ?? 0);
       return;
     }
     case "pull":
@@ -210,6 +211,7 @@ function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMe
   const name: SpaceName = { space: undefined };
   let batch: Uint8Array | undefined;
   let usesKeys = false;
+  let epochTag = 0;
   readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
@@ -231,12 +233,16 @@ function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMe
       case 7:
         usesKeys = asNumber(field, 1) === 1;
         break;
+      case 8:
+        epochTag = asNumber(field, 0xffff_ffff);
+        break;
     }
   });
   const transactions = batch === undefined ? [] : decodeBatch(batch, pushDefaults(session, usesKeys)).map((each) => each.transaction);
   const settledThrough = settledOffset + counterBefore(transactions);
   if (!(settledThrough >= 0 && settledThrough <= wireLimits.integerMax)) throw new DecodeFault("out of range");
-  return { type: "push", request, space: requiredSpace(name), chain, settledThrough, transactions };
+  const said = { request, space: requiredSpace(name), chain, settledThrough, transactions };
+  return { type: "push", ...said, ...(epochTag === 0 ? {} : { epochTag }) };
 }
 
 function readPull(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {

@@ -39,6 +39,8 @@ export type ClientMessage =
       /** Outcomes up to this counter are on the replica's disk: r0 may forget recorded refusals up to it. */
       readonly settledThrough: number;
       readonly transactions: readonly Transaction[];
+      /** Of the epoch under which it was sent (`epochTagOf`). Absent: not said. */
+      readonly epochTag?: number;
     }
   | {
       readonly type: "pull";

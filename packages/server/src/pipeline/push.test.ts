@@ -3,6 +3,7 @@ import {
   counterLattice,
   HoldfastError,
   encodeTransaction,
+  epochTagOf,
   kindCodes,
   nextChain,
   type Operation,
@@ -889,6 +890,21 @@ describe("what a client must not write", () => {
     await create(replica);
     replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", 40]]) }));
     expect(await (await second.connect(replica)).push()).toMatchObject({ mark: 1, head: 1, outcomes: [] });
+  });
+
+  it("[SES17][T3][T6][F12] what a network brings again, though r0 was put back to a backup since, is not decided a second time", async () => {
+    const first = await open();
+    const before = (await first.store.meta()).epoch;
+    const after = "cd".repeat(16);
+    await first.store.startNewEpoch(after);
+    const second = await first.restart();
+    opened = [second];
+    const replica = new TestReplica(replicaId(1));
+    await create(replica);
+    const late = await second.connect(replica);
+    await expect(late.push(replica.log, { epochTag: epochTagOf(before) })).rejects.toThrow("overloaded");
+    expect((await second.server.inspect("s")).head).toBe(0);
+    expect(await late.push(replica.log, { epochTag: epochTagOf(after) })).toMatchObject({ mark: 1, head: 1, stopped: undefined });
   });
 
   it("[SES13][T7] operations in another replica's name end as a fault, not as a change", async () => {

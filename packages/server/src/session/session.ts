@@ -9,6 +9,7 @@ import {
   createWireSession,
   decodeClientMessage,
   encodeServerMessage,
+  epochTagOf,
   HoldfastError,
   isClientPresence,
   isPushOf,
@@ -312,6 +313,9 @@ export class Session implements SessionHandle {
     const { space, request, chain, settledThrough, transactions } = message;
     const { limits } = this.#host;
     if (followed.access === "none") throw new SessionFault("no-access", `User "${state.principal.id}" may not use space "${space}".`);
+    // A network may bring a request again, long after its answer: r0 has been put back to before that, and has forgotten what it refused.
+    if (message.epochTag !== undefined && message.epochTag !== epochTagOf(this.#host.epoch))
+      throw new SessionFault("overloaded", "This was sent before the server was put back to a backup.", retryAfterMs(this.#host));
     if (!isPushOf(state.replica, transactions)) throw new SessionFault("malformed", "A push holds transactions of its own replica.");
     const { replica, principal } = state;
     const settled = (): void => {

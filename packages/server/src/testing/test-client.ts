@@ -15,6 +15,12 @@ import type { TestReplica } from "./test-replica.ts";
 
 export type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
+interface PushExtra {
+  readonly chain?: Uint8Array;
+  readonly settledThrough?: number;
+  readonly epochTag?: number;
+}
+
 export class TestClient {
   readonly replica: TestReplica;
   readonly received: ServerMessage[] = [];
@@ -84,21 +90,16 @@ export class TestClient {
   }
 
   /** Sends without waiting; the answer's request number. */
-  sendPush(
-    transactions: readonly Transaction[] = this.replica.log,
-    extra: { readonly chain?: Uint8Array; readonly settledThrough?: number } = {},
-  ): number {
+  sendPush(transactions: readonly Transaction[] = this.replica.log, extra: PushExtra = {}): number {
     const request = ++this.#request;
     const chain = extra.chain ?? this.replica.chainBefore(transactions[0]?.counter ?? 1);
-    const settledThrough = extra.settledThrough ?? 0;
-    this.send({ type: "push", request, space: this.replica.space, chain, settledThrough, transactions });
+    const { settledThrough = 0, epochTag } = extra;
+    const said = { request, space: this.replica.space, chain, settledThrough, transactions };
+    this.send({ type: "push", ...said, ...(epochTag === undefined ? {} : { epochTag }) });
     return request;
   }
 
-  async push(
-    transactions?: readonly Transaction[],
-    extra?: { readonly chain?: Uint8Array; readonly settledThrough?: number },
-  ): Promise<Message<"pushed">> {
+  async push(transactions?: readonly Transaction[], extra?: PushExtra): Promise<Message<"pushed">> {
     this.sendPush(transactions, extra);
     return this.next("pushed");
   }

@@ -310,6 +310,13 @@ export declare type Push = Message<"holdfast.wire.v1.Push"> & {
    * @generated from field: bool uses_keys = 7;
    */
   usesKeys: boolean;
+
+  /**
+   * The first four bytes of the epoch under which it was sent, as a number.
+   *
+   * @generated from field: uint32 epoch_tag = 8;
+   */
+  epochTag: number;
 };
 
 /**
