@@ -2,6 +2,7 @@
 import { type CycleState, isSpaceSynced, type SpaceId } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import type { ReplicaPorts } from "./options.ts";
+import { countSetAside } from "./store/set-aside.ts";
 import type { ConnectionStatus, Durability, ReplicaStatus, SpaceStatus } from "./status.ts";
 
 export function composeStatus(
@@ -23,6 +24,7 @@ export function composeStatus(
     const synced = space !== undefined && own === 0 && isSpaceSynced(cycle, space);
     spaces[row.space] = {
       hasSynced: row.syncedAt !== undefined || (row.cursor.length > 0 && !row.bootstrapping),
+      ...(row.bootstrapping && { receivedBytes: countSetAside(context.port, row.space) }),
       synced,
       cursorAge: row.syncedAt === undefined ? undefined : Math.max(0, wallMs - row.syncedAt),
       sequence: row.sequence,

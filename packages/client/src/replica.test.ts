@@ -505,7 +505,7 @@ describe("a replica by itself", () => {
     expect(timers).toBe(0);
   });
 
-  it("[CLI21][T10][F31] a snapshot takes the place of what was confirmed at its last page, and pending writes stand on it", async () => {
+  it("[CLI21][CLI98][T10][F31] a snapshot takes the place of what was confirmed at its last page, and pending writes stand on it", async () => {
     const r0 = new ScriptedR0();
     const replica = await bed.open("a", { r0 });
     await replica.write(
@@ -550,8 +550,13 @@ describe("a replica by itself", () => {
       .subscribe((rows) => seen.push(rows.map(({ id, title }) => `${id}:${title}`).join(" ")));
     await eventually("the first result", () => seen.length === 1);
     seen = [];
+    const received: (number | undefined)[] = [];
+    replica.on("status", ({ spaces }) => void received.push(spaces[space]?.receivedBytes));
     await replica.foreground();
     await replica.sync();
+    const [bytes] = received.filter((each) => each !== undefined && each > 0);
+    expect(bytes).toBeGreaterThan(pages[0]?.[0]?.state.length ?? 0);
+    expect(replica.status().spaces[space]?.receivedBytes).toBeUndefined();
     expect(seen).toEqual(["kept:new mine:mine more:more"]);
     expect((await replica.space(space).notes.get("kept"))?.opened).toBe(5);
     expect(replica.status().pending).toBe(0);

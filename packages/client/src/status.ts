@@ -48,6 +48,8 @@ export type ConnectionStatus =
 export interface SpaceStatus {
   /** A whole state of the space has been here once. */
   readonly hasSynced: boolean;
+  /** Of a whole state that is on its way: so many bytes of it are on the disk, and come only once. */
+  readonly receivedBytes?: number;
   /** Nothing pending, a live session, and everything applied up to a head that r0 named after the last acknowledgement. */
   readonly synced: boolean;
   /** Milliseconds by the wall clock since the space was last in step. */
