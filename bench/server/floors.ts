@@ -15,7 +15,7 @@ export interface SocketFloor {
 }
 
 export async function startSocketFloor(): Promise<SocketFloor> {
-  const child = fork(join(import.meta.dirname, "socket-floor.program.ts"), { execArgv: ["--conditions=holdfast-source"] });
+  const child = fork(join(import.meta.dirname, "socket-floor.program.ts"), { execArgv: ["--conditions=holdfast-source", "--expose-gc"] });
   const answer = <T>() => new Promise<T>((resolve) => child.once("message", (message) => resolve(message as T)));
   const { port } = await answer<{ port: number }>();
   return {

@@ -44,19 +44,32 @@ await inDirectory("disk", async (directory) => {
   const databases = await openDatabases();
   try {
     for (const store of ["sqlite", "postgres"] as const) {
-      if (wants("w7")) printTable(`W7  sustained edits over ${store}`, await sustained(store, directory, databases));
-      if (wants("hot")) printTable(`one hot space over ${store}`, await hot(store, directory, databases));
-      if (wants("sync")) printTable(`first sync over ${store}`, await syncs(store, directory, databases));
-      if (wants("growth")) printTable(`what one change costs as a space grows, over ${store}`, await growth(store, directory, databases));
+      await show("w7", `W7  sustained edits over ${store}`, () => sustained(store, directory, databases));
+      await show("hot", `one hot space over ${store}`, () => hot(store, directory, databases));
+      await show("sync", `first sync over ${store}`, () => syncs(store, directory, databases));
+      await show("growth", `what one change costs as a space grows, over ${store}`, () => growth(store, directory, databases));
     }
-    if (wants("idle")) printTable("idle connected clients", await idle(directory));
-    if (wants("live")) printTable("live edit and instances, PostgreSQL and Redis", await instances(directory, databases));
+    await show("idle", "idle connected clients", () => idle(directory));
+    await show("live", "live edit and instances, PostgreSQL and Redis", () => instances(directory, databases));
   } finally {
     await databases.close();
   }
 });
 
 type Store = "sqlite" | "postgres";
+
+/** One that fails says so, and the others are run all the same. */
+async function show(part: (typeof parts)[number], title: string, run: () => Promise<readonly Line[]>): Promise<void> {
+  if (!wants(part)) return;
+  const startMs = performance.now();
+  try {
+    printTable(title, await run());
+  } catch (error) {
+    process.exitCode = 1;
+    process.stdout.write(`\n${title}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+  process.stdout.write(`  (${((performance.now() - startMs) / 1_000).toFixed(0)} s)\n`);
+}
 
 function optionsOf(store: Store, directory: string, databases: Databases) {
   return store === "sqlite"
@@ -143,7 +156,7 @@ async function hot(store: Store, directory: string, databases: Databases): Promi
 }
 
 async function idle(directory: string): Promise<readonly Line[]> {
-  const clients = quick ? 1_000 : 9_000;
+  const clients = quick ? 1_000 : 10_000;
   const socket = await startSocketFloor();
   const floor = await idleFloorBytes(socket, clients);
   socket.stop();

@@ -12,6 +12,7 @@ server.on("connection", (socket, request) => {
 });
 server.on("listening", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.on("message", () => {
+  globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   process.send?.({ rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1_000 });
 });
