@@ -84,6 +84,7 @@ export * from "./sync/cursor.ts";
 export * from "./sync/cycle.ts";
 export * from "./sync/cycle-defaults.ts";
 export * from "./sync/cycle-space.ts";
+export * from "./sync/join-dependencies.ts";
 export * from "./sync/server-store.ts";
 export * from "./sync/step-cycle.ts";
 export * from "./ports/ports.ts";

@@ -21,6 +21,7 @@ import { type LogEntry, readLog } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { passOnDependencies } from "../write/dependencies.ts";
 import { Staging } from "../write/staging.ts";
 import type { Answer } from "../write/settlements.ts";
 import { unchanged } from "./apply-changes.ts";
@@ -239,6 +240,7 @@ export function replaceByVoid(
   /** Of what r0 has refused: by it a history that has lost the answer is known again. */
   chainBefore: Uint8Array | null = null,
 ): void {
+  passOnDependencies(context, space, transaction.counter);
   context.port.run("UPDATE _log SET bytes = ?, increments = NULL, chain_before = ? WHERE space = ? AND counter_first = ?", [
     encodeTransaction(voidOf(transaction)),
     chainBefore,

@@ -1,6 +1,14 @@
 /** What of other spaces a writer had applied: followers of both hold its transaction back until they have it too (architecture 2). */
-import { type SpaceId, dependenciesPerTransactionMax } from "@holdfast/core/engine";
+import {
+  dependenciesPerTransactionMax,
+  encodeTransaction,
+  joinDependencies,
+  type SpaceId,
+  type SqlitePort,
+  type Transaction,
+} from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
+import { readEntry, readLog } from "../store/change-log.ts";
 
 const none: ReadonlyMap<SpaceId, number> = new Map();
 
@@ -24,4 +32,29 @@ export function rememberDependencies(context: ReplicaContext, space: SpaceId, de
   const said = context.saidDependencies.get(space) ?? new Map<SpaceId, number>();
   for (const [other, sequence] of dependencies) said.set(other, sequence);
   context.saidDependencies.set(space, said);
+}
+
+/**
+ * What said them is about to leave: the next write that was made behind it has seen as much, and no chain is over dependencies (CHAIN4). Where there
+ * is none, the next that is made says them again.
+ */
+export function passOnDependencies(context: ReplicaContext, space: SpaceId, counter: number): void {
+  const { port } = context;
+  const dependencies = readEntry(port, space, counter)?.transaction.dependencies ?? none;
+  if (dependencies.size === 0) return;
+  context.saidDependencies.delete(space);
+  const next = nextChange(port, space, counter);
+  if (next === undefined) return;
+  const joined = { ...next, dependencies: joinDependencies(next.dependencies, dependencies) };
+  const row = [encodeTransaction(joined), space, joined.counter];
+  port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", row);
+}
+
+/** Behind voids and requests, which nobody follows. */
+function nextChange(port: SqlitePort, space: SpaceId, after: number): Transaction | undefined {
+  for (let counter = after; ; ) {
+    const [entry] = readLog(port, space, counter, Number.MAX_SAFE_INTEGER, 1);
+    if (entry === undefined || entry.transaction.body.type === "operations") return entry?.transaction;
+    ({ counter } = entry.transaction);
+  }
 }

@@ -147,12 +147,14 @@ export function checkContexts(
   return undefined;
 }
 
+export const dependencyOutOfBounds = "dependency-out-of-bounds";
+
 /** A dependency beyond another space's head would hold the transaction back at every follower for ever. */
 export function checkDependencies(transaction: Transaction, headOf: (space: SpaceId) => number): Refusal | undefined {
   for (const [space, sequence] of transaction.dependencies) {
     const head = headOf(space);
     if (sequence > head)
-      return { code: "dependency-out-of-bounds", reason: `It depends on change ${sequence} of space "${space}", whose head is ${head}.` };
+      return { code: dependencyOutOfBounds, reason: `It depends on change ${sequence} of space "${space}", whose head is ${head}.` };
   }
   return undefined;
 }

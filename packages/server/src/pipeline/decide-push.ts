@@ -12,6 +12,8 @@ import {
   countersOf,
   decodeImprints,
   decodeOutcome,
+  type Dependencies,
+  dependencyOutOfBounds,
   type Encoded,
   encodeOutcome,
   encodeTransaction,
@@ -20,6 +22,7 @@ import {
   identityOf,
   type Imprints,
   isImprinted,
+  joinDependencies,
   knownThrough,
   lamportAfter,
   lastCounter,
@@ -69,7 +72,9 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   let { stopped } = plan;
   if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
   const refused = new Set<string>();
-  for (const fresh of plan.fresh) {
+  let orphaned = dependenciesOfRefused(plan.duplicates, outcomes);
+  for (const offered of plan.fresh) {
+    const fresh = dependingOn(offered, orphaned);
     const { transaction } = fresh;
     const counters = countersOf(transaction);
     // Its author wrote it before it could hear of the refusal, and says it again without (SRV29).
@@ -77,8 +82,13 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
     try {
       const { outcome, sequence } = await decideTransaction(context, turn, push, fresh);
       if (outcome !== undefined) outcomes.push(outcome);
-      if (outcome?.type === "refused") for (const name of counters) refused.add(name);
-      if (sequence !== undefined) sequences.push(sequence);
+      if (outcome?.type === "refused") {
+        for (const name of counters) refused.add(name);
+        orphaned = joinDependencies(orphaned, dependenciesOfRefused([fresh], [outcome]));
+      }
+      if (sequence === undefined) continue;
+      sequences.push(sequence);
+      orphaned = noDependencies;
     } catch (error) {
       turn.assertRead();
       const { counter } = transaction;
@@ -94,6 +104,26 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   turn.assertRead();
   const { mark, chain } = turn.mark(push.replica);
   return { mark, chain, outcomes, stopped, sequences };
+}
+
+const noDependencies: Dependencies = new Map();
+
+/** A writer says once what it has seen of other spaces. Where r0 refuses the transaction that said it, the next one has seen that too. */
+function dependenciesOfRefused(encoded: readonly Encoded[], outcomes: readonly Outcome[]): Dependencies {
+  const said = new Map(encoded.map(({ transaction }) => [transaction.counter, transaction.dependencies]));
+  let orphaned = noDependencies;
+  for (const outcome of outcomes)
+    if (outcome.type === "refused" && outcome.code !== dependencyOutOfBounds)
+      orphaned = joinDependencies(orphaned, said.get(outcome.counter) ?? noDependencies);
+  return orphaned;
+}
+
+/** As it was said, but for the dependencies: no history is told from another by them (CHAIN4). */
+function dependingOn(encoded: Encoded, orphaned: Dependencies): Encoded {
+  const { transaction } = encoded;
+  if (orphaned.size === 0 || transaction.body.type !== "operations") return encoded;
+  const joined = { ...transaction, dependencies: joinDependencies(transaction.dependencies, orphaned) };
+  return { ...encoded, transaction: joined, bytes: encodeTransaction(joined) };
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   counterLattice,
   HoldfastError,
+  decodeTransaction,
   encodeTransaction,
   epochTagOf,
   kindCodes,
@@ -879,6 +880,26 @@ describe("what a client must not write", () => {
       replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", sequence]]) }));
     }
     expect((await (await connect(replica)).push()).outcomes).toMatchObject([{ counter: 2, code: "dependency-out-of-bounds" }]);
+  });
+
+  it("[SRV36][T11] what a refused transaction had said of other spaces holds the next one back, also when the push comes again", async () => {
+    const options: Parameters<typeof openTestServer>[0] = {
+      authorize: { space: () => "write", operation: (_p, { values }) => (values.includes("no") ? refuse("no", "No.") : accept()) },
+    };
+    const { connect, server, store } = await open(options);
+    await server.space("other").write((tx) => void tx.notes.create({}));
+    const seen = (await server.inspect("other")).head;
+    const replica = new TestReplica(replicaId(1));
+    const client = await connect(replica);
+    await replica.write((tx) => void tx.notes.create({ title: "no" }));
+    replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", seen]]) }));
+    // The answer is lost, and the push is repeated with what was written meanwhile.
+    await client.push();
+    for (const id of ["a", "b"]) await create(replica, id);
+    expect(await client.push()).toMatchObject({ mark: 3, outcomes: [{ counter: 1, code: "no" }] });
+    const rows = await store.readStream("s", 0, 2, { countMax: 2, bytesMax: 100_000 });
+    const said = rows.map(({ bytes }) => decodeTransaction(bytes)).map((each) => each.ok && [...each.value.dependencies]);
+    expect(said).toEqual([[["other", seen]], []]);
   });
 
   it("[SRV21][T6][F26] a store that was restored holds dependencies to nothing: writers had seen what the backup had lost", async () => {

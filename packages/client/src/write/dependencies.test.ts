@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Transaction } from "@holdfast/core/engine";
+import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
+import { ScriptedR0 } from "../testing/scripted-r0.ts";
+
+let bed: Bed;
+beforeEach(() => {
+  bed = createBed();
+});
+afterEach(() => bed.dispose());
+
+const titleOf = ({ body }: Transaction): string =>
+  body.type === "operations" ? (body.operations.find(({ field }) => field === "title") ? "titled" : "plain") : body.type;
+
+/** A replica that has seen another space at 1, with a note that r0 will not take, and `behind` of others behind it. */
+async function open(behind: number) {
+  const r0 = new ScriptedR0();
+  r0.append(
+    "other",
+    new OtherDevice("d").write((tx) => tx.notes.create({}, { id: "there" })),
+  );
+  const sync = { backoffBaseMs: 1, backoffCapMs: 5, pushTransactionsMax: 1, poisonAttemptsMax: 2 };
+  const replica = await bed.open("a", { r0, spaces: [space, "other"], sync });
+  await replica.sync();
+  await replica.background();
+  await replica.write(space, (tx) => tx.notes.create({ title: "not taken" }));
+  for (let n = 0; n < behind; n++) await replica.write(space, (tx) => tx.notes.create({ pinned: true }));
+  return { r0, replica, accepted: () => r0.space(space).stream.map(({ transaction }) => [...transaction.dependencies]) };
+}
+
+describe("what a writer had seen of other spaces", () => {
+  it("[CLI98][T11][F10] is said by the next write where r0 refuses the one that said it, or never takes it", async () => {
+    for (const what of ["refused", "withdrawn"] as const) {
+      const { r0, replica, accepted } = await open(2);
+      if (what === "withdrawn") r0.fails = (transaction) => titleOf(transaction) === "titled";
+      else r0.decide = (transaction) => (titleOf(transaction) === "titled" ? { type: "refused", code: "no", reason: "No." } : undefined);
+      await replica.foreground();
+      await eventually("everything is answered", () => replica.status().pending === 0);
+      expect(replica.deadLetters.list()).toHaveLength(1);
+      expect(accepted()).toEqual([[["other", 1]], []]);
+      await replica.close();
+      await bed.dispose();
+      bed = createBed();
+    }
+  });
+
+  it("[CLI98][T11] is said again by the next that is made, where there is none yet", async () => {
+    const { r0, replica, accepted } = await open(0);
+    r0.decide = (transaction) => (titleOf(transaction) === "titled" ? { type: "refused", code: "no", reason: "No." } : undefined);
+    await replica.foreground();
+    await eventually("it is refused", () => replica.deadLetters.list().length === 1);
+    for (let n = 0; n < 2; n++) await replica.write(space, (tx) => tx.notes.create({ pinned: true }));
+    await replica.sync();
+    expect(accepted()).toEqual([[["other", 1]], []]);
+  });
+});
