@@ -29,7 +29,7 @@ async function open(behind: number) {
 }
 
 describe("what a writer had seen of other spaces", () => {
-  it("[CLI98][T11][F10] is said by the next write where r0 refuses the one that said it, or never takes it", async () => {
+  it("[CLI99][T11][F10] is said by the next write where r0 refuses the one that said it, or never takes it", async () => {
     for (const what of ["refused", "withdrawn"] as const) {
       const { r0, replica, accepted } = await open(2);
       if (what === "withdrawn") r0.fails = (transaction) => titleOf(transaction) === "titled";
@@ -44,7 +44,7 @@ describe("what a writer had seen of other spaces", () => {
     }
   });
 
-  it("[CLI98][T11] is said again by the next that is made, where there is none yet", async () => {
+  it("[CLI99][T11] is said again by the next that is made, where there is none yet", async () => {
     const { r0, replica, accepted } = await open(0);
     r0.decide = (transaction) => (titleOf(transaction) === "titled" ? { type: "refused", code: "no", reason: "No." } : undefined);
     await replica.foreground();
