@@ -192,9 +192,9 @@ describe("many tabs over one store", () => {
     for (const tab of tabs) await tab.call("openText", "x");
     await one.call("type", 0, "hold");
     await until("the other shows it", async () => (await two.call("textShown")) === "hold");
-    await Promise.all([one.call("type", 0, "<"), two.call("type", 4, "fast")]);
+    await Promise.all([one.call("type", 0, "<"), two.call("type", "end", "fast")]);
     await one.call("killWorker");
-    await two.call("type", 8, ">");
+    await two.call("type", "end", ">");
     for (const tab of tabs) {
       await tab.call("flushText");
       await until("all of it is shown", async () => (await tab.call("textShown"))?.length === 10);

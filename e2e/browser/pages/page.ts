@@ -119,8 +119,8 @@ const driver = {
     told(async () => {
       text = (await opened().space(space).boards.openText(id, "body")) as unknown as TextBinding;
     }),
-  /** Not awaited: what is typed goes out by itself. */
-  type: (at: number, inserted: string) => text?.text.insert(at, inserted),
+  /** Not awaited: what is typed goes out by itself. Where the end is, depends on what has come in by then. */
+  type: (at: number | "end", inserted: string) => text?.text.insert(at === "end" ? text.text.toString().length : at, inserted),
   textShown: () => text?.text.toString(),
   flushText: () => told(async () => text?.flush()),
   textKept: async (id: string) => (await opened().space(space).boards.get(id))?.body,
@@ -168,6 +168,49 @@ const driver = {
   requestWhatCannotBeSent: () =>
     told(async () => {
       await opened().request(space, "spend", { account: (() => "a") as never, receipt: "r", amount: 1 });
+    }),
+  /** Writers that set two records alike, and readers that see both, each with a pause after each: what was refused or torn, and how long reads took. */
+  crowd: async (name: string, many: number, pauseMs: number, forMs: number) => {
+    const endMs = performance.now() + forMs;
+    const failures: string[] = [];
+    const readMs: number[] = [];
+    let writes = 0;
+    const loop = async (turn: (n: number) => Promise<void>): Promise<void> => {
+      for (let n = 0; performance.now() < endMs; n++) {
+        await turn(n).catch((error: unknown) => failures.push(String(error)));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs * Math.random()));
+      }
+    };
+    const writer = (i: number) =>
+      loop(async (n) => {
+        const value = `${name}.${i}.${n}`;
+        await opened().write(space, (tx) => {
+          for (const id of ["left", "right"]) tx.values.update(id, { value });
+        });
+        writes++;
+      });
+    const reader = () =>
+      loop(async () => {
+        const startMs = performance.now();
+        const rows = await opened().sql`select value from "values" where id in (${"left"}, ${"right"})`.all<{ readonly value: string }>();
+        readMs.push(performance.now() - startMs);
+        if (rows.length !== 2 || rows[0]?.value !== rows[1]?.value) failures.push(`torn: ${JSON.stringify(rows)}`);
+      });
+    await Promise.all(Array.from({ length: many }, (_, i) => [writer(i), reader()]).flat());
+    readMs.sort((a, b) => a - b);
+    return {
+      writes,
+      reads: readMs.length,
+      p50Ms: readMs[Math.floor(readMs.length / 2)] ?? 0,
+      p99Ms: readMs[Math.floor(readMs.length * 0.99)] ?? 0,
+      failures,
+    };
+  },
+  createPair: () =>
+    told(async () => {
+      await opened().write(space, (tx) => {
+        for (const id of ["left", "right"]) tx.values.create({ value: "" }, { id });
+      });
     }),
   value: async (id: string): Promise<unknown> => (await opened().space(space).values.get(id))?.value,
   total: async (id: string) => (await opened().space(space).totals.get(id))?.sum,
