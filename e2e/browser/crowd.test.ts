@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../harness/until.ts";
+import { openBrowserBed, type BrowserBed } from "./harness/bed.ts";
+
+const store = "notes";
+/** The failure's own figures (F49) are `CROWD_MS=300000 CROWD_ROWS=50000`. */
+const forMs = Number(process.env["CROWD_MS"] ?? 5_000);
+const rows = Number(process.env["CROWD_ROWS"] ?? 2_000);
+const batchRows = 250;
+/** Writers, and as many readers, in each of two tabs. */
+const many = 25;
+
+let bed: BrowserBed;
+beforeEach(async () => {
+  bed = await openBrowserBed();
+});
+afterEach(() => bed.close());
+
+test(`[TAB1][TAB4][F49] fifty writers and fifty readers in two tabs while ${rows} rows come in: nothing is told locked, and every read is of one moment`, {
+  timeout: forMs + 600_000,
+}, async () => {
+  const device = await bed.device("phone");
+  const tabs = [await device.tab(), await device.tab()];
+  for (const tab of tabs) await tab.open({ store, server: bed.server });
+  await tabs[0]?.call("createPair");
+  await tabs[0]?.call("sync");
+  const other = await (await bed.device("tablet")).tab();
+  await other.open({ store, server: bed.server });
+  const crowds = Promise.all(tabs.map((tab, at) => tab.call("crowd", `tab${at}`, many, 200, forMs)));
+  let sent = 0;
+  const everyMs = (forMs / rows) * batchRows;
+  const startMs = performance.now();
+  while (sent < rows) {
+    await other.call(
+      "addFor",
+      Array.from({ length: Math.min(batchRows, rows - sent) }, () => "other"),
+      `row${sent}`,
+    );
+    sent += batchRows;
+    const leftMs = startMs + (sent / batchRows) * everyMs - performance.now();
+    if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
+  }
+  const told = await crowds;
+  const sentMs = performance.now() - startMs;
+  for (const tab of [other, ...tabs])
+    await until("it is in step", async () => (await tab.call("sync").catch(() => 1)) === 0 && (await tab.call("count")) === rows, 300_000);
+  console.log({
+    forMs: Math.round(sentMs),
+    rows,
+    tabs: told.map(({ failures, ...figures }) => ({ ...figures, failures: failures.length })),
+  });
+  for (const { failures, reads, writes } of told) {
+    expect(failures).toEqual([]);
+    expect(Math.min(reads, writes)).toBeGreaterThan(many);
+  }
+  expect(await tabs[0]?.call("integrity")).toEqual([{ found: "ok" }]);
+  expect(await tabs[0]?.call("digest")).toBe(await other.call("digest"));
+});
