@@ -114,7 +114,7 @@ export function maintenanceOver({ ask, schema, shardOf, sweepRowsMax }: Maintena
         `SELECT collection, record, sequence, deleted, state FROM (
           SELECT *, sum(length(state)) OVER (ORDER BY ${order}) AS total, row_number() OVER (ORDER BY ${order}) AS place FROM (
             SELECT collection, record, sequence, deleted, state, ${vectorEntries} AS entries FROM ${schema}.records
-            WHERE space = $1 AND ${vectorEntries} > '\\x02'::bytea AND ${vectorEntries} > $2::bytea AND sequence <= $3 ORDER BY ${order} LIMIT $4) c) t
+            WHERE space = $1 AND ${vectorEntries} > '\\x01'::bytea AND ${vectorEntries} > $2::bytea AND sequence <= $3 ORDER BY ${order} LIMIT $4) c) t
         WHERE total <= $5 OR place = 1`,
         [space, Buffer.of(entries), through, bounds.countMax, bounds.bytesMax],
       );

@@ -106,7 +106,7 @@ export function migrationsOf(options: TableOptions): readonly (readonly string[]
         FROM ${schema}.stream`,
     ],
     // Records that several replicas have written: a state's third byte says how many its vector names (`ServerStore.readCrowded`).
-    [`CREATE INDEX records_crowded ON ${schema}.records (space, ${vectorEntries}, sequence) WHERE ${vectorEntries} > '\\x02'::bytea`],
+    [`CREATE INDEX records_crowded ON ${schema}.records (space, ${vectorEntries}, sequence) WHERE ${vectorEntries} > '\\x01'::bytea`],
   ];
 }
 

@@ -128,7 +128,7 @@ export function readCrowdedPage(
   bounds: PageBounds,
 ): readonly RecordRow[] {
   const sql = `SELECT collection, record, state, sequence, deleted FROM records INDEXED BY records_crowded
-     WHERE space = ? AND substr(state, 3, 1) > x'02' AND substr(state, 3, 1) > ? AND sequence <= ?
+     WHERE space = ? AND substr(state, 3, 1) > x'01' AND substr(state, 3, 1) > ? AND sequence <= ?
      ORDER BY substr(state, 3, 1) DESC, sequence DESC LIMIT ?`;
   const parameters = [space, Uint8Array.of(entries), through, bounds.countMax];
   return readBounded(database, sql, parameters, toRecordRow, (row) => row.state.length, bounds.bytesMax);

@@ -56,5 +56,5 @@ export const migrations: readonly (readonly string[])[] = [
     `CREATE INDEX positions_by_age ON positions (at)`,
   ],
   // Records that several replicas have written: a state's third byte says how many its vector names (`ServerStore.readCrowded`).
-  [`CREATE INDEX records_crowded ON records (space, substr(state, 3, 1), sequence) WHERE substr(state, 3, 1) > x'02'`],
+  [`CREATE INDEX records_crowded ON records (space, substr(state, 3, 1), sequence) WHERE substr(state, 3, 1) > x'01'`],
 ];

@@ -16,7 +16,7 @@ export interface CompactionLimits {
   readonly compactionRowsMax: number;
   readonly collectedRecordsMax: number;
   readonly collectedBytesMax: number;
-  /** A record's vector that names more replicas is folded; from 2 to 127. A context names each of them, with some twenty bytes. */
+  /** A record's vector that names more replicas is folded; from 1 to 127. A context names each of them, with some twenty bytes. */
   readonly vectorEntriesMax: number;
   /** Between two such steps, give or take half: others come in. */
   readonly compactionPauseMs: number;

@@ -86,6 +86,8 @@ export class DatabaseLife {
   /** The horizon is part of what turns read: the version moves with it. */
   compact(space: SpaceId, horizon: number): Promise<void> {
     const moved = this.store.compact(space, horizon);
+    // The next statement may fail as it did, on a full disk: then that is what is told.
+    moved.catch(() => undefined);
     this.#parts.port.run("UPDATE turns SET version = version + 1 WHERE space = ?", [space]);
     return moved;
   }

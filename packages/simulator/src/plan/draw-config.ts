@@ -60,6 +60,11 @@ export function drawLimits(draws: Random): LimitsConfig {
   };
 }
 
+/** So few that a record which two or three have written is folded by a compaction or two. */
+export function drawVectorEntries(draws: Random): LimitsConfig {
+  return draws.chance(0.2) ? {} : { vectorEntriesMax: draws.pick([1, 1, 2, 3]) };
+}
+
 /** The product's knobs where they are tightest. Whoever is behind gets a snapshot: the plan compacts all the time. */
 export const extremeLimits: LimitsConfig = {
   pushTransactionsMax: 1,
@@ -69,4 +74,5 @@ export const extremeLimits: LimitsConfig = {
   conflictsMax: 1,
   outgoingBytesSoft: 0,
   checkpointPages: 1,
+  vectorEntriesMax: 1,
 };

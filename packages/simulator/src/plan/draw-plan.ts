@@ -6,7 +6,7 @@ import type { App } from "../app/app.ts";
 import { drawPeople } from "../people/draw-people.ts";
 import { random, type Seed } from "../random.ts";
 import { ledgerApp } from "../workload/ledger-app.ts";
-import { calmNetwork, drawLimits, drawNetwork, drawServer, extremeLimits } from "./draw-config.ts";
+import { calmNetwork, drawLimits, drawNetwork, drawServer, drawVectorEntries, extremeLimits } from "./draw-config.ts";
 import { countOf, drawFault, faultTypes, type Shape } from "./draw-faults.ts";
 import { drawPair } from "./draw-pairs.ts";
 import type { FaultType, NetworkConfig, Plan, PlannedFault } from "./plan.ts";
@@ -49,7 +49,10 @@ export function drawPlan(seed: Seed, { app = ledgerApp as unknown as App, device
     spaces,
     durationMs: isLong ? durationMs + shape.between(24, 400) * hourMs : durationMs,
     network: kind === "calm" ? calmNetwork : { ...drawNetwork(random(seed, "plan-network")), ...drawTokens(seed, app) },
-    limits: kind === "extreme" ? extremeLimits : drawLimits(random(seed, "plan-limits")),
+    limits:
+      kind === "extreme"
+        ? extremeLimits
+        : { ...drawLimits(random(seed, "plan-limits")), ...(kind !== "calm" && drawVectorEntries(random(seed, "plan-vectors"))) },
     ...(server !== undefined && { server }),
     ...(lost.length > 0 && kind !== "calm" && { lost }),
   };

@@ -98,6 +98,8 @@ export interface LimitsConfig {
   readonly outgoingBytesMax?: number;
   /** SQLite moves its log into the file after so many pages, on every machine. */
   readonly checkpointPages?: number;
+  /** r0 folds a record's vector that names more replicas. */
+  readonly vectorEntriesMax?: number;
 }
 
 export interface PlannedOperation {

@@ -157,6 +157,6 @@ export class Instance implements Machine {
 }
 
 function serverLimitsOf(limits: LimitsConfig): Partial<ServerLimits> {
-  const names = ["pageTransactionsMax", "outcomeRetentionMs", "outgoingBytesSoft", "outgoingBytesMax"] as const;
+  const names = ["pageTransactionsMax", "outcomeRetentionMs", "outgoingBytesSoft", "outgoingBytesMax", "vectorEntriesMax"] as const;
   return Object.fromEntries(names.flatMap((name) => (limits[name] === undefined ? [] : [[name, limits[name]]])));
 }

@@ -1,10 +1,14 @@
 /** The same operations give the same state, and nobody's write is lost to the order in which they came. */
 import type { Mutant } from "../mutant.ts";
-import { clockJump, crowd } from "./directions.ts";
+import { clockJump, compact, crowd } from "./directions.ts";
 
 const register = "packages/core/src/lattice/register.ts";
 const record = "packages/core/src/lattice/record.ts";
 const set = "packages/core/src/lattice/set.ts";
+const fold = "packages/core/src/lattice/fold.ts";
+
+/** Two or three write one record, and r0 folds its vectors after nearly every change. */
+const folding = { ...crowd, faults: [compact], faultsCount: 12, limits: { vectorEntriesMax: 1 } } as const;
 
 export const mergeMutants: readonly Mutant[] = [
   {
@@ -157,5 +161,23 @@ export const mergeMutants: readonly Mutant[] = [
     replace: `losers: isLoss && concurrent && !concurrent ? [{`,
     lane: "exhaustive",
     directed: { ...crowd, effects: ["rename"] },
+  },
+  {
+    id: "fold-without-dot",
+    protects: "r0's dot stands for the entries that a fold takes out of a vector",
+    ids: ["F28", "M3"],
+    file: fold,
+    find: `const vector = addDot(new Map([...record.vector].filter(([replica, counter]) => counter > (through.get(replica) ?? 0))), by);`,
+    replace: `const vector = new Map([...record.vector].filter(([replica, counter]) => counter > (through.get(replica) ?? 0)));`,
+    directed: { ...folding, effects: ["note", "rename"] },
+  },
+  {
+    id: "folded-need-not-be-seen",
+    protects: "A delete hides what was folded only if its author had seen it",
+    ids: ["F28", "M3"],
+    file: fold,
+    find: `  if (folded === undefined || vectorContains(removed, folded.by)) return undefined;`,
+    replace: `  return undefined;`,
+    directed: { ...folding, effects: ["note", "unnote"] },
   },
 ];
