@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../harness/until.ts";
-import { type BrowserBed, openBrowserBed } from "./harness/bed.ts";
+import { type BrowserBed, openBrowserBed, soon as sync } from "./harness/bed.ts";
 import type { Tab } from "./harness/browser.ts";
 
 const store = "notes";
-const sync = { backoffBaseMs: 50, backoffCapMs: 500 };
 
 describe("the interface of a replica, in a tab that works through another", () => {
   let bed: BrowserBed;

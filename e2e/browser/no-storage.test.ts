@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../harness/until.ts";
-import { openBrowserBed, type BrowserBed } from "./harness/bed.ts";
+import { openBrowserBed, soon as sync, type BrowserBed } from "./harness/bed.ts";
 import type { Device } from "./harness/browser.ts";
 
 const store = "notes";
@@ -74,7 +74,6 @@ describe("a browser without what a store needs", () => {
 
   it("[TAB17][F46] what the server has not had for long is told as at risk in every tab, also after a reload, until it has it", async () => {
     const tabLimits = { atRiskMs: 1_500 };
-    const sync = { backoffBaseMs: 50, backoffCapMs: 200 };
     const tab = await device.tab();
     await tab.open({ store, server: bed.server, tabLimits, sync });
     const other = await device.tab();

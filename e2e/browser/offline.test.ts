@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../harness/until.ts";
-import { openBrowserBed, type BrowserBed } from "./harness/bed.ts";
+import { openBrowserBed, soon as sync, type BrowserBed } from "./harness/bed.ts";
 
 const store = "notes";
-/** Backoff that a test can wait for. */
-const sync = { backoffBaseMs: 50, backoffCapMs: 500 };
 
 describe("a browser that is offline", () => {
   let bed: BrowserBed;
@@ -39,18 +37,18 @@ describe("a browser that is offline", () => {
   it("[TAB1][F44] a reload and a cold start without a server show everything that was acknowledged", async () => {
     const device = await bed.device("phone");
     const tab = await device.tab();
-    await tab.open({ store, server: bed.server });
+    await tab.open({ store, server: bed.server, sync });
     await tab.call("add", ["a", "b"]);
     await tab.call("sync");
     await bed.killServer();
     await tab.call("add", ["c"]);
     await tab.page.reload();
-    await tab.open({ store, server: bed.server });
+    await tab.open({ store, server: bed.server, sync });
     expect(await tab.call("ids")).toEqual(["a", "b", "c"]);
     expect((await tab.call("status")).pending).toBeGreaterThan(0);
     await device.close();
     const again = await (await bed.device("phone")).tab();
-    await again.open({ store, server: bed.server });
+    await again.open({ store, server: bed.server, sync });
     expect(await again.call("ids")).toEqual(["a", "b", "c"]);
     await bed.startServer();
     await until("what was written offline is confirmed", async () => (await again.call("status")).pending === 0, 20_000);

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../harness/until.ts";
-import { openBrowserBed, type BrowserBed } from "./harness/bed.ts";
+import { openBrowserBed, soon as sync, type BrowserBed } from "./harness/bed.ts";
 import { freeze } from "./harness/browser.ts";
 import { runChaos } from "./harness/chaos.ts";
 
 const store = "notes";
-const sync = { backoffBaseMs: 50, backoffCapMs: 500 };
 /** `TABS_MS`: how long the tabs are tormented. */
 const forMs = Number(process.env["TABS_MS"] ?? 30_000);
 

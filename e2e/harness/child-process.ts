@@ -47,7 +47,8 @@ process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-export function startChild(program: string, options: unknown, directory: TempDir): Child {
+/** In `directory`, what node has compiled of it is kept for the next. */
+export function startChild(program: string, options: unknown, directory: Pick<TempDir, "path">): Child {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, JSON.stringify(options)], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, NODE_OPTIONS: "", NODE_COMPILE_CACHE: join(directory.path, "compile-cache") },

@@ -1,11 +1,19 @@
 /** What a browser test stands on: the built pages, r0 in a process of its own behind a counter of sockets, browsers with profiles on disk. */
+import { join } from "node:path";
 import { inject } from "vitest";
-import { bundleProgram, type Child, startChild } from "../../harness/child-process.ts";
+import { type Child, startChild } from "../../harness/child-process.ts";
 import type { ServerChildOptions } from "../../harness/server.child.ts";
 import { createTempDir, type TempDir } from "../../harness/temp-dir.ts";
 import { type Device, startDevice } from "./browser.ts";
 import { startSocketCounter, type SocketCounter } from "./socket-counter.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
+
+/** A server that comes back is found within a second: by default a device that has tried six times in vain rests for fifteen. */
+export const soon = {
+  backoffBaseMs: 50,
+  backoffCapMs: 500,
+  breaker: { windowMs: 60_000, outcomesMin: 6, failureRateMax: 0.7, cooldownMs: 500, probes: 2, outcomesMax: 64 },
+};
 
 export interface BrowserBed {
   readonly directory: TempDir;
@@ -22,7 +30,7 @@ export interface BrowserBed {
 
 export async function openBrowserBed(): Promise<BrowserBed> {
   const directory = createTempDir("browser");
-  const program = await bundleProgram("server", directory);
+  const programs = inject("programs");
   const pages = await serveFolder(inject("pages"));
   const devices: Device[] = [];
   let server: Child | undefined;
@@ -33,7 +41,9 @@ export async function openBrowserBed(): Promise<BrowserBed> {
     server = undefined;
   };
   const startServer = async (): Promise<void> => {
-    server = startChild(program, { path: directory.file("r0.db"), port } satisfies ServerChildOptions, directory);
+    server = startChild(join(programs, "server.mjs"), { path: directory.file("r0.db"), port } satisfies ServerChildOptions, {
+      path: programs,
+    });
     port = Number(await server.line("P "));
   };
   await startServer();
