@@ -3,12 +3,50 @@ import type { Instance } from "./instance.ts";
 import { inGroups } from "./sustained.ts";
 import { WireWriter } from "./wire-writer.ts";
 
+export interface Delivered {
+  readonly perSecond: number;
+  readonly serverCpuUs: number;
+}
+
 export interface FanOut {
   readonly deliveries: number;
   readonly expected: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly serverCpuUsPerDelivery: number;
+}
+
+/** One edit after another, each when the last of the followers has the one before: bare deliveries, as the floor's. */
+export async function deliver(instance: Instance, followers: number, edits: number): Promise<Delivered> {
+  const space = `bare-${Math.random().toString(36).slice(2, 8)}`;
+  const author = new WireWriter(instance.url, space);
+  await author.open();
+  const readers = Array.from({ length: followers }, () => new WireWriter(instance.url, space));
+  let delivered = 0;
+  let wake = (): void => {};
+  await inGroups(readers, 100, async (reader) => {
+    await reader.open();
+    await reader.catchUp();
+    reader.heard = () => {
+      if (++delivered % followers === 0) wake();
+    };
+  });
+  await author.push(1);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  delivered = 0;
+  const before = (await instance.tell({ type: "now" })).cpuMs ?? 0;
+  const start = performance.now();
+  for (let n = 0; n < edits; n++) {
+    const all = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    await author.push(1);
+    await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 5_000))]);
+  }
+  const tookMs = performance.now() - start;
+  const cpuMs = ((await instance.tell({ type: "now" })).cpuMs ?? 0) - before;
+  for (const each of [author, ...readers]) each.close();
+  return { perSecond: (delivered * 1_000) / tookMs, serverCpuUs: (cpuMs * 1_000) / Math.max(1, delivered) };
 }
 
 /** The edits' pushes are not waited for: the pace is kept whatever happens. */

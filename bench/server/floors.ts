@@ -6,6 +6,7 @@ import { Pool } from "pg";
 import { WebSocket } from "ws";
 import { BareSqlite } from "../floor.ts";
 import { bodyOf } from "../note-text.ts";
+import type { Delivered } from "./fan-out.ts";
 import { inGroups } from "./sustained.ts";
 
 export interface SocketFloor {
@@ -71,20 +72,21 @@ export async function echoFloor(floor: SocketFloor, clients: number, seconds: nu
 }
 
 /** Deliveries a second of one message after another to so many followers. */
-export async function broadcastFloor(port: number, followers: number, messages: number): Promise<number> {
+export async function broadcastFloor(floor: SocketFloor, followers: number, messages: number): Promise<Delivered> {
   let delivered = 0;
   let wake: () => void = () => {};
   const sockets: WebSocket[] = [];
   await inGroups(Array.from({ length: followers }), 100, async () => {
-    const socket = await openSocket(`ws://127.0.0.1:${port}/broadcast`);
+    const socket = await openSocket(`ws://127.0.0.1:${floor.port}/broadcast`);
     socket.on("message", () => {
       delivered++;
       if (delivered % followers === 0) wake();
     });
     sockets.push(socket);
   });
-  const author = await openSocket(`ws://127.0.0.1:${port}/broadcast`);
+  const author = await openSocket(`ws://127.0.0.1:${floor.port}/broadcast`);
   const message = Buffer.alloc(120, 7);
+  const before = await floor.usage();
   const start = performance.now();
   for (let n = 0; n < messages; n++) {
     const all = new Promise<void>((resolve) => {
@@ -93,9 +95,10 @@ export async function broadcastFloor(port: number, followers: number, messages: 
     author.send(message);
     await all;
   }
-  const rate = (delivered * 1_000) / (performance.now() - start);
+  const perSecond = (delivered * 1_000) / (performance.now() - start);
+  const { cpuMs } = await floor.usage();
   for (const socket of [...sockets, author]) socket.terminate();
-  return rate;
+  return { perSecond, serverCpuUs: ((cpuMs - before.cpuMs) * 1_000) / Math.max(1, delivered) };
 }
 
 /** Rows a second of PostgreSQL: `rowsEach` 1 is a plain insert, more are one `UNNEST`; each connection has one statement under way. */

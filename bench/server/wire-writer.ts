@@ -188,7 +188,11 @@ export class WireWriter {
     this.#socket?.send(carried);
   }
 
+  /** Instead of reading what comes: as bare as the floor's own clients. */
+  heard: (() => void) | undefined;
+
   #take(data: Buffer): void {
+    if (this.heard !== undefined) return this.heard();
     const decoded = decodeServerMessage(data.subarray(1), this.#wire);
     if (!decoded.ok) throw new Error(decoded.fault);
     const message = decoded.value;

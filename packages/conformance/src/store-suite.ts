@@ -39,11 +39,16 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
 
     it("[DBS2] a turn of one space does not wait for another space's", async (store) => {
       let release = (): void => {};
-      const slow = store.transact("slow", async () => {
-        await new Promise<void>((resolve) => {
-          release = resolve;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let slow: Promise<string> | undefined;
+      await new Promise<void>((begun) => {
+        slow = store.transact("slow", async () => {
+          begun();
+          await held;
+          return { batch: undefined, result: "slow" };
         });
-        return { batch: undefined, result: "slow" };
       });
       assert.equal(await store.transact("quick", async () => ({ batch: batchOf("quick", {}), result: "quick" })), "quick");
       release();

@@ -1,13 +1,14 @@
 /**
- * Group commit over a shared database: batches of many spaces that wait share one transaction. Nothing waits for company: a batch that finds a
- * commit free starts with whatever has come in the same moment, and what comes while all commits are under way goes into the next one together.
+ * Group commit over a shared database: batches of many spaces that wait share one transaction. A batch that finds no commit under way starts
+ * with whatever has come in the same moment. Beside a commit another one starts when enough batches have come for it, or when they have waited
+ * for a few milliseconds: a statement costs the database as much as some twenty rows, however few it holds.
  *
  *     add ─► queue of its shard ─► group (bounded by batches and bytes) ─► one commit ─► an answer for each
  *
  * Each instance has at most one batch a space here, so that first come, first served is fair between spaces. Batches of spaces that have no
  * row yet go by themselves: creating a row may have to wait for another instance that creates the same one, which no other space must feel.
  */
-import { assert, type SpaceId, type WriteBatch } from "@holdfast/core/engine";
+import { assert, type Runtime, type SpaceId, type WriteBatch } from "@holdfast/core/engine";
 import type { CommitAnswer, GroupAnswer, VersionedBatch } from "./optimistic-backend.ts";
 import type { OptimisticLimits } from "./optimistic-limits.ts";
 
@@ -22,7 +23,8 @@ export interface GroupCommitParts {
   readonly shardOf: (space: SpaceId) => string;
   /** Runs after what is ready has been decided. */
   readonly defer: (run: () => void) => void;
-  readonly limits: Pick<OptimisticLimits, "groupBatchesMax" | "groupBytesMax" | "groupsInFlightMax">;
+  readonly setTimer: Runtime["setTimer"];
+  readonly limits: Pick<OptimisticLimits, "groupBatchesMax" | "groupBytesMax" | "groupsInFlightMax" | "companyBatchesMin" | "companyMsMax">;
 }
 
 interface Waiting {
@@ -31,14 +33,25 @@ interface Waiting {
   readonly answer: (answer: CommitAnswer) => void;
 }
 
-export function createGroupCommit({ commit, shardOf, defer, limits }: GroupCommitParts): GroupCommit {
+export function createGroupCommit({ commit, shardOf, defer, setTimer, limits }: GroupCommitParts): GroupCommit {
   /** In the order in which their first batch came: a shard that has been served goes to the end. */
   const queues = new Map<string, Waiting[]>();
   let inFlight = 0;
   let scheduled = false;
+  let waiting = 0;
+  /** Since what waits has been looked for company: ends that. */
+  let stopWaiting: (() => void) | undefined;
+  let waited = false;
 
   function schedule(): void {
     if (scheduled || queues.size === 0 || inFlight >= limits.groupsInFlightMax) return;
+    if (inFlight > 0 && waiting < limits.companyBatchesMin && !waited) {
+      stopWaiting ??= setTimer(limits.companyMsMax, () => {
+        waited = true;
+        schedule();
+      });
+      return;
+    }
     scheduled = true;
     defer(() => {
       scheduled = false;
@@ -52,6 +65,10 @@ export function createGroupCommit({ commit, shardOf, defer, limits }: GroupCommi
     if (first === undefined || inFlight >= limits.groupsInFlightMax) return;
     const [shard, queue] = first;
     const group = takeGroup(queue, limits);
+    waiting -= group.length;
+    waited = false;
+    stopWaiting?.();
+    stopWaiting = undefined;
     queues.delete(shard);
     if (queue.length > 0) queues.set(shard, queue);
     inFlight++;
@@ -79,10 +96,11 @@ export function createGroupCommit({ commit, shardOf, defer, limits }: GroupCommi
       return new Promise((answer) => {
         const { space } = batch.batch.space;
         const shard = `${batch.version === 0 ? "new" : "known"} ${shardOf(space)}`;
-        const waiting = { batch, bytes: bytesOf(batch.batch), answer };
+        const member = { batch, bytes: bytesOf(batch.batch), answer };
         const queue = queues.get(shard);
-        if (queue === undefined) queues.set(shard, [waiting]);
-        else queue.push(waiting);
+        if (queue === undefined) queues.set(shard, [member]);
+        else queue.push(member);
+        waiting++;
         schedule();
       });
     },

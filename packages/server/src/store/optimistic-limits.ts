@@ -17,6 +17,9 @@ export interface OptimisticLimits {
   readonly groupBytesMax: number;
   /** Commits under way at once; batches that come meanwhile wait for the next one, together. */
   readonly groupsInFlightMax: number;
+  /** Beside a commit that is under way another one starts with so many batches, or after so long. */
+  readonly companyBatchesMin: number;
+  readonly companyMsMax: number;
 }
 
 export const optimisticLimits: OptimisticLimits = {
@@ -30,4 +33,6 @@ export const optimisticLimits: OptimisticLimits = {
   groupBatchesMax: 256,
   groupBytesMax: 4 * 1024 * 1024,
   groupsInFlightMax: 3,
+  companyBatchesMin: 24,
+  companyMsMax: 4,
 };

@@ -272,7 +272,8 @@ describe("optimistic turns", () => {
       },
       shardOf: () => "",
       defer: (run) => void setImmediate(run),
-      limits: { groupBatchesMax: 3, groupBytesMax: 1_000, groupsInFlightMax: 2 },
+      setTimer: () => () => undefined,
+      limits: { groupBatchesMax: 3, groupBytesMax: 1_000, groupsInFlightMax: 2, companyBatchesMin: 1, companyMsMax: 1 },
     });
     const large = {
       ...changeOf("x", 1),
@@ -289,6 +290,48 @@ describe("optimistic turns", () => {
     }
     expect(sizes).toEqual([3, 3, 1, 1, 2]);
     expect((await all).every(({ type }) => type === "done")).toBe(true);
+  });
+
+  it("[OPT5] beside a commit that is under way another one waits for company, and not for long", async () => {
+    const sizes: number[] = [];
+    const release: (() => void)[] = [];
+    const timers: { readonly delayMs: number; readonly run: () => void; over: boolean }[] = [];
+    const groups = createGroupCommit({
+      commit: async (batches) => {
+        sizes.push(batches.length);
+        await new Promise<void>((resolve) => release.push(resolve));
+        return batches.map(() => ({ type: "done" as const }));
+      },
+      shardOf: () => "",
+      defer: (run) => void setImmediate(run),
+      setTimer: (delayMs, run) => {
+        const timer = { delayMs, run, over: false };
+        timers.push(timer);
+        return () => void (timer.over = true);
+      },
+      limits: { ...optimisticLimits, groupsInFlightMax: 3, companyBatchesMin: 3, companyMsMax: 7 },
+    });
+    const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+    let added = 0;
+    const add = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) void groups.add({ batch: changeOf(`${++added}`, 2), version: 1, id: `${added}` });
+      await settle();
+    };
+    await add(1);
+    await add(2);
+    expect([sizes, timers.map(({ delayMs }) => delayMs)]).toEqual([[1], [7]]);
+    await add(1);
+    expect([sizes, timers[0]?.over]).toEqual([[1, 3], true]);
+    await add(1);
+    timers[1]?.run();
+    await settle();
+    expect(sizes).toEqual([1, 3, 1]);
+    // All that may be under way are; the rest goes together when one of them ends.
+    await add(4);
+    release.splice(0).forEach((done) => done());
+    await settle();
+    expect(sizes).toEqual([1, 3, 1, 4]);
+    release.splice(0).forEach((done) => done());
   });
 
   it("[OPT8] who closes waits for the turns that are under way", async () => {

@@ -58,7 +58,13 @@ type Attempt<T> =
 export function createOptimisticTurns(parts: OptimisticTurnsParts): OptimisticTurns {
   const { backend, runtime, defer, shardOf = () => "" } = parts;
   const limits: OptimisticLimits = { ...optimisticLimits, ...parts.limits };
-  const groups = createGroupCommit({ commit: (batches) => backend.commit(batches), shardOf, defer, limits });
+  const groups = createGroupCommit({
+    commit: (batches) => backend.commit(batches),
+    shardOf,
+    defer,
+    setTimer: (delayMs, run) => runtime.setTimer(delayMs, run),
+    limits,
+  });
   const instance = bytesToHex(runtime.randomBytes(4));
   let commits = 0;
   const nextId = (): string => instance + (++commits % 2 ** 32).toString(16).padStart(8, "0");
