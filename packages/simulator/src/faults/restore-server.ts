@@ -20,15 +20,19 @@ export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, da
     stop();
   };
   // Restored meanwhile, it has another history: nobody puts back a backup of the one that was given up.
-  const isGivenUp = (): boolean => server.restores !== restores || world.isSettled;
+  const isGivenUp = (): boolean => server.restores !== restores || server.restoring || world.isSettled;
+  const goBack = (): void => {
+    server.restoring = true;
+    fleet.serverGoesBack();
+  };
   world.schedule(backMs, () => {
     if (isGivenUp()) return;
-    fleet.serverGoesBack();
+    goBack();
     if (againMs !== undefined)
       world.schedule(downMs + againMs, () => {
         if (isGivenUp()) return;
         world.sometimes("r0 is put back to the same backup again");
-        fleet.serverGoesBack();
+        goBack();
         putBack();
       });
     if (!damaged) return putBack();

@@ -54,6 +54,8 @@ export class ServerHost implements Machine {
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: restartMs };
   /** How often it was put back. */
   restores = 0;
+  /** The operator has begun to: until it is done, nobody begins again. */
+  restoring = false;
   /** The disk is a backup's, and its history has no epoch of its own yet. */
   #epochDue = false;
   #accepted = 0;
@@ -144,6 +146,7 @@ export class ServerHost implements Machine {
   putBack(backup: SimulatedDisk): void {
     this.disk = backup;
     this.restores++;
+    this.restoring = false;
     this.#epochDue = true;
   }
 
