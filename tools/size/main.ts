@@ -2,8 +2,9 @@
  * `npm run size`: what an app's JavaScript grows by: built as the guide's Vite builds it, and by esbuild beside it, minified, compressed by
  * gzip. What is loaded at the start is counted; pieces that load when they are first used (the editor's text) are not.
  *
- * The aim is the client with every type but text in 60 KB of 1,024 bytes, as Lighthouse counts; it is missed by some 2 kB, which is what
- * SHA-256 weighs. Until it is met, the ceiling keeps it from growing: fails above that. Who takes bytes out lowers it.
+ * The aim is the client with every type but text in 60 KB of 1,024 bytes, as Lighthouse counts; it is missed by some 3 kB: what SHA-256
+ * weighs, and half of what a replica needs to find back after r0 or its own file were put back to a backup. Until it is met, the ceiling
+ * keeps it from growing: fails above that. Who takes bytes out lowers it.
  */
 import { gzipSync } from "node:zlib";
 import { build as esbuild } from "esbuild";
