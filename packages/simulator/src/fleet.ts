@@ -340,7 +340,8 @@ export class Fleet {
     // It builds on a record that r0 has lost, and whose author has not come back yet.
     const isOrphaned = this.oracle.gone.size > 0 && orphanCodes.has(code);
     if (isOrphaned) this.#world.sometimes("a write is refused because r0 has lost what it builds on");
-    const isSuspected = code === "withdrawn" && this.#plan.config.network.cutPerMessage > 0;
+    const isCut = this.#plan.config.network.cutPerMessage > 0 || this.#plan.faults.some(({ type }) => type === "pushes-held");
+    const isSuspected = code === "withdrawn" && isCut;
     if (code === "withdrawn") this.#world.sometimes("a write is withdrawn");
     if (isSuspected) return;
     // It builds on what was deleted, and forgotten before it came.

@@ -6,7 +6,7 @@ import { cover } from "./faults/cover.ts";
 import { dieRecovering, dieTwice } from "./faults/deaths.ts";
 import { machineOf, type Struck } from "./faults/fault.ts";
 import { instanceCloses, instanceDies, instanceSuspends } from "./faults/instances.ts";
-import { answersLost, partition } from "./faults/partition.ts";
+import { answersLost, partition, pushesHeld } from "./faults/partition.ts";
 import { clone, restore } from "./faults/restore.ts";
 import { restoreServer } from "./faults/restore-server.ts";
 import { secondProcess } from "./faults/second-process.ts";
@@ -49,6 +49,8 @@ export function strike(fleet: Fleet, world: World, fault: PlannedFault): void {
       return partition(struck, fault);
     case "answers-lost":
       return answersLost(struck, fault);
+    case "pushes-held":
+      return pushesHeld(struck, fault);
     case "clock-jump":
       return clockJump(struck, fault);
     case "clock-run":

@@ -7,7 +7,7 @@ type FaultType = PlannedFault["type"];
 const groups = {
   kill: ["die", "die-recovering", "server-dies", "instance-dies", "instance-closes", "second-process"],
   power: ["die-twice"],
-  partition: ["partition", "answers-lost"],
+  partition: ["partition", "answers-lost", "pushes-held"],
   sleep: ["suspend", "background", "instance-suspends"],
   clock: ["clock-jump", "clock-run"],
   disk: ["disk-full", "disk-error", "bit-flip"],

@@ -12,6 +12,8 @@ const words: Words = {
   "instance-dies": (fault) => `instance ${fault.instance} of r0 ${death(fault)}`,
   partition: (fault) => `no message passes between r0 and ${fault.devices.map(named).join(", ")} for ${inWords(fault.forMs)}`,
   "answers-lost": (fault) => `r0 hears ${fault.devices.map(named).join(", ")}, and its answers are lost, for ${inWords(fault.forMs)}`,
+  "pushes-held": (fault) =>
+    `every push of ${fault.devices.map(named).join(", ")} ends its connection for ${inWords(fault.forMs)}, and ${fault.arrive ? "reaches r0 then" : "never reaches r0"}`,
   "clock-jump": (fault) =>
     `the wall clock of ${named(fault.device)} jumps ${inWords(Math.abs(fault.byMs))} ${fault.byMs < 0 ? "back" : "ahead"}`,
   "clock-run": (fault) => `the wall clock of ${named(fault.device)} runs at ${fault.rate} times its speed for ${inWords(fault.forMs)}`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadSqlite } from "../disk/load-sqlite.ts";
 import { calmNetwork } from "../plan/draw-config.ts";
-import { drawFault } from "../plan/draw-faults.ts";
+import { type DrawnType, drawFault } from "../plan/draw-faults.ts";
 import type { FaultType, Plan, PlanConfig, PlannedFault } from "../plan/plan.ts";
 import { random } from "../random.ts";
 import { type Report, simulate } from "../simulate.ts";
@@ -10,7 +10,7 @@ import { ledgerApp } from "../workload/ledger-app.ts";
 const sqlite = await loadSqlite();
 
 interface Directed {
-  readonly faults?: readonly FaultType[];
+  readonly faults?: readonly DrawnType[];
   /** In place of what is drawn for a fault of the type. */
   readonly with?: Partial<Record<FaultType, object>>;
   readonly config?: Partial<PlanConfig>;

@@ -1,4 +1,4 @@
-/** Nothing passes between some devices and r0, in both directions or in one; or r0's answers alone do not. */
+/** Nothing passes between some devices and r0, in both directions or in one; or r0's answers alone do not, or pushes. */
 import type { Fault, Struck } from "./fault.ts";
 
 const hourMs = 3_600_000;
@@ -17,6 +17,13 @@ export function answersLost(struck: Struck, { devices, forMs }: Fault<"answers-l
   const names = namesOf(struck, devices);
   for (const name of names) fleet.network.loseAnswers(name, true);
   world.schedule(forMs, () => names.forEach((name) => fleet.network.loseAnswers(name, false)));
+}
+
+export function pushesHeld(struck: Struck, { devices, forMs, arrive }: Fault<"pushes-held">): void {
+  const { fleet, world } = struck;
+  const names = namesOf(struck, devices);
+  for (const name of names) fleet.network.holdPushes(name, arrive);
+  world.schedule(forMs, () => names.forEach((name) => fleet.network.letPushesGo(name)));
 }
 
 function namesOf({ fleet }: Struck, devices: readonly number[]): readonly string[] {

@@ -9,6 +9,7 @@ import { livenessMutants } from "./library/liveness.ts";
 import { mergeMutants } from "./library/merge.ts";
 import { refusalMutants } from "./library/refusals.ts";
 import { trustMutants } from "./library/trust.ts";
+import { withdrawalMutants } from "./library/withdrawals.ts";
 import type { Mutant } from "./mutant.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...deliveryMutants,
   ...mergeMutants,
   ...refusalMutants,
+  ...withdrawalMutants,
   ...livenessMutants,
   ...herdMutants,
   ...trustMutants,

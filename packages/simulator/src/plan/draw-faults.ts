@@ -8,6 +8,8 @@ export type Shape = Pick<Plan["config"], "devices" | "spaces" | "durationMs" | "
 /** A fault without its name and its moment. */
 export type DrawnFault = WorldFault extends infer F ? (F extends WorldFault ? Omit<F, "id" | "atMs"> : never) : never;
 
+/** Pushes that are held up are for the plans that ask for it: it takes many minutes until a device gives a write up. */
+export type DrawnType = Exclude<FaultType, "pushes-held">;
 type Drawn<Type extends FaultType> = Omit<Extract<WorldFault, { type: Type }>, "id" | "atMs" | "type">;
 type Draw<Type extends FaultType> = (draws: Random, shape: Shape, aWhile: number) => Drawn<Type>;
 
@@ -17,7 +19,7 @@ const some = (draws: Random, shape: Shape): readonly number[] =>
   draws.chance(0.3) ? Array.from({ length: shape.devices }, (_, index) => index) : [device(draws, shape)];
 const instance = (draws: Random, { server }: Shape): number => draws.between(0, (server?.instances ?? 1) - 1);
 
-export const faultDraws: { readonly [Type in FaultType]: Draw<Type> } = {
+export const faultDraws: { readonly [Type in DrawnType]: Draw<Type> } = {
   die: (draws, shape, aWhile) => ({ device: device(draws, shape), ...drawDeath(draws, aWhile) }),
   "die-twice": (draws, shape) => ({
     device: device(draws, shape),
@@ -80,7 +82,7 @@ export const faultDraws: { readonly [Type in FaultType]: Draw<Type> } = {
   compact: (draws, { spaces }) => ({ space: draws.between(0, spaces - 1), keep: draws.between(0, 5) }),
 };
 
-export const faultTypes = Object.keys(faultDraws) as readonly FaultType[];
+export const faultTypes = Object.keys(faultDraws) as readonly DrawnType[];
 
 /** More than one of these tells nothing new. */
 const onlyOnce: ReadonlySet<FaultType> = new Set(["clone", "restore", "restore-server", "bit-flip"]);
@@ -89,7 +91,7 @@ export function countOf(type: FaultType, draws: Random): number {
   return onlyOnce.has(type) ? 1 : draws.between(1, 4);
 }
 
-export function drawFault(type: FaultType, draws: Random, shape: Shape): DrawnFault {
+export function drawFault(type: DrawnType, draws: Random, shape: Shape): DrawnFault {
   const { durationMs } = shape;
   const aWhile = Math.min(durationMs, Math.ceil(draws.exponential(draws.pick([500, 10_000, durationMs / 3]))));
   return { type, ...faultDraws[type](draws, shape, aWhile) } as DrawnFault;

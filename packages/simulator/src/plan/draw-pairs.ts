@@ -1,6 +1,6 @@
 /** Faults that are worst together: what undirected runs meet once in thousands of seeds. */
 import type { Random } from "../random.ts";
-import { type DrawnFault, drawFault, type Shape } from "./draw-faults.ts";
+import { type DrawnFault, type DrawnType, drawFault, type Shape } from "./draw-faults.ts";
 import type { PlannedFault } from "./plan.ts";
 
 type TimedFault = { readonly sinceMs: number } & DrawnFault;
@@ -75,6 +75,6 @@ export function drawPair(draws: Random, shape: Shape): readonly PlannedFault[] {
   });
 }
 
-function drawn<Type extends DrawnFault["type"]>(type: Type, draws: Random, shape: Shape): Extract<DrawnFault, { type: Type }> {
+function drawn<Type extends DrawnType>(type: Type, draws: Random, shape: Shape): Extract<DrawnFault, { type: Type }> {
   return drawFault(type, draws, shape) as Extract<DrawnFault, { type: Type }>;
 }

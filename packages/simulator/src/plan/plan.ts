@@ -149,6 +149,8 @@ export type WorldFault = { readonly id: string; readonly atMs: number } & (
   | { readonly type: "partition"; readonly devices: readonly number[]; readonly forMs: number; readonly direction?: "up" | "down" }
   /** r0 takes what it is sent and commits it; no answer arrives: connections break, or a proxy answers 5xx in its place. */
   | { readonly type: "answers-lost"; readonly devices: readonly number[]; readonly forMs: number }
+  /** Everything passes but pushes: each ends its connection. They reach r0 when it is over, in order, from nobody who listens; or never. */
+  | { readonly type: "pushes-held"; readonly devices: readonly number[]; readonly forMs: number; readonly arrive: boolean }
   | { readonly type: "clock-jump"; readonly device: Whose; readonly byMs: number }
   /** The clock on the wall stands still (0), runs backwards or fast, and goes on from there. */
   | { readonly type: "clock-run"; readonly device: Whose; readonly rate: number; readonly forMs: number }

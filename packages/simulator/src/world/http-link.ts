@@ -5,7 +5,7 @@
  */
 import { type ConnectionEvents, decodeFrames, encodeFrames, type TransportFault } from "@holdfast/core/engine";
 import type { Random } from "../random.ts";
-import { deadFault, type Link, partedFault, type LinkParts } from "./link.ts";
+import { converse, deadFault, isPush, type Link, partedFault, type LinkParts } from "./link.ts";
 import { LinkWatch } from "./link-watch.ts";
 import type { Process } from "./process.ts";
 
@@ -120,7 +120,8 @@ export class HttpLink implements Link {
       if (isCurrent() && this.#busy) this.#fail({ type: "timeout", detail: `no reply in ${exchangeMsMax} ms` });
     });
     world.schedule(this.#delayMs(draws), () => {
-      const fault = this.#turnedAway(draws);
+      const isHeld = messages.some(isPush) && network.holdsPush(this.device, frames);
+      const fault = isHeld ? this.#struck("push held up", { type: "closed", detail: "held up" }) : this.#turnedAway(draws);
       if (fault !== undefined || this.#swallowed) {
         for (const tell of tells) tell?.(fault === undefined ? "swallowed" : "lost");
         if (fault !== undefined && isCurrent()) this.#fail(fault);
@@ -195,20 +196,9 @@ export class HttpLink implements Link {
     });
   }
 
-  /** Undefined: nobody is there. */
-  async #converse(frames: readonly Uint8Array[], taken: (instance: string) => void): Promise<readonly Uint8Array[] | undefined> {
+  #converse(frames: readonly Uint8Array[], taken: (instance: string) => void): Promise<readonly Uint8Array[] | undefined> {
     const { world, accept } = this.#parts;
-    const replies: Uint8Array[] = [];
-    const far = await accept({ send: (bytes) => void replies.push(bytes), bufferedBytes: () => 0, close: () => undefined });
-    if (far === undefined) return undefined;
-    taken(far.instance);
-    for (const frame of frames) {
-      world.trace.addBytes(world.nowMs, `${this.#name} → r0`, frame);
-      far.receive(frame);
-      await far.settled();
-    }
-    far.close();
-    return replies;
+    return converse(accept, frames, taken, (frame) => world.trace.addBytes(world.nowMs, `${this.#name} → r0`, frame));
   }
 
   #reply(replies: readonly Uint8Array[], draws: Random, isCurrent: () => boolean): void {

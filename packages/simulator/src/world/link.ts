@@ -48,7 +48,43 @@ export interface LinkNetwork {
   readonly config: NetworkConfig;
   isPartitioned(device: string): boolean;
   losesAnswers(device: string): boolean;
+  /** True: the last of these, a push, is held up on the way, and its connection breaks. Before it, what r0 must have heard to read it. */
+  holdsPush(device: string, frames: readonly Uint8Array[]): boolean;
   ended(link: Link): void;
+}
+
+/** A whole conversation in one request. Undefined: nobody is there. */
+export async function converse(
+  accept: Accept,
+  frames: readonly Uint8Array[],
+  taken: (instance: string) => void = () => undefined,
+  sent: (frame: Uint8Array) => void = () => undefined,
+): Promise<readonly Uint8Array[] | undefined> {
+  const replies: Uint8Array[] = [];
+  const far = await accept({ send: (bytes) => void replies.push(bytes), bufferedBytes: () => 0, close: () => undefined });
+  if (far === undefined) return undefined;
+  taken(far.instance);
+  for (const frame of frames) {
+    sent(frame);
+    far.receive(frame);
+    await far.settled();
+  }
+  far.close();
+  return replies;
+}
+
+/** The client's message, by its field of `wire.proto`: one byte says how it is carried, and then comes its tag. */
+function fieldOf(carried: Uint8Array): number {
+  return (carried[1] ?? 0) >> 3;
+}
+
+export function isPush(carried: Uint8Array): boolean {
+  return fieldOf(carried) === 2;
+}
+
+/** A hello, a follow or an unfollow: a push names its space by a number that they give. */
+export function namesSpaces(carried: Uint8Array): boolean {
+  return [1, 4, 5].includes(fieldOf(carried));
 }
 
 export interface LinkParts {

@@ -2,7 +2,7 @@
 import type { TransportPort } from "@holdfast/core/engine";
 import type { NetworkConfig } from "../plan/plan.ts";
 import { HttpLink } from "./http-link.ts";
-import type { Accept, Direction, Link, LinkNetwork, LinkParts } from "./link.ts";
+import { type Accept, converse, type Direction, type Link, type LinkNetwork, type LinkParts } from "./link.ts";
 import type { Process } from "./process.ts";
 import { SocketLink } from "./socket-link.ts";
 import type { World } from "./world.ts";
@@ -15,6 +15,8 @@ export class Network implements LinkNetwork {
   /** How many partitions there are: of both directions, or of one. */
   readonly #partitions = new Map<string, number>();
   readonly #answersLost = new Map<string, number>();
+  /** By device: what its pushes wait for, and they. */
+  readonly #held = new Map<string, { readonly arrive: boolean; readonly pushes: (readonly Uint8Array[])[] }>();
   #connections = 0;
 
   constructor(world: World, config: NetworkConfig, accept: Accept) {
@@ -52,7 +54,32 @@ export class Network implements LinkNetwork {
     add(this.#answersLost, device, isLost ? 1 : -1);
   }
 
+  holdPushes(device: string, arrive: boolean): void {
+    this.#held.set(device, { arrive, pushes: [] });
+  }
+
+  letPushesGo(device: string): void {
+    const held = this.#held.get(device);
+    this.#held.delete(device);
+    if (held?.arrive === true) void this.#pass(held.pushes);
+  }
+
+  holdsPush(device: string, frames: readonly Uint8Array[]): boolean {
+    const held = this.#held.get(device);
+    held?.pushes.push(frames);
+    return held !== undefined;
+  }
+
+  /** One after the other: whoever kept them kept their order. */
+  async #pass(pushes: readonly (readonly Uint8Array[])[]): Promise<void> {
+    for (const frames of pushes) {
+      if (this.#world.over) return;
+      await converse(this.#accept, frames);
+    }
+  }
+
   healAll(): void {
+    for (const device of [...this.#held.keys()]) this.letPushesGo(device);
     this.#answersLost.clear();
     this.#partitions.clear();
     for (const link of [...this.#links]) link.healed();

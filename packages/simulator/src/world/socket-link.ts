@@ -1,7 +1,7 @@
 /** A socket: a stream of whole messages, in order, that are late, that are cut, or that carry nothing and say nothing. */
 import type { ConnectionEvents, TransportFault } from "@holdfast/core/engine";
 import type { Random } from "../random.ts";
-import { deadFault, type Direction, type FarEnd, type Link, partedFault, type LinkParts } from "./link.ts";
+import { deadFault, type Direction, type FarEnd, isPush, type Link, namesSpaces, partedFault, type LinkParts } from "./link.ts";
 import { LinkWatch, type TellFate } from "./link-watch.ts";
 import type { Process } from "./process.ts";
 
@@ -23,6 +23,8 @@ export class SocketLink implements Link {
   /** In a partition that the connection outlives, what was sent waits, as in a system's buffers. */
   #held: Record<Direction, (() => void)[] | undefined> = { up: undefined, down: undefined };
   #messages = 0;
+  /** What r0 must have heard to read a push. */
+  readonly #said: Uint8Array[] = [];
   /** By the device itself, in the middle of a conversation. */
   #isLeft = false;
   #bufferedBytes = 0;
@@ -143,7 +145,10 @@ export class SocketLink implements Link {
     const { delayMsMean, cutPerMessage, swallowPerMessage, stallPerMessage = 0 } = network.config;
     let delayMs = draws.exponential(delayMsMean);
     const isSwallowed = draws.chance(swallowPerMessage);
-    const isCut = draws.chance(cutPerMessage) || (direction === "down" && network.losesAnswers(this.device));
+    if (direction === "up" && namesSpaces(bytes)) this.#said.push(bytes);
+    const isHeld = direction === "up" && isPush(bytes) && network.holdsPush(this.device, [...this.#said, bytes]);
+    if (isHeld) world.struck("push held up");
+    const isCut = draws.chance(cutPerMessage) || isHeld || (direction === "down" && network.losesAnswers(this.device));
     if (draws.chance(stallPerMessage)) {
       world.struck("message stalled");
       delayMs += draws.exponential(stallMsMean);

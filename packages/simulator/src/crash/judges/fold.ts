@@ -117,8 +117,7 @@ function isDecidedElsewhere(base: RecordState | undefined, name: string, pending
   return pending.some(({ replica, counter, body }) => {
     if (base === undefined || body.type !== "operations") return false;
     return body.operations.some(
-      ({ collection, record }, index) =>
-        `${collection}/${record}` === name && knowsDot(base, { replica, counter: counter + index }),
+      ({ collection, record }, index) => `${collection}/${record}` === name && knowsDot(base, { replica, counter: counter + index }),
     );
   });
 }

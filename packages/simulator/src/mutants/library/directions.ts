@@ -112,6 +112,19 @@ export const twoCopiesOfAway: Draw = () => [
   [6_000, { type: "partition", devices: [0, 3], forMs: 3_000 }],
 ];
 
+/** Long enough for twelve attempts with the longest pauses between them: then a write that stands alone is given up. */
+const givenUpMs = 900_000;
+
+/** Every push of a device comes to r0 after all, when the device has given the first of them up. */
+export const withdrawnTooEarly: Draw = () => [[0, { type: "pushes-held", devices: [0], forMs: givenUpMs, arrive: true }]];
+
+/** A device gives a write up, and has not said so yet when a copy that never had it writes under the same id. */
+export const withdrawnAndParted: Draw = () => [
+  [0, { type: "clone", device: 0 }],
+  [0, { type: "partition", devices: [2], forMs: givenUpMs - 60_000 }],
+  [10, { type: "pushes-held", devices: [0], forMs: givenUpMs, arrive: false }],
+];
+
 /** What r0 shows after a kill was perhaps never durable. */
 export const serverKillThenPower: Draw = (draws) => [
   [0, { type: "server-dies", power: false, operations: draws.between(1, 12), phase: "after", downMs: 1 }],
