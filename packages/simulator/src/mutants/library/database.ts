@@ -34,8 +34,8 @@ export const databaseMutants: readonly Mutant[] = [
     protects: "A commit whose answer is lost is answered once it is known to be there",
     ids: ["T8", "D1", "E4", "F12"],
     file: turns,
-    find: `if (answer.type === "lost") answer = await recover(batch, untilMs, answer.error);`,
-    replace: `if (answer.type === "lost") return { type: "done", result: undefined };`,
+    find: `      answer = await recover(batch, untilMs, answer.error);`,
+    replace: `      return { type: "done", result: undefined };`,
     directed: { ...crowd, faults: [serverKill, instanceDeath] },
   },
   {
