@@ -24,7 +24,7 @@ export function composeStatus(
     const synced = space !== undefined && own === 0 && isSpaceSynced(cycle, space);
     spaces[row.space] = {
       hasSynced: row.syncedAt !== undefined || (row.cursor.length > 0 && !row.bootstrapping),
-      ...(row.bootstrapping && { receivedBytes: countSetAside(context.port, row.space) }),
+      ...(row.bootstrapping && receivedOf(context, row.space)),
       synced,
       cursorAge: row.syncedAt === undefined ? undefined : Math.max(0, wallMs - row.syncedAt),
       sequence: row.sequence,
@@ -65,5 +65,14 @@ function connectionOf({ link }: CycleState): ConnectionStatus {
       return { kind: "connected" };
     default:
       return { kind: "connecting" };
+  }
+}
+
+/** A disk that does not answer now says nothing of them: a status is asked for at any time, and never fails. */
+function receivedOf({ port }: ReplicaContext, space: SpaceId): { readonly receivedBytes?: number } {
+  try {
+    return { receivedBytes: countSetAside(port, space) };
+  } catch {
+    return {};
   }
 }
