@@ -8,7 +8,6 @@ import {
   type Sequenced,
   type ServerMessage,
   type SpaceCycle,
-  type SpaceId,
 } from "@holdfast/core/engine";
 import type { Point } from "./points.ts";
 
@@ -74,7 +73,7 @@ function* observeMessage(state: CycleState, message: ServerMessage): Generator<P
           ? "a poke with several changes"
           : "a poke with its change";
       yield* observeCollections(message.changes);
-      yield* observeFolds(message.changes, hasPending(state, message.space));
+      yield* observeFolds(message.changes);
       return;
     case "fault":
       yield `r0 faults: ${message.code}`;
@@ -130,7 +129,7 @@ function* observePage(state: CycleState, message: Message<"page">): Generator<Po
   }
   const { changes } = message.content;
   yield* observeCollections(changes);
-  yield* observeFolds(changes, hasPending(state, message.space));
+  yield* observeFolds(changes);
   if (changes.length === 0) yield "an empty page";
   if (changes.length > 10) yield "a long page of changes";
   if (changes.some(({ transaction }) => transaction.replica === state.replica)) yield "a page brings a device its own operations";
@@ -143,17 +142,11 @@ function* observeCollections(changes: readonly Sequenced[]): Generator<Point> {
       yield "a device forgets what was deleted long ago";
 }
 
-function hasPending({ spaces }: CycleState, space: SpaceId): boolean {
-  const own = spaces.get(space);
-  return own !== undefined && own.counter > own.settledThrough;
-}
-
-function* observeFolds(changes: readonly Sequenced[], isPending: boolean): Generator<Point> {
+function* observeFolds(changes: readonly Sequenced[]): Generator<Point> {
   for (const { transaction } of changes) {
     if (transaction.body.type !== "operations") continue;
     for (const { delta } of transaction.body.operations.filter(isFold)) {
       yield "a long vector is folded";
-      if (isPending) yield "a fold meets operations that are pending";
       if (presenceLattice.decodeDelta(delta).vector?.has(transaction.replica) === true) yield "a fold takes a dot of r0's own";
     }
   }

@@ -32,7 +32,6 @@ export const spacePoints = [
   "a device forgets what was deleted long ago",
   "a long vector is folded",
   "a fold takes a dot of r0's own",
-  "a fold meets operations that are pending",
   "a poke without changes",
   "a poke with its change",
   "a poke with several changes",
