@@ -98,15 +98,22 @@ function TitleField({ note }: { readonly note: Note }) {
   }, [typed]);
   useEffect(() => () => saveRef.current(), []);
   return (
-    <input
+    // Of several lines where one is too short to show it: what a person cannot see whole, they cannot trust.
+    <textarea
       className="title"
       aria-label="Title"
       placeholder="Untitled"
+      rows={1}
       maxLength={200}
       value={typed ?? note.title}
       onChange={(event) => {
-        latest.current = event.target.value;
-        setTyped(event.target.value);
+        latest.current = event.target.value.replace(/\s*\n\s*/g, " ");
+        setTyped(latest.current);
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+        event.preventDefault();
+        event.currentTarget.blur();
       }}
       onBlur={save}
     />

@@ -43,8 +43,8 @@ export function NoteList({ selected, onSelect }: { readonly selected: string | u
           type="search"
           value={wanted}
           onChange={(event) => setWanted(event.target.value)}
-          placeholder="Find, or name a new note"
-          aria-label="Find, or name a new note"
+          placeholder="Find or add a note"
+          aria-label="Find or add a note"
         />
         <button type="submit" className="primary" aria-label="New note">
           <span aria-hidden="true">+</span>
