@@ -248,6 +248,9 @@ function takeFault(draft: Draft, message: Message<"fault">): void {
       failAttempt(draft, "overloaded", message.retryAfterMs);
       return;
     case "no-access":
+      // It says nothing of a transaction: the next welcome tells what may be read, and whatever goes with lost access goes there.
+      failAttempt(draft, "server-error", message.retryAfterMs);
+      return;
     case "too-large":
     case "malformed":
     case "server-error":

@@ -269,6 +269,18 @@ describe("the sync cycle", () => {
     expect(effects.find((effect) => effect.type === "withdraw")).toMatchObject({ counter: 1 });
   });
 
+  it("[CYC29][F10][F37] a push that meets lost access is no transaction's failure: the session ends, and the next welcome tells", () => {
+    const run = drive([facts({ counter: 9 })]);
+    const effects = run.toLive();
+    run.message(pageOf(requestOf(effects, "pull")));
+    run.step({ type: "applied", facts: facts({ counter: 9 }), waitingFor: new Map() });
+    const request = requestOf(effects, "push");
+    run.step({ type: "sent", space: "s", request, through: 1, transactions: 1 });
+    run.message({ type: "fault", request, code: "no-access", message: "No.", retryAfterMs: undefined });
+    expect(run.state().link.kind).toBe("waiting");
+    expect(run.space().poison).toBeUndefined();
+  });
+
   it("[CYC25][F24] over HTTP every exchange begins with a welcome: a head that it names beyond what is here is asked for", () => {
     const run = drive();
     run.message(pageOf(requestOf(run.toLive(), "pull")));
