@@ -236,7 +236,7 @@ export function ChangeStream({ stream }: { readonly stream: readonly StreamEntry
     <figure className="picture stream">
       <figcaption>The server’s change stream</figcaption>
       {shown.length === 0 ? (
-        <p className="quiet">Change something on a device.</p>
+        <p className="quiet">Nothing has come to the server since this page was opened.</p>
       ) : (
         <ol reversed start={shown[0]?.number ?? 1}>
           {shown.map((entry) => (
