@@ -8,11 +8,13 @@ import { WireWriter } from "./wire-writer.ts";
 export interface GrowthPoint {
   readonly size: number;
   readonly pushMs: number;
+  /** Of the server, a push: what a neighbour's disk does not change. */
+  readonly pushCpuUs: number;
   readonly catchUpBytes: number;
   readonly catchUpMs: number;
 }
 
-const pushes = 60;
+const pushes = 100;
 const changes = 100;
 
 export async function growByRecords(instance: Instance, sizes: readonly number[]): Promise<readonly GrowthPoint[]> {
@@ -62,11 +64,14 @@ async function measure(instance: Instance, space: string, size: number): Promise
   await away.open();
   await away.catchUp();
   const times: number[] = [];
+  const cpuMs = async (): Promise<number> => (await instance.tell({ type: "now" })).cpuMs ?? 0;
+  const before = await cpuMs();
   for (let n = 0; n < pushes; n++) {
     const start = performance.now();
     await author.push(1);
     times.push(performance.now() - start);
   }
+  const pushCpuUs = ((await cpuMs()) - before) * (1_000 / pushes);
   await away.catchUp();
   await author.push(changes);
   const start = performance.now();
@@ -75,5 +80,5 @@ async function measure(instance: Instance, space: string, size: number): Promise
   author.close();
   away.close();
   times.sort((a, b) => a - b);
-  return { size, pushMs: times[Math.floor(times.length / 2)] ?? Number.NaN, catchUpBytes, catchUpMs };
+  return { size, pushMs: times[Math.floor(times.length / 2)] ?? Number.NaN, pushCpuUs, catchUpBytes, catchUpMs };
 }
