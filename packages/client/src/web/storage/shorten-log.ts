@@ -14,14 +14,16 @@ const restMs = 500;
 export function shortenLog(port: SqlitePort, logBytes: () => number, runtime: Pick<Runtime, "setTimer">): SqlitePort {
   let cancel: (() => void) | undefined;
   let isBusy = false;
+  let isUrgent = false;
   const look = (): void => {
     cancel = undefined;
-    if (isBusy && logBytes() <= logBytesMax) wait(restMs);
+    isUrgent = false;
+    if (isBusy && logBytes() <= logBytesMax) wait();
     else if (logBytes() > logBytesMin) empty();
   };
-  const wait = (delayMs: number): void => {
+  const wait = (): void => {
     isBusy = false;
-    cancel = runtime.setTimer(delayMs, look);
+    cancel = runtime.setTimer(restMs, look);
   };
   const empty = (): void => {
     try {
@@ -34,10 +36,13 @@ export function shortenLog(port: SqlitePort, logBytes: () => number, runtime: Pi
     ...port,
     transaction(body) {
       const result = port.transaction(body);
-      const isLong = logBytes() > logBytesMax;
       isBusy = true;
-      if (isLong) cancel?.();
-      if (isLong || cancel === undefined) wait(isLong ? 0 : restMs);
+      // Armed once, and not anew by each commit: those of a store that is written to without a pause would put it off for ever.
+      if (logBytes() > logBytesMax && !isUrgent) {
+        isUrgent = true;
+        cancel?.();
+        cancel = runtime.setTimer(0, look);
+      } else if (cancel === undefined) wait();
       return result;
     },
     close() {
