@@ -68,7 +68,7 @@ describe("access that changes", () => {
     watch.stop();
   });
 
-  it("[SYS28][F37][T12] takes the rows when it is lost, at once and to the last byte, while another user keeps them; they come back with it", async () => {
+  it("[SYS28][F37][T12][I6] takes the rows when it is lost, at once and to the last byte, while another user keeps them; they come back with it", async () => {
     const members = new Set(["ann", "bob"]);
     const space = ({ id }: User, asked: string) => (asked !== project || members.has(id) ? "write" : "none");
     bed = await openTestBed({ seed: 1, limits, authorize: { space } });

@@ -26,7 +26,7 @@ describe("the channel", () => {
     bed = undefined;
   });
 
-  it("[SYS3][T1][T2][T3][T23][T24][I1][I2][I3][I4] drops, doubles, delays, reorders, cuts and loses replies, and all end equal", async () => {
+  it("[SYS3][T1][T2][T3][T23][T24][F60][I1][I2][I3][I4] drops, doubles, delays, reorders, cuts and loses replies, and all end equal", async () => {
     bed = await openTestBed({ seed });
     const acknowledged = new Set<string>();
     const faults = linkFaults({ up: rough, down: rough });

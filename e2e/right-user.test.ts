@@ -51,7 +51,7 @@ describe("the right user", () => {
     expect(await bed.verdict(acknowledged)).toEqual([]);
   });
 
-  it("[SYS15][T13] tokens that expire in the middle of a cycle are replaced, and nothing is lost or refused", async () => {
+  it("[SYS15][T13][F40] tokens that expire in the middle of a cycle are replaced, and nothing is lost or refused", async () => {
     let minted = 0;
     const expiries = new Map<string, number>();
     bed = await openTestBed({

@@ -14,7 +14,7 @@ describe("the start", () => {
   const directory = createTempDir("barrier");
   afterAll(() => directory.remove());
 
-  it("[SYS18][T21] is a barrier: after a kill in the middle of commits, this start's own commit is in the file before the first byte leaves", {
+  it("[SYS18][T21][F67] is a barrier: after a kill in the middle of commits, this start's own commit is in the file before the first byte leaves", {
     timeout: 30_000,
   }, async () => {
     const program = await bundleProgram("replica", directory);

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => bed.dispose());
 
-it("[CLI60] a session that brings nothing new commits nothing; one that does commits its page, and a write itself and its answer", async () => {
+it("[CLI60][F72] a session that brings nothing new commits nothing; one that does commits its page, and a write itself and its answer", async () => {
   let commits = 0;
   const counted = (port: SqlitePort): SqlitePort => ({
     ...port,

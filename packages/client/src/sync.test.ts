@@ -26,7 +26,7 @@ function isForbidden({ body }: Transaction): boolean {
 }
 
 describe("what r0 says", () => {
-  it("[CLI12][T11][F04] a page is one change: nobody sees part of a transaction, or the rows without the cursor", async () => {
+  it("[CLI12][T11][F04][F18] a page is one change: nobody sees part of a transaction, or the rows without the cursor", async () => {
     const other = new OtherDevice("b");
     r0.append(
       space,

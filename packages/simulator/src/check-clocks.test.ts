@@ -15,7 +15,7 @@ function shortSeeds(count: number): readonly number[] {
 }
 
 describe("clocks that are wrong", () => {
-  it("[SIM39][F59] change nothing in what all devices hold at the end", { timeout: 60_000 }, async () => {
+  it("[SIM39][F59][F02] change nothing in what all devices hold at the end", { timeout: 60_000 }, async () => {
     for (const seed of shortSeeds(8)) expect(await checkClocks(seed, { sqlite }), `seed ${seed}`).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
@@ -159,6 +159,23 @@ describe("durability", () => {
       }),
     });
     expect(rows).toBeLessThan(60);
+  });
+
+  it("[DUR13][F50] the log beside the file stays below its bound, however much is written and whoever looks on", async () => {
+    const replica = await bed.open("a");
+    let heard = 0;
+    replica
+      .space(space)
+      .notes.limit(1)
+      .subscribe(() => heard++);
+    let walBytes = 0;
+    for (let n = 0; n < 120; n++) {
+      await replica.write(space, (tx) => void tx.notes.create({ data: "x".repeat(120_000) }, { id: `n${n}` }));
+      walBytes = Math.max(walBytes, statSync(`${bed.file("a")}-wal`).size);
+    }
+    expect(heard).toBeGreaterThan(1);
+    expect(walBytes).toBeGreaterThan(1 << 20);
+    expect(walBytes).toBeLessThan(32 << 20);
   });
 
   it("[DUR11] writers that never rest leave the host's timers their turn", async () => {

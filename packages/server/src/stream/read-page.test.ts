@@ -59,7 +59,7 @@ function digestOf(pages: readonly Message<"page">[]): string {
 }
 
 describe("a page of changes", () => {
-  it("[PAG1][T11] holds whole transactions, follows on the cursor without a gap, and ends at the head", async () => {
+  it("[PAG1][T11][F06] holds whole transactions, follows on the cursor without a gap, and ends at the head", async () => {
     const server = await open();
     const writer = new TestReplica(replicaId(1));
     const client = await server.connect(writer);
@@ -81,7 +81,7 @@ describe("a page of changes", () => {
     expect(empty).toMatchObject({ content: { type: "changes", changes: [] }, more: false, head: 30 });
   });
 
-  it("[PAG2][T24] leaves out the replica's own up to what it has on disk, and moves its cursor past them", async () => {
+  it("[PAG2][T24][F03] leaves out the replica's own up to what it has on disk, and moves its cursor past them", async () => {
     const server = await open();
     const writer = new TestReplica(replicaId(1));
     const client = await server.connect(writer);

@@ -19,7 +19,7 @@ const checksOf = ({ failures }: CrashReport): readonly string[] => failures.flat
 describe("the crash loop", () => {
   for (const lane of [lanes.native, lanes.wasm])
     it(
-      `[SIM12] ${lane.name}: a death at any disk operation of any transaction type loses nothing, and leaves nothing in part`,
+      `[SIM12][F51] ${lane.name}: a death at any disk operation of any transaction type loses nothing, and leaves nothing in part`,
       async () => {
         const report = await runCrashLoop({ lane, crashes: crashes[lane.name], seed: 1 });
         expect(report.failures).toEqual([]);

@@ -58,7 +58,7 @@ describe("people on a fleet", () => {
     }
   });
 
-  it("[SIM49][T12] access is taken with writes pending: they are refused visibly, and no row stays", async () => {
+  it("[SIM49][T12][I6] access is taken with writes pending: they are refused visibly, and no row stays", async () => {
     const { failures, points } = await run(
       [
         { id: "partition", atMs: 30_000, type: "partition", devices: [1], forMs: 10_000 },
@@ -102,7 +102,7 @@ describe("people on a fleet", () => {
     expect(points.get("a replica is blocked: wrong-principal")).toBeGreaterThan(0);
   });
 
-  it("[SIM53][T17] apps and r0 are upgraded at different times, and nothing that an old one does not know is lost", async () => {
+  it("[SIM53][T17][F53] apps and r0 are upgraded at different times, and nothing that an old one does not know is lost", async () => {
     for (const [first, second] of [
       ["server", 1],
       [1, "server"],

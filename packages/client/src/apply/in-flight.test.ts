@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
+import { ScriptedR0 } from "../testing/scripted-r0.ts";
+
+let bed: Bed;
+let r0: ScriptedR0;
+beforeEach(() => {
+  bed = createBed();
+  r0 = new ScriptedR0();
+});
+afterEach(() => bed.dispose());
+
+describe("while a push is on its way", () => {
+  it("[CLI13][F23] a record that is written again is pending again: the answer settles what was sent, and no more", async () => {
+    const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1 } });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: "n" }));
+    await replica.sync();
+    let held = true;
+    r0.lose = (message) => message.type === "pushed" && held;
+    const sent = await replica.write(space, (tx) => tx.notes.update("n", { title: "sent" }));
+    await eventually("r0 has it", () => r0.space(space).stream.length === 2);
+    const last = await replica.write(space, (tx) => tx.notes.update("n", { title: "last" }));
+    expect(replica.status().pending).toBe(2);
+    held = false;
+    r0.cut();
+    expect(await sent.confirmed).toEqual({ status: "confirmed" });
+    expect(await last.confirmed).toEqual({ status: "confirmed" });
+    expect(r0.space(space).stream.length).toBe(3);
+    expect(await replica.space(space).notes.get("n")).toMatchObject({ title: "last" });
+  });
+
+  it("[CLI12][F21] what others write is applied, though no write of this device is ever answered", async () => {
+    const other = new OtherDevice("b");
+    const replica = await bed.open("a", { r0, sync: { requestMsMax: 60_000 } });
+    await replica.sync();
+    r0.lose = (message) => message.type === "pushed";
+    await replica.write(space, (tx) => tx.notes.create({ title: "unanswered" }, { id: "own" }));
+    await eventually("r0 has it", () => r0.space(space).stream.length === 1);
+    for (let n = 0; n < 3; n++) {
+      const written = other.write((tx) => tx.notes.create({ title: `other ${n}` }, { id: `o${n}` }));
+      r0.poke(space, [r0.append(space, written)]);
+      await eventually("it is shown", async () => (await replica.space(space).notes.get(`o${n}`)) !== undefined);
+    }
+    expect(replica.status()).toMatchObject({ pending: 1, spaces: { [space]: { synced: false } } });
+  });
+
+  it("[CLI12][F33] what was created and deleted in one page is nowhere, and an item that came and went neither", async () => {
+    const other = new OtherDevice("b");
+    for (const step of [
+      other.write((tx) => tx.notes.create({ title: "gone" }, { id: "gone" })),
+      other.write((tx) => tx.notes.create({ title: "kept", tags: ["stays"] }, { id: "kept" })),
+      other.write((tx) => tx.notes.delete("gone")),
+      other.write((tx) => tx.notes.set("kept", "tags").add("goes")),
+      other.write((tx) => tx.notes.set("kept", "tags").delete("goes")),
+    ])
+      r0.append(space, step);
+    const replica = await bed.open("a", { r0 });
+    const shown: string[][] = [];
+    replica.space(space).notes.subscribe((rows) => void shown.push(rows.map(({ id }) => id)));
+    await replica.sync();
+    expect(await replica.space(space).notes.all()).toMatchObject([{ id: "kept", tags: ["stays"] }]);
+    expect(shown.flat()).not.toContain("gone");
+    expect(await replica.sql`select id from notes`.all()).toEqual([{ id: "kept" }]);
+  });
+});
