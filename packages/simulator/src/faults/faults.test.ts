@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { loadSqlite } from "../disk/load-sqlite.ts";
+import { directPlan } from "../mutants/directed-plan.ts";
+import { findMutant } from "../mutants/library.ts";
 import { calmNetwork } from "../plan/draw-config.ts";
 import { type DrawnType, drawFault } from "../plan/draw-faults.ts";
+import { drawPlan } from "../plan/draw-plan.ts";
 import type { FaultType, Plan, PlanConfig, PlannedFault } from "../plan/plan.ts";
 import { random } from "../random.ts";
 import { type Report, simulate } from "../simulate.ts";
@@ -159,6 +162,20 @@ describe("faults", () => {
       "link cut, answer lost",
     ])
       expect(reached).toContain(state);
+  });
+
+  it("[SIM38][F10][F12] pushes are held up until their device has given them up, and reach r0 then, or never", async () => {
+    const reached = new Set<string>();
+    for (const [mutant, seeds] of [
+      ["withdrawn-stays-refused", [2, 3, 5]],
+      ["letter-left-at-fork", [3, 5]],
+    ] as const)
+      for (const seed of seeds) {
+        const { failures, points, faults } = await simulate(directPlan(drawPlan(seed), findMutant(mutant).directed ?? {}), { sqlite });
+        expect(failures, `${mutant}, seed ${seed}`).toEqual([]);
+        for (const state of [...points.keys(), ...faults.keys()]) reached.add(state);
+      }
+    for (const state of ["push held up", "a write is withdrawn"]) expect(reached).toContain(state);
   });
 
   it("[SIM40][T15] devices are suspended without being told, with their clocks and without", async () => {
