@@ -4,7 +4,8 @@ import type { Board, Entry, SpaceView } from "../workload/space-view.ts";
 
 const absent: Board = { title: "", tags: [], steps: [], moves: [], typed: [], size: "", color: undefined };
 
-export function judgeBoards({ entries, boards }: SpaceView): readonly string[] {
+/** `isPlaceless`: what this entry typed may be missing from its text. */
+export function judgeBoards({ entries, boards }: SpaceView, isPlaceless: (entry: string) => boolean): readonly string[] {
   const byTarget = new Map<string, [string, Entry][]>([...boards.keys()].map((target) => [target, []]));
   for (const [id, entry] of entries) {
     const found = byTarget.get(entry.target);
@@ -12,7 +13,7 @@ export function judgeBoards({ entries, boards }: SpaceView): readonly string[] {
     else if (makesBoard(entry)) byTarget.set(entry.target, [[id, entry]]);
   }
   return [...byTarget].flatMap(([target, done]) =>
-    judgeBoard(boards.get(target) ?? absent, new Done(done)).map((wrong) => `board ${target} ${wrong}`),
+    judgeBoard(boards.get(target) ?? absent, new Done(done), isPlaceless).map((wrong) => `board ${target} ${wrong}`),
   );
 }
 
@@ -53,7 +54,7 @@ class Done {
   }
 }
 
-function judgeBoard(board: Board, done: Done): readonly string[] {
+function judgeBoard(board: Board, done: Done, isPlaceless: (entry: string) => boolean): readonly string[] {
   const titles = done.ids("rename", "many");
   const colors = done.ids("paint");
   return [
@@ -64,7 +65,11 @@ function judgeBoard(board: Board, done: Done): readonly string[] {
     ...(board.size === "" && done.ids("size", "many").length > 0 ? ["has lost its size"] : []),
     ...compareIds("tags", tagsOf(done), board.tags),
     ...judgeSteps(board, done),
-    ...compareIds("text", typedOf(done), board.typed),
+    ...compareIds(
+      "text",
+      typedOf(done).filter((id) => board.typed.includes(id) || !isPlaceless(id)),
+      board.typed,
+    ),
     ...compareIds("moves", done.notes(), board.moves),
   ];
 }

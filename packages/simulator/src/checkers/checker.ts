@@ -12,6 +12,8 @@ export interface Reading<View = SpaceView> {
   readonly pending: number;
   /** Entries that the writer of an entry was shown when it wrote. */
   readonly sawOf: (entry: string) => ReadonlySet<string> | undefined;
+  /** Its writer had been shown something that r0 has lost and nobody keeps: what it changed there is nowhere any more. */
+  readonly buildsOnLost: (entry: string) => boolean;
   /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
   readonly recordsAtR0: (collection: string) => ReadonlySet<string> | undefined;
   /** The same; of an r0 that was put back, those alone up to which the device has read. */

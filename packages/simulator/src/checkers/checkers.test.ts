@@ -38,6 +38,7 @@ function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
     memory,
     pending: 0,
     sawOf: () => undefined,
+    buildsOnLost: () => false,
     recordsAtR0: () => new Set(["a"]),
     passedAtR0: () => new Set(["a"]),
     ...change,

@@ -36,6 +36,7 @@ function reading(view: Partial<SpaceView>, change: Partial<Reading> = {}): Readi
     memory,
     pending: 0,
     sawOf: () => undefined,
+    buildsOnLost: () => false,
     recordsAtR0: () => new Set<string>(),
     passedAtR0: () => new Set<string>(),
   };
@@ -92,6 +93,10 @@ describe("the checkers of what people do", () => {
     const typed = { a: { effect: "type" }, b: { effect: "type" }, u: { effect: "untype", of: "a" } };
     expect(judge(typed, { typed: ["b"] })).toEqual([]);
     expect(judge(typed, { typed: ["a", "b"] })).toHaveLength(1);
+    // What was typed into letters that r0 has lost, and that nobody keeps, has no place.
+    const lost = { entries: entries({ b: { effect: "type" } }), boards: new Map([["t", bare]]) };
+    expect(checkWholeReading(reading(lost))).toHaveLength(1);
+    expect(checkWholeReading(reading(lost, { buildsOnLost: (id) => id === "b" }))).toEqual([]);
   });
 
   it("[SIM47] find a seat that is granted twice, to nobody's request, or after a refusal", () => {

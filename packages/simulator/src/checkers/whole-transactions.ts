@@ -4,13 +4,19 @@ import type { SpaceView } from "../workload/space-view.ts";
 import { judgeBoards } from "./board-contents.ts";
 import type { EndingChecker, ReadingChecker } from "./checker.ts";
 
-export const checkWholeReading: ReadingChecker = ({ device, view }) => judgeWhole(view).map((wrong) => `${device}: ${wrong}`);
+/** Letters that were typed into a text which r0 has lost and nobody keeps have no place, until r0 refuses them. */
+export const checkWholeReading: ReadingChecker = ({ device, view, buildsOnLost }) =>
+  judgeWhole(view, buildsOnLost).map((wrong) => `${device}: ${wrong}`);
 
 export const checkWholeEnding: EndingChecker = ({ endings }) =>
-  endings.flatMap(({ device, view }) => judgeWhole(view).map((wrong) => `${device}, at the end: ${wrong}`));
+  endings.flatMap(({ device, view }) => judgeWhole(view, nothing).map((wrong) => `${device}, at the end: ${wrong}`));
 
-function judgeWhole(view: SpaceView): readonly string[] {
-  return [...judgeTotals(view), ...judgeBoards(view), ...judgeMemos(view)];
+function judgeWhole(view: SpaceView, isPlaceless: (entry: string) => boolean): readonly string[] {
+  return [...judgeTotals(view), ...judgeBoards(view, isPlaceless), ...judgeMemos(view)];
+}
+
+function nothing(): boolean {
+  return false;
 }
 
 function judgeTotals({ entries, totals }: SpaceView): readonly string[] {

@@ -132,6 +132,11 @@ export class Oracle {
     return this.#lostByR0.has(id) && this.#keptNoMore.has(id);
   }
 
+  /** Something that its writer had been shown. */
+  buildsOnLost(id: string): boolean {
+    return [...(this.saw.get(id) ?? [])].some((earlier) => this.#isGoneForGood(earlier));
+  }
+
   /** A new id: the change log begins anew with what is pending. */
   tookNewId(device: string, heldAtR0: ReadonlySet<string>): void {
     for (const { acknowledged } of this.#memoriesOf(device))

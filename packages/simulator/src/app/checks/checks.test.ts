@@ -98,7 +98,13 @@ describe("what is checked of any app", () => {
     };
     const reading = (view: AppView, change: Partial<Reading<AppView>> = {}): Reading<AppView> => ({
       ...{ device: "device-0", space: 0, view, memory: oracle.memoryOf("device-0"), pending: 0 },
-      ...{ recordsAtR0: () => new Set(["n", "m"]), passedAtR0: () => new Set(["n", "m"]), sawOf: () => undefined, ...change },
+      ...{
+        recordsAtR0: () => new Set(["n", "m"]),
+        passedAtR0: () => new Set(["n", "m"]),
+        sawOf: () => undefined,
+        buildsOnLost: () => false,
+        ...change,
+      },
     });
     const both = viewOf(row, { ...row, id: "m" });
     for (const check of [checkSessions, checkWhole, checkHonest]) expect(check(soFar, reading(both))).toEqual([]);
