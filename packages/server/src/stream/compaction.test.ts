@@ -216,6 +216,24 @@ describe("a tombstone behind the horizon", () => {
     expect(await server.server.inspect("s")).toMatchObject({ horizon: 4, head: 4, records: 2, tombstones: 0 });
   });
 
+  it("[CMP4][T10] stays if it has come back and gone again since it was found: its last change is above the horizon", async () => {
+    const { server } = await deleted();
+    const find = server.store.readTombstones.bind(server.store);
+    let finds = 0;
+    Object.assign(server.store, {
+      readTombstones: async (...asked: Parameters<typeof find>) => {
+        const found = await find(...asked);
+        if (++finds > 1) return found;
+        const space = server.server.space("s");
+        await space.write((tx) => void tx.notes.create({ title: "back" }, { id: "gone" }));
+        await space.write((tx) => tx.notes.delete("gone"));
+        return found;
+      },
+    });
+    await server.server.compact("s", 0);
+    expect(await server.server.inspect("s")).toMatchObject({ horizon: 3, head: 5, tombstones: 1 });
+  });
+
   it("[CMP5][T10][F31] leaves nothing to edit: what builds on it is refused, a deletion does nothing, a creation creates", async () => {
     const { server, writer, client } = await deleted();
     const late = new TestReplica(replicaId(2));

@@ -158,6 +158,26 @@ describe("a snapshot", () => {
     expect((await client.pull(first.cursor, { bytesMax: 1_024 })).content).toMatchObject({ type: "snapshot", first: true });
   });
 
+  it("[PAG4][T10] begins anew, too, if compaction passes where it began while its page is read", async () => {
+    const { server, client } = await filled(20);
+    const read = server.store.readRecords.bind(server.store);
+    let reads = 0;
+    Object.assign(server.store, {
+      readRecords: async (...asked: Parameters<typeof read>) => {
+        const rows = await read(...asked);
+        if (++reads > 1) return rows;
+        await server.server.space("s").write((tx) => tx.notes.delete("n002"));
+        await server.server.compact("s", 0);
+        return rows;
+      },
+    });
+    const page = await client.pull(new Uint8Array(0));
+    expect(reads).toBeGreaterThan(1);
+    const rest = await client.pull(page.cursor);
+    expect(rest.content).toMatchObject({ type: "changes" });
+    expect(digestOf([page, rest])).toBe(await server.server.digest("s"));
+  });
+
   it("[PAG5][T10] holds tombstones, so that an edit which a delete had not seen brings the whole record back everywhere", async () => {
     const { server, client } = await filled(5);
     const offline = new TestReplica(replicaId(3));
