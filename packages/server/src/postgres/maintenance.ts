@@ -11,26 +11,12 @@ import {
   type ServerStore,
   type SpaceId,
 } from "@holdfast/core/engine";
+import type { CompactionPart } from "../store/compaction-part.ts";
 import { decodeReplica, encodeArray } from "./parameters.ts";
 import { toRecordRows, type Ask } from "./pages.ts";
 import { vectorEntries } from "./tables.ts";
 
-type Maintenance = Pick<
-  ServerStore,
-  | "compact"
-  | "dropStream"
-  | "readAged"
-  | "readTombstones"
-  | "readCrowded"
-  | "readCompactable"
-  | "sizeOf"
-  | "countRecords"
-  | "writePositions"
-  | "readPositions"
-  | "dropPositions"
-  | "expireOutcomes"
-  | "startNewEpoch"
->;
+type Maintenance = CompactionPart & Pick<ServerStore, "expireOutcomes" | "startNewEpoch">;
 
 export interface MaintenanceParts {
   /** Repeats what fails for a reason that passes. */

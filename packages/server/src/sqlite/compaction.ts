@@ -1,25 +1,11 @@
 /** What compaction asks of the embedded store: short transactions, each over so many rows at most. */
-import type { PositionRow, ReplicaId, ServerStore, SpaceId } from "@holdfast/core/engine";
+import type { PositionRow, ReplicaId, SpaceId } from "@holdfast/core/engine";
+import type { CompactionPart } from "../store/compaction-part.ts";
 import type { Database } from "./database.ts";
 import { readCrowdedPage, readTombstonePage } from "./read-rows.ts";
 
-type Compaction = Pick<
-  ServerStore,
-  | "compact"
-  | "dropStream"
-  | "readAged"
-  | "readTombstones"
-  | "readCrowded"
-  | "readCompactable"
-  | "sizeOf"
-  | "countRecords"
-  | "writePositions"
-  | "readPositions"
-  | "dropPositions"
->;
-
 /** `write` runs its body in one transaction, behind what is queued. */
-export function compactionOver(database: Database, write: <T>(body: () => T) => T): Compaction {
+export function compactionOver(database: Database, write: <T>(body: () => T) => T): CompactionPart {
   return {
     async compact(space, horizon) {
       write(() => database.run("UPDATE spaces SET horizon = MAX(horizon, MIN(head, ?)) WHERE space = ?", horizon, space));
