@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { hexToBytes } from "../base/bytes.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -37,21 +38,23 @@ const twice = fold(at(once, c, 1, new Map([[r0, 1]]), assign("z"), 50).record, 2
 
 describe("folds", () => {
   test("[VEC1][VEC2][F28][T23] hide nothing and change nothing that is shown: beside a record that keeps its vectors for ever", () => {
-    const seen = { folds: 0, late: 0, conflicts: 0 };
+    const seen = { runs: 0, folds: 0, late: 0, conflicts: 0 };
     fc.assert(
       fc.property(foldSteps(), (steps) => {
         const world = new FoldWorld();
         world.run(steps);
         world.checkEqual();
+        seen.runs++;
         seen.folds += world.folds;
         seen.late += world.late;
         seen.conflicts += world.conflicts;
       }),
       { numRuns: 800, seed: historySeed },
     );
-    expect(seen.folds).toBeGreaterThan(600);
-    expect(seen.late).toBeGreaterThan(1_000);
-    expect(seen.conflicts).toBeGreaterThan(1_000);
+    // Of 800 runs, or of the fewer that a slow engine makes.
+    expect(seen.folds).toBeGreaterThan(0.75 * seen.runs);
+    expect(seen.late).toBeGreaterThan(1.25 * seen.runs);
+    expect(seen.conflicts).toBeGreaterThan(1.25 * seen.runs);
   });
 
   test("[VEC1] leave one dot in the vector, know what they hold, and come back from their bytes", () => {
@@ -59,7 +62,7 @@ describe("folds", () => {
     expect([...knownVector(once)].sort()).toEqual([...written.vector, [r0, 1]].sort());
     expect(at(once, a, 1, emptyVector, assign("x")).duplicate).toBe(true);
     for (const record of [once, twice]) {
-      const decoded = decodeRecordState(baseLattices, Buffer.from(bytesOf(record), "hex"));
+      const decoded = decodeRecordState(baseLattices, hexToBytes(bytesOf(record)));
       expect(decoded).toEqual({ ok: true, value: record });
     }
     // A fold of a record that is not here makes none, and one that is here already changes nothing.
