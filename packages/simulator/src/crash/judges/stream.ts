@@ -19,7 +19,9 @@ export function judgeStream(port: SqlitePort, schema: SchemaSpec, space: string)
   const [head, horizon] = [row["head"] as number, row["horizon"] as number];
   const stream = port.all("SELECT sequence, bytes FROM stream WHERE space = ? ORDER BY sequence", [space]);
   const numbers = stream.map((entry) => entry["sequence"] as number);
-  const isWhole = numbers.length === head - horizon && numbers.every((number, index) => number === horizon + index + 1);
+  // The horizon moves in a commit of its own, and what is behind it is dropped in others.
+  const first = numbers[0] ?? head + 1;
+  const isWhole = first <= horizon + 1 && first + numbers.length === head + 1 && numbers.every((number, index) => number === first + index);
   if (!isWhole) return [{ harm: "torn", check: "stream", detail: `the stream from ${horizon} to ${head} holds ${numbers.join()}` }];
   return horizon === 0 ? judgeRecords(port, schema, space, stream) : [];
 }
