@@ -20,6 +20,8 @@ describe("createServer", () => {
       { ...good, authenticate: undefined },
       { ...good, authorize: {} },
       { ...good, arbiters: {} },
+      { ...good, limits: { vectorEntriesMax: 128 } },
+      { ...good, limits: { vectorEntriesMax: 0 } },
       { ...good, arbiters: { ...good.arbiters, other: () => accept() } },
     ];
     for (const options of broken) {

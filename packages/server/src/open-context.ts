@@ -18,6 +18,8 @@ import type { LogEntry, Principal, RestoredPolicy, ServerOptions } from "./optio
 import type { AnyArbiter, DecisionContext } from "./pipeline/context.ts";
 import { createPatience } from "./pipeline/patience.ts";
 
+/** A store finds crowded records by the first byte of a state's number of entries. */
+const vectorEntriesRange = 127;
 const restoredPolicies: ReadonlySet<string> = new Set<RestoredPolicy>(["accept", "quarantine", "refuse"]);
 
 export function checkOptions<S extends AnySchema, P extends Principal>(options: ServerOptions<S, P>): void {
@@ -31,6 +33,9 @@ export function checkOptions<S extends AnySchema, P extends Principal>(options: 
   if (options.store === undefined) fail("createServer has no store.", 'Pass store: sqliteStore("sync.db").');
   if (!restoredPolicies.has(options.restored ?? "accept"))
     fail(`restored is "${String(options.restored)}".`, 'Pass restored: "accept", "quarantine" or "refuse".');
+  const entries = options.limits?.vectorEntriesMax ?? 1;
+  if (!Number.isInteger(entries) || entries < 1 || entries > vectorEntriesRange)
+    fail(`The limit vectorEntriesMax is ${entries}.`, `Pass a whole number from 1 to ${vectorEntriesRange}.`);
   const intents = toSchemaSpec(options.schema).intents;
   const arbiters: Readonly<Record<string, unknown>> = options.arbiters ?? {};
   for (const name of intents.keys())

@@ -42,7 +42,13 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
   const database = typeof file === "string" ? openDatabase(file, epoch) : databaseOver(file, epoch);
   const memory = createRowMemory(neverOld);
   const commit = (batches: readonly WriteBatch[]): void => {
-    database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
+    try {
+      database.transaction(() => batches.forEach((batch) => writeBatch(database, batch)));
+    } catch (error) {
+      // Whatever the disk has made of it, it is asked.
+      memory.forget();
+      throw error;
+    }
     for (const batch of batches) memory.committed(batch, onlyVersion, onlyVersion);
   };
   const queue = createCommitQueue(commit, options.defer ?? ((run) => void setImmediate(run)));

@@ -123,6 +123,17 @@ describe("rows that an instance remembers", () => {
     expect(await readsOf(() => append(turns))).toBe(0);
   });
 
+  it("[OPT11] a row that was on its way when rows were let go is not remembered", async () => {
+    const memory = createRowMemory(() => 0);
+    let arrive = (_: unknown): void => undefined;
+    const inner = { space: () => new Promise((resolve) => (arrive = resolve)) } as unknown as StoreReader;
+    const reading = memory.reader("s", inner, () => 1).space();
+    memory.forget();
+    arrive({ space: "s", head: 0, lamport: 0, horizon: 0 });
+    await reading;
+    expect(memory.versionOf("s")).toBeUndefined();
+  });
+
   it("[OPT10] says what the store says, however little it may hold", async () => {
     const limits = fc.record({
       rowsMax: fc.integer({ min: 4, max: 60 }),

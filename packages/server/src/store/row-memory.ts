@@ -50,13 +50,15 @@ export function createRowMemory(nowMs: () => number, limits: RowMemoryLimits = r
   let old = new Map<SpaceId, Rows>();
   let count = 0;
   let bytes = 0;
+  /** How often something was let go from outside: what is read meanwhile may be from before. */
+  let forgotten = 0;
 
   /** What is looked at stays. */
   function find(space: SpaceId): Rows | undefined {
     const found = young.get(space) ?? old.get(space);
     if (found === undefined) return undefined;
     if (nowMs() - found.atMs > limits.ageMsMax) {
-      forget(space);
+      drop(space);
       return undefined;
     }
     if (old.delete(space)) keep(space, found);
@@ -80,18 +82,18 @@ export function createRowMemory(nowMs: () => number, limits: RowMemoryLimits = r
   function remember(space: SpaceId, version: number, apply: (rows: Rows) => void): void {
     const rows = young.get(space) ?? old.get(space);
     if (rows === undefined) return;
-    forget(space);
+    drop(space);
     if (rows.version !== version) return;
     apply(rows);
     keep(space, rows);
   }
 
   function begin(space: SpaceId, version: number, row: SpaceRow): void {
-    forget(space);
+    drop(space);
     keep(space, { version, space: row, marks: new Map(), records: new Map(), bytes: 0, atMs: nowMs() });
   }
 
-  function forget(space: SpaceId): void {
+  function drop(space: SpaceId): void {
     const rows = young.get(space);
     if (rows !== undefined) {
       young.delete(space);
@@ -108,8 +110,9 @@ export function createRowMemory(nowMs: () => number, limits: RowMemoryLimits = r
       async space() {
         const rows = find(space);
         if (rows !== undefined) return rows.space;
+        const before = forgotten;
         const row = await inner.space();
-        begin(space, version(), row);
+        if (before === forgotten) begin(space, version(), row);
         return row;
       },
       async marks(replicas) {
@@ -140,7 +143,8 @@ export function createRowMemory(nowMs: () => number, limits: RowMemoryLimits = r
       });
     },
     forget(space) {
-      if (space !== undefined) return forget(space);
+      forgotten++;
+      if (space !== undefined) return drop(space);
       young = new Map();
       old = new Map();
       count = 0;
