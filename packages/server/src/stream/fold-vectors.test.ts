@@ -155,6 +155,27 @@ describe("long vectors", () => {
     for (const writer of writers) expect(writer.digest()).toBe(await server.server.digest("s"));
   });
 
+  it("[CMP9][T10] stay if the record has been written again since it was found: its last change is above the horizon", async () => {
+    const server = await open({ limits: { vectorEntriesMax: 3 } });
+    await create(server);
+    await visit(server, 2, 4);
+    const find = server.store.readCrowded.bind(server.store);
+    let finds = 0;
+    Object.assign(server.store, {
+      readCrowded: async (...asked: Parameters<typeof find>) => {
+        const found = await find(...asked);
+        if (++finds === 1) await visitOnce(server, 6);
+        return found;
+      },
+    });
+    await server.server.compact("s", 0);
+    expect((await stateOf(server, "hot")).state.folded).toBeUndefined();
+    expect(await server.server.inspect("s")).toMatchObject({ horizon: 5, head: 6 });
+    // The next round has passed it.
+    await server.server.compact("s", 0);
+    expect((await stateOf(server, "hot")).state.folded?.vector.size).toBe(6);
+  });
+
   it("[CMP9][T7] are folded by nobody but r0", async () => {
     const server = await open();
     const { writer, client } = await create(server);
