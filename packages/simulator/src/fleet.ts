@@ -286,7 +286,7 @@ export class Fleet {
         pending,
         // Whoever has not spoken to the restored r0 since cannot know what it has lost.
         sawOf: (entry) => this.oracle.saw.get(entry),
-        buildsOnLost: (entry) => this.oracle.buildsOnLost(entry),
+        lostSeenBy: (entry) => this.oracle.lostSeenBy(entry),
         recordsAtR0: (collection) => (knowsEpoch(device, this.server) ? recordsAtR0(this.server, name, collection) : undefined),
         // What an author brings back to a restored r0 comes after what was built on it.
         passedAtR0: (collection) =>

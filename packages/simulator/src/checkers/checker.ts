@@ -1,5 +1,5 @@
 /** A checker looks at one property and says what is wrong with it, in words that name the culprit. */
-import type { Memory, Oracle } from "../workload/oracle.ts";
+import type { LostOperation, Memory, Oracle } from "../workload/oracle.ts";
 import type { SpaceView } from "../workload/space-view.ts";
 
 /** One read of one space on one device, at any moment. */
@@ -12,8 +12,8 @@ export interface Reading<View = SpaceView> {
   readonly pending: number;
   /** Entries that the writer of an entry was shown when it wrote. */
   readonly sawOf: (entry: string) => ReadonlySet<string> | undefined;
-  /** Its writer had been shown something that r0 has lost and nobody keeps: what it changed there is nowhere any more. */
-  readonly buildsOnLost: (entry: string) => boolean;
+  /** What of that r0 has lost and nobody keeps: of what its writer changed there, no entry tells any more. */
+  readonly lostSeenBy: (entry: string) => readonly LostOperation[];
   /** Ids that r0 holds of a collection at the same moment; undefined while it is down. */
   readonly recordsAtR0: (collection: string) => ReadonlySet<string> | undefined;
   /** The same; of an r0 that was put back, those alone up to which the device has read. */

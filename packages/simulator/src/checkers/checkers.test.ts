@@ -38,7 +38,7 @@ function reading(view: SpaceView, change: Partial<Reading> = {}): Reading {
     memory,
     pending: 0,
     sawOf: () => undefined,
-    buildsOnLost: () => false,
+    lostSeenBy: () => [],
     recordsAtR0: () => new Set(["a"]),
     passedAtR0: () => new Set(["a"]),
     ...change,

@@ -36,11 +36,15 @@ function reading(view: Partial<SpaceView>, change: Partial<Reading> = {}): Readi
     memory,
     pending: 0,
     sawOf: () => undefined,
-    buildsOnLost: () => false,
+    lostSeenBy: () => [],
     recordsAtR0: () => new Set<string>(),
     passedAtR0: () => new Set<string>(),
   };
   return { ...parts, view: { ...emptyView, ...view }, ...change };
+}
+
+function plannedOf(id: string, effect: string): PlannedOperation {
+  return { id, atMs: 0, device: 0, space: 0, effect, target: "t", amount: 0 };
 }
 
 function ending(view: Partial<SpaceView>, oracle = new Oracle(), keepsLogs = true): EndingOfSpace {
@@ -78,6 +82,25 @@ describe("the checkers of what people do", () => {
     expect(checkDeletions(reading({ entries: revived, notes: shows("b", "c") }))).toHaveLength(1);
   });
 
+  it("[SIM46][F26] miss no edit that was deleted when the record was made anew, though the deletion is gone with r0's disk", () => {
+    const done = entries({ a: { effect: "note" }, b: { effect: "note" }, c: { effect: "note" } });
+    const lost = { operation: plannedOf("d", "unnote"), saw: new Set(["a"]) };
+    const judge = (sawOfB: readonly string[], shown: readonly string[], gone = lost, more: SpaceView["entries"] = new Map()) => {
+      const sawOf = (id: string) => new Set(id === "b" ? sawOfB : []);
+      const lostSeenBy = (id: string) => (sawOf(id).has("d") ? [gone] : []);
+      return checkDeletions(reading({ entries: new Map([...done, ...more]), notes: new Map([["t", shown]]) }, { sawOf, lostSeenBy }));
+    };
+    expect(judge(["a", "d"], ["b", "c"])).toEqual([]);
+    // What the deletion had not seen is not taken by it; nor is anything by who had not seen the deletion, or found the record back.
+    expect(judge(["a", "d"], ["b"])).toHaveLength(1);
+    expect(judge(["a"], ["b", "c"])).toHaveLength(1);
+    expect(judge(["a", "c", "d"], ["b", "c"])).toHaveLength(1);
+    const kept = entries({ k: { effect: "unnote", saw: ["c"] } });
+    expect(judge(["a", "c", "d", "k"], ["b"], lost, kept)).toEqual([]);
+    expect(judge(["a", "d"], ["b", "c"], { ...lost, operation: { ...lost.operation, target: "u" } })).toHaveLength(1);
+    expect(judge(["a", "d"], ["b", "c"], { ...lost, operation: plannedOf("d", "note") })).toHaveLength(1);
+  });
+
   it("[SIM46] find an element, an item or a span that a removal had not seen and took, or had seen and left", () => {
     const judge = (done: Readonly<Record<string, Partial<Entry>>>, board: Partial<Board>) =>
       checkWholeReading(reading({ entries: entries(done), boards: new Map([["t", { ...bare, ...board }]]) }));
@@ -96,7 +119,8 @@ describe("the checkers of what people do", () => {
     // What was typed into letters that r0 has lost, and that nobody keeps, has no place.
     const lost = { entries: entries({ b: { effect: "type" } }), boards: new Map([["t", bare]]) };
     expect(checkWholeReading(reading(lost))).toHaveLength(1);
-    expect(checkWholeReading(reading(lost, { buildsOnLost: (id) => id === "b" }))).toEqual([]);
+    const typedInto = { operation: plannedOf("a", "type"), saw: new Set<string>() };
+    expect(checkWholeReading(reading(lost, { lostSeenBy: (id) => (id === "b" ? [typedInto] : []) }))).toEqual([]);
   });
 
   it("[SIM47] find a seat that is granted twice, to nobody's request, or after a refusal", () => {

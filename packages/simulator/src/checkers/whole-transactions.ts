@@ -5,8 +5,8 @@ import { judgeBoards } from "./board-contents.ts";
 import type { EndingChecker, ReadingChecker } from "./checker.ts";
 
 /** Letters that were typed into a text which r0 has lost and nobody keeps have no place, until r0 refuses them. */
-export const checkWholeReading: ReadingChecker = ({ device, view, buildsOnLost }) =>
-  judgeWhole(view, buildsOnLost).map((wrong) => `${device}: ${wrong}`);
+export const checkWholeReading: ReadingChecker = ({ device, view, lostSeenBy }) =>
+  judgeWhole(view, (entry) => lostSeenBy(entry).length > 0).map((wrong) => `${device}: ${wrong}`);
 
 export const checkWholeEnding: EndingChecker = ({ endings }) =>
   endings.flatMap(({ device, view }) => judgeWhole(view, nothing).map((wrong) => `${device}, at the end: ${wrong}`));

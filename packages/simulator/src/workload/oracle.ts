@@ -20,6 +20,13 @@ export interface Backup {
   readonly memories: ReadonlyMap<string, Memory>;
 }
 
+/** r0 had it, was put back to before it, and no disk keeps it for that. */
+export interface LostOperation {
+  readonly operation: PlannedOperation;
+  /** What its writer was shown. */
+  readonly saw: ReadonlySet<string>;
+}
+
 export class Oracle {
   /** Every operation that some device has begun. */
   readonly tried = new Map<string, PlannedOperation>();
@@ -132,9 +139,12 @@ export class Oracle {
     return this.#lostByR0.has(id) && this.#keptNoMore.has(id);
   }
 
-  /** Something that its writer had been shown. */
-  buildsOnLost(id: string): boolean {
-    return [...(this.saw.get(id) ?? [])].some((earlier) => this.#isGoneForGood(earlier));
+  /** Of what its writer had been shown. */
+  lostSeenBy(id: string): readonly LostOperation[] {
+    return [...(this.saw.get(id) ?? [])].flatMap((earlier) => {
+      const operation = this.tried.get(earlier);
+      return operation !== undefined && this.#isGoneForGood(earlier) ? [{ operation, saw: this.saw.get(earlier) ?? new Set() }] : [];
+    });
   }
 
   /** A new id: the change log begins anew with what is pending. */

@@ -102,7 +102,7 @@ describe("what is checked of any app", () => {
         recordsAtR0: () => new Set(["n", "m"]),
         passedAtR0: () => new Set(["n", "m"]),
         sawOf: () => undefined,
-        buildsOnLost: () => false,
+        lostSeenBy: () => [],
         ...change,
       },
     });
