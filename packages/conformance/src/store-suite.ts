@@ -141,7 +141,7 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
       );
     });
 
-    it("[DBS8] answers stand in the order of the questions, and an absent row is undefined", async (store) => {
+    it("[DBS8] answers stand in the order of the questions, in a turn and outside, and an absent row is undefined", async (store) => {
       await commit(
         store,
         batchOf("s", {
@@ -174,6 +174,11 @@ export function describeServerStore(runner: SuiteRunner, name: string, open: () 
         );
         return { batch: undefined, result: undefined };
       });
+      const outside = await store.readOutcomes("s", { replica: replicaOf(2), from: 2, through: 9, countMax: 1 });
+      assert.deepEqual(
+        outside.map(({ replica, counter }) => [replica, counter]),
+        [[replicaOf(2), 2]],
+      );
     });
 
     it("[DBS8] questions of every kind may be asked in one moment, of several spaces, each with its own answers", async (store) => {

@@ -34,6 +34,8 @@ import { rebuildRecords, recordsOf } from "./rebuild.ts";
 import { recount } from "./recount.ts";
 
 type Pushed = Extract<ServerMessage, { type: "pushed" }>;
+/** What of an answer settles. */
+type Answered = Pick<Pushed, "space" | "mark" | "chain" | "head" | "outcomes" | "after" | "cursor">;
 
 export async function applyPushed(context: ReplicaContext, message: Pushed, offersMore = false): Promise<ApplyOutcome> {
   const row = context.spaces.get(message.space);
@@ -87,19 +89,20 @@ function moveCursor(context: ReplicaContext, row: SpaceRow, message: Pushed): Ap
 }
 
 /** Only from exactly where this push began, and not past an effect of an intent that has not been received. */
-function cursorAfter(row: SpaceRow, message: Pushed): Pick<SpaceRow, "cursor" | "sequence"> {
+function cursorAfter(row: SpaceRow, message: Answered): Pick<SpaceRow, "cursor" | "sequence"> {
   const hasEffects = message.outcomes.some((outcome) => outcome.type === "accepted");
   if (message.cursor.length === 0 || row.bootstrapping || row.cursor.length === 0 || row.sequence !== message.after || hasEffects)
     return row;
   return { cursor: message.cursor, sequence: message.head };
 }
 
-async function settle(
+/** `entries`: what r0 says of up to its mark. */
+export async function settle(
   context: ReplicaContext,
   row: SpaceRow,
-  message: Pushed,
+  message: Answered,
   entries: readonly LogEntry[],
-  /** What r0 has of them: a void for what another copy has withdrawn. */
+  /** What r0 has of them: a void for what another copy has withdrawn; nothing, where the chain before them is not known. */
   held = entries,
 ): Promise<ApplyOutcome> {
   const { port, store } = context;

@@ -6,6 +6,7 @@ import { writeMeta } from "../store/meta.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
 import { loseAccess } from "./lose-access.ts";
+import { hearRefused } from "./refused-anew.ts";
 import { isInDoubt, reopen } from "./reopen.ts";
 import { rewind } from "./rewind.ts";
 import { offerPending } from "./fork.ts";
@@ -34,7 +35,12 @@ export async function applyWelcome(context: ReplicaContext, message: Welcome): P
     context.welcomedMarks.set(row.space, welcomed.mark);
     if (welcomed.mark < row.settledThrough) rewind(context, row, welcomed);
     if (row.access !== welcomed.access) changed.push({ ...row, access: welcomed.access });
-    if (!isOtherHistory(context, row, welcomed)) continue;
+    if (!isOtherHistory(context, row, welcomed)) {
+      const heard = await hearRefused(context, row, welcomed);
+      changes.push(...(heard?.changes ?? []));
+      refused ||= heard !== undefined;
+      continue;
+    }
     isDue = true;
     if (isInDoubt(row)) reopen(context, row);
   }

@@ -11,7 +11,8 @@ import type { Refusal } from "./admission.ts";
 const refusedTag = 1;
 const acceptedTag = 2;
 
-const refusedEarlier: Refusal = {
+/** For who hears only that, and not of what. */
+export const refusedEarlier: Refusal = {
   code: "refused-earlier",
   reason: "r0 refused this write; its reason is past the time that reasons are kept.",
 };
@@ -29,6 +30,10 @@ export function encodeOutcome(outcome: Exclude<Outcome, { type: "outcome-expired
     writer.block(outcome.result);
   }
   return writer.finish();
+}
+
+export function isRefusal(bytes: Uint8Array): boolean {
+  return bytes[0] === refusedTag;
 }
 
 export function decodeOutcome(counter: number, bytes: Uint8Array): Decoded<Outcome> {

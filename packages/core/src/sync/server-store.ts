@@ -192,6 +192,8 @@ export interface ServerStore {
   /** Committed state, outside any turn. */
   readSpaces(spaces: readonly SpaceId[]): Promise<readonly SpaceRow[]>;
   readMark(space: SpaceId, replica: ReplicaId): Promise<MarkRow | undefined>;
+  /** Ascending by counter, the forgotten ones too. */
+  readOutcomes(space: SpaceId, range: CounterRange): Promise<readonly OutcomeRow[]>;
   /** Rows with a sequence number in (after, through], ascending, without gaps, bounded. */
   readStream(space: SpaceId, after: number, through: number, bounds: PageBounds): Promise<readonly StreamRow[]>;
   /** Records after `after` in (collection, record) order by UTF-8 bytes, bounded; from the first when undefined. */

@@ -153,6 +153,11 @@ export interface WelcomeSpace {
   readonly lamport: number;
   /** Any cursor of this space: later ones of the conversation leave out the prefix that they share with it (`WireSession`); absent: none. */
   readonly cursorBase?: Cursor;
+  /**
+   * After a restore, for a replica that has no cursor of this epoch: which of its writes r0 has refused, ascending, among the last
+   * `recalledCountersMax` counters. Another copy of the file may have said them again, and been told.
+   */
+  readonly refused?: readonly number[];
 }
 
 export interface WireKey {

@@ -39,6 +39,7 @@ export function writeWelcome(writer: ByteWriter, message: Welcome): void {
     writeBytes(body, 5, space.chain);
     writeNumber(body, 6, space.lamport);
     if (space.cursorBase !== undefined) writeBytes(body, 7, space.cursorBase);
+    for (const counter of space.refused ?? []) writeNumber(body, 8, counter);
     writeBytesAlways(writer, 8, body.finish());
   }
   const keys = message.keys ?? [];
@@ -116,6 +117,7 @@ function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
   const parts = { access: 0, head: 0, mark: 0, chain: new Uint8Array(0) as Uint8Array, lamport: 0 };
   let space: string | undefined;
   let cursorBase: Uint8Array | undefined;
+  const refused: number[] = [];
   readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
@@ -139,12 +141,16 @@ function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
       case 7:
         cursorBase = asBytes(field, wireLimits.cursorBytesMax);
         break;
+      case 8:
+        if (refused.length >= wireLimits.recalledCountersMax) field.fail("too many refused");
+        refused.push(asInteger(field));
+        break;
     }
   });
   if (space === undefined) throw new DecodeFault("no space");
   const access = accessCodes[parts.access];
   if (access === undefined) throw new DecodeFault("unknown access");
-  return { ...parts, space, access, ...(cursorBase !== undefined ? { cursorBase } : {}) };
+  return { ...parts, space, access, ...(cursorBase !== undefined ? { cursorBase } : {}), ...(refused.length > 0 ? { refused } : {}) };
 }
 
 function readKey(bytes: Uint8Array): WireKey {

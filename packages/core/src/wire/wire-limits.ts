@@ -22,6 +22,8 @@ export const replicasPerBatchMax = 8192;
 export const namesPerBatchMax = 4096;
 export const keysPerBatchMax = 4096;
 export const keysPerWelcomeMax = 1024;
+/** In counters: as many as a replica keeps of what is confirmed (`confirmedKeptMax`), unless it is told to keep more. */
+export const recalledCountersMax = 2_000;
 export const dependenciesPerTransactionMax = 64;
 export const dependenciesPerBatchMax = 8192;
 export const extensionsPerBatchMax = 4096;

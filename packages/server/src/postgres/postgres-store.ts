@@ -20,7 +20,7 @@ import { maintenanceOver } from "./maintenance.ts";
 import { migrate } from "./migrate.ts";
 import { type Ask, pagesOver } from "./pages.ts";
 import { createReadQueue } from "./read-queue.ts";
-import { toMarkRow, toSpaceRow } from "./read-rows.ts";
+import { createReader, toMarkRow, toSpaceRow } from "./read-rows.ts";
 import { readableOver } from "./readable.ts";
 
 export interface PostgresStoreOptions {
@@ -109,6 +109,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Serv
       const { rows } = await rejectingLikeReads(queue.ask(space, "marks", [[replica]]));
       return rows[0] === undefined ? undefined : toMarkRow(space, replica, rows[0]);
     },
+    readOutcomes: (space, range) => rejectingLikeReads(createReader(queue, space, () => {}).outcomes([range])),
     ...pagesOver(ask, schema),
     ...feedOver(ask, schema),
     async bindReplica(replica, principal) {

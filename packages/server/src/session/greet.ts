@@ -3,7 +3,9 @@ import {
   capabilities,
   type ClientMessage,
   type HelloSpace,
+  isRefusal,
   isWellFormedText,
+  type MarkRow,
   presenceCapability,
   protocolVersion,
   protocolVersionMin,
@@ -78,19 +80,35 @@ export async function askAccess(host: SessionHost, principal: Principal, space: 
   return access === "write" || access === "read" ? access : "none";
 }
 
-/** Of a space that may not be read, only what the replica itself told: its mark. */
+/** Of a space that may not be read, only what the replica itself told: its mark. `isNew`: the replica has no cursor of this epoch. */
 export async function welcomeSpace(
   host: SessionHost,
   replica: ReplicaId,
   { space }: Pick<HelloSpace, "space">,
   access: Access,
+  isNew: boolean,
 ): Promise<WelcomeSpace> {
   const [row] = await host.store.readSpaces([space]);
-  const { mark, chain } = (await host.store.readMark(space, replica)) ?? emptyMark(space, replica);
+  const marked = (await host.store.readMark(space, replica)) ?? emptyMark(space, replica);
+  const { mark, chain } = marked;
+  const refused = isNew && access !== "none" && isRestored(host) ? await refusedBy(host, marked) : [];
   const cursorBase = host.codecOf(space).encode({ type: "stream", sequence: 0 });
   const visible =
     access === "none" || row === undefined ? { head: 0, lamport: 0 } : { head: row.head, lamport: Math.max(row.lamport, host.lamportMin) };
-  return { space, access, ...visible, mark, chain, cursorBase };
+  return { space, access, ...visible, mark, chain, cursorBase, ...(refused.length > 0 ? { refused } : {}) };
+}
+
+/** A store that was put back to a backup counts its clock from a higher step. */
+function isRestored({ lamportMin }: SessionHost): boolean {
+  return lamportMin > 0;
+}
+
+/** What a backup had lost is said again, and judged anew, perhaps by another copy of the same file: this one, too, hears what came of it. */
+async function refusedBy(host: SessionHost, { space, replica, mark, recordedThrough }: MarkRow): Promise<readonly number[]> {
+  const from = Math.max(1, mark - wireLimits.recalledCountersMax + 1);
+  if (recordedThrough < from) return [];
+  const rows = await host.store.readOutcomes(space, { replica, from, through: mark, countMax: wireLimits.recalledCountersMax });
+  return rows.filter(({ bytes }) => isRefusal(bytes)).map(({ counter }) => counter);
 }
 
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;

@@ -43,6 +43,31 @@ describe("the handshake", () => {
     expect(await client.next("welcome")).toMatchObject({ protocol: 1, principal: "ann", schemaVersion: 2 });
   });
 
+  it("[SES18][T6][F26] tells who is new to a restored store's epoch which of its writes are refused, also where the reasons are forgotten", async () => {
+    const first = await open();
+    const replica = new TestReplica(replicaId(1));
+    await note(replica);
+    const refused = [replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 1).counter];
+    await note(replica);
+    expect((await (await first.connect(replica)).push()).outcomes).toMatchObject(refused.map((counter) => ({ type: "refused", counter })));
+    const greeted = async (server: TestServer, cursor: Uint8Array) => {
+      const again = await TestClient.open(server.server, replica);
+      again.send({ ...helloOf(replica, "ann", ["s"]), spaces: [{ space: "s", cursor, counter: replica.counter }] });
+      return (await again.next("welcome")).spaces[0]?.refused;
+    };
+    const none = new Uint8Array(0);
+    expect(await greeted(first, none)).toBeUndefined();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const server = await first.restart();
+    opened.push(server);
+    expect(await greeted(server, none)).toEqual(refused);
+    const here = createCursorCodec("cd".repeat(16), "s").encode({ type: "stream", sequence: 0 });
+    expect(await greeted(server, here)).toBeUndefined();
+    await note(replica, "c");
+    await (await server.connect(replica)).push();
+    expect(await greeted(server, none)).toEqual(refused);
+  });
+
   it("[SES2][F22] tells a token that is refused from one that could not be checked", async () => {
     const server = await open();
     expect(await greet(server, { token: "" })).toBe("unauthenticated");

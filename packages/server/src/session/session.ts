@@ -261,7 +261,7 @@ export class Session implements SessionHandle {
       const at = position.ok && position.value.type === "stream" ? position.value.sequence : undefined;
       this.#spaces.add(asked.space, access, at);
       if (at !== undefined) this.#host.passed(asked.space, replica, at);
-      const welcome = await welcomeSpace(this.#host, replica, asked, access);
+      const welcome = await welcomeSpace(this.#host, replica, asked, access, !position.ok);
       this.#spaces.told(asked.space, welcome.head);
       welcomed.push(welcome);
     }
@@ -284,7 +284,7 @@ export class Session implements SessionHandle {
   async #tellAccess(space: SpaceId, access: Access): Promise<void> {
     const state = this.#state;
     if (state.kind !== "live") return;
-    this.#send(welcomeOf(this.#host, state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access)]));
+    this.#send(welcomeOf(this.#host, state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access, false)]));
   }
 
   #push(state: Extract<State, { kind: "live" }>, message: Push, bytes: number): Promise<void> | undefined {

@@ -18,7 +18,7 @@ import { createCommitQueue } from "./commit-queue.ts";
 import { compactionOver } from "./compaction.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { databaseOver } from "./database-over.ts";
-import { readMark, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
+import { readMark, readOutcomes, readRecordPage, readSpace, readStreamPage } from "./read-rows.ts";
 import { createReader } from "./store-reader.ts";
 import { writeBatch } from "./write-batch.ts";
 
@@ -81,6 +81,7 @@ export function sqliteStore(file: string | SqlitePort, options: SqliteStoreOptio
       return spaces.map((space) => readSpace(database, space) ?? emptySpace(space));
     },
     readMark: async (space, replica) => readMark(database, space, replica),
+    readOutcomes: async (space, range) => readOutcomes(database, space, range),
     readStream: async (space, after, through, bounds) => readStreamPage(database, space, after, through, bounds),
     readRecords: async (space, after, bounds) => readRecordPage(database, space, after, bounds),
     async bindReplica(replica, principal) {

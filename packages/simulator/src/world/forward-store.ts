@@ -10,6 +10,7 @@ export function forwardStore(ask: AskStore, own: Pick<ServerStore, "isExclusive"
     meta: () => ask((store) => store.meta()),
     readSpaces: (spaces) => ask((store) => store.readSpaces(spaces)),
     readMark: (space, replica) => ask((store) => store.readMark(space, replica)),
+    readOutcomes: (space, range) => ask((store) => store.readOutcomes(space, range)),
     readStream: (space, after, through, bounds) => ask((store) => store.readStream(space, after, through, bounds)),
     readRecords: (space, after, bounds) => ask((store) => store.readRecords(space, after, bounds)),
     bindReplica: (replica, principal) => ask((store) => store.bindReplica(replica, principal)),

@@ -130,6 +130,7 @@ const welcomeSpace: fc.Arbitrary<WelcomeSpace> = fc.record(
     chain,
     lamport: sequence,
     cursorBase: exactly(9),
+    refused: fc.array(fc.integer({ min: 1, max: 2 ** 50 }), { minLength: 1, maxLength: 5 }),
   },
   { requiredKeys: ["space", "access", "head", "mark", "chain", "lamport"] },
 );

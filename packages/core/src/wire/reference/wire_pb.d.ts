@@ -513,6 +513,11 @@ export declare type WelcomeSpace = Message<"holdfast.wire.v1.WelcomeSpace"> & {
    * @generated from field: bytes cursor_base = 7;
    */
   cursorBase: Uint8Array;
+
+  /**
+   * @generated from field: repeated uint64 refused = 8 [packed = false];
+   */
+  refused: bigint[];
 };
 
 /**
