@@ -64,204 +64,199 @@ const openingBytes = 8;
 const carriedPlain = 0;
 const carriedDeflated = 1;
 
-export class EffectLoop {
-  readonly #parts: EffectLoopParts;
-  readonly #timers = new Map<TimerName, () => void>();
-  readonly #events: EventBody[] = [];
-  #state: CycleState;
-  #stepping = false;
-  #stopped = false;
-  /** Of the connection: what an earlier one still says is nobody's business (simulator E6). */
-  #generation = 0;
-  #connection: Connection | undefined;
-  #conversation = new Conversation();
-  #unapplied = 0;
-
-  constructor(parts: EffectLoopParts) {
-    this.#parts = parts;
-    const { context } = parts;
-    this.#state = createCycle({
-      replica: context.replica,
-      principal: context.principal,
-      opening: context.runtime.randomBytes(openingBytes),
-      schemaVersion: context.schema.version,
-      spaces: [...context.spaces.values()].filter((row) => row.followed).map(factsOf),
-    });
-  }
-
-  get state(): CycleState {
-    return this.#state;
-  }
-
+export interface EffectLoop {
+  readonly state: CycleState;
   /** Events are taken one after another, also those that an effect gives rise to at once. */
-  dispatch(event: EventBody): void {
-    if (this.#stopped) return;
-    this.#events.push(event);
-    if (this.#stepping) return;
-    this.#stepping = true;
-    try {
-      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next);
-    } catch (error) {
-      this.#parts.stop(error);
-    } finally {
-      this.#stepping = false;
-    }
-    this.#parts.stepped();
-  }
-
-  #step(event: EventBody): void {
-    const { runtime, spaces } = this.#parts.context;
-    const complete = { ...event, nowMs: runtime.nowMs(), random: runtime.random() } as CycleEvent;
-    const before = this.#state;
-    const { state, effects } = stepCycle(before, complete, this.#parts.limits);
-    this.#state = state;
-    this.#parts.observe?.({ before, event: complete, after: state, effects });
-    for (const effect of effects) this.#perform(effect);
-    for (const space of this.#state.spaces.values()) {
-      const row = spaces.get(space.space);
-      if (row !== undefined && row.counter === row.settledThrough && isSpaceSynced(this.#state, space)) row.syncedAt = runtime.wallMs();
-    }
-  }
-
+  dispatch(event: EventBody): void;
   /** For good: nothing is sent, no timer runs, nobody is heard. */
-  stop(): void {
-    if (this.#stopped) return;
-    this.dispatch({ type: "stop" });
-    this.#stopped = true;
-    this.#disconnect();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+  stop(): void;
+}
+
+export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
+  const { context, queue } = parts;
+  const { runtime, spaces } = context;
+  const timers = new Map<TimerName, () => void>();
+  const events: EventBody[] = [];
+  let state = createCycle({
+    replica: context.replica,
+    principal: context.principal,
+    opening: runtime.randomBytes(openingBytes),
+    schemaVersion: context.schema.version,
+    spaces: [...spaces.values()].filter((row) => row.followed).map(factsOf),
+  });
+  let isStepping = false;
+  let isStopped = false;
+  /** Of the connection: what an earlier one still says is nobody's business (simulator E6). */
+  let generation = 0;
+  let connection: Connection | undefined;
+  let conversation = new Conversation();
+  let unapplied = 0;
+
+  function dispatch(event: EventBody): void {
+    if (isStopped) return;
+    events.push(event);
+    if (isStepping) return;
+    isStepping = true;
+    try {
+      for (let next = events.shift(); next !== undefined; next = events.shift()) step(next);
+    } catch (error) {
+      parts.stop(error);
+    } finally {
+      isStepping = false;
+    }
+    parts.stepped();
   }
 
-  #perform(effect: CycleEffect): void {
+  function step(event: EventBody): void {
+    const complete = { ...event, nowMs: runtime.nowMs(), random: runtime.random() } as CycleEvent;
+    const before = state;
+    const stepped = stepCycle(before, complete, parts.limits);
+    state = stepped.state;
+    const { effects } = stepped;
+    parts.observe?.({ before, event: complete, after: state, effects });
+    for (const effect of effects) perform(effect);
+    for (const space of state.spaces.values()) {
+      const row = spaces.get(space.space);
+      if (row !== undefined && row.counter === row.settledThrough && isSpaceSynced(state, space)) row.syncedAt = runtime.wallMs();
+    }
+  }
+
+  function stop(): void {
+    if (isStopped) return;
+    dispatch({ type: "stop" });
+    isStopped = true;
+    disconnect();
+    for (const cancel of timers.values()) cancel();
+    timers.clear();
+  }
+
+  function perform(effect: CycleEffect): void {
     switch (effect.type) {
       case "fetch-token":
-        this.#fetchToken(effect.refused);
+        fetchToken(effect.refused);
         return;
       case "connect":
-        this.#connect();
+        connect();
         return;
       case "disconnect":
-        this.#disconnect();
+        disconnect();
         return;
       case "send":
-        this.#send(effect.message);
+        send(effect.message);
         return;
       case "push":
-        this.#push(effect);
+        push(effect);
         return;
       case "apply-pushed":
-        this.#apply([effect.message.space], async (context) =>
+        apply([effect.message.space], async (context) =>
           forkIfParted(context, await applyPushed(context, effect.message, effect.offersMore)),
         );
         return;
       case "apply-page":
-        this.#applyPage(effect);
+        applyPage(effect);
         return;
       case "apply-welcome":
-        this.#apply(
+        apply(
           effect.message.spaces.map(({ space }) => space),
           (context) => applyWelcome(context, effect.message),
         );
         return;
       case "withdraw":
-        this.#apply([effect.space], (context) => withdraw(context, effect.space, effect.counter, effect.reason));
+        apply([effect.space], (context) => withdraw(context, effect.space, effect.counter, effect.reason));
         return;
       case "fork":
-        this.#apply([], (context) => fork(context));
+        apply([], (context) => fork(context));
         return;
       case "set-timer":
-        this.#setTimer(effect.name, effect.delayMs);
+        setTimer(effect.name, effect.delayMs);
         return;
       case "clear-timer":
-        this.#clearTimer(effect.name);
+        clearTimer(effect.name);
         return;
       case "announce":
-        this.#parts.announce(effect);
+        parts.announce(effect);
         return;
       default:
         unreachable(effect);
     }
   }
 
-  #setTimer(name: TimerName, delayMs: number): void {
-    this.#clearTimer(name);
-    const cancel = this.#parts.context.runtime.setTimer(delayMs, () => {
-      this.#timers.delete(name);
-      this.dispatch({ type: "timer", name });
+  function setTimer(name: TimerName, delayMs: number): void {
+    clearTimer(name);
+    const cancel = context.runtime.setTimer(delayMs, () => {
+      timers.delete(name);
+      dispatch({ type: "timer", name });
     });
-    this.#timers.set(name, cancel);
+    timers.set(name, cancel);
   }
 
-  #clearTimer(name: TimerName): void {
-    this.#timers.get(name)?.();
-    this.#timers.delete(name);
+  function clearTimer(name: TimerName): void {
+    timers.get(name)?.();
+    timers.delete(name);
   }
 
-  #fetchToken(refused: boolean): void {
-    this.#parts.fetchToken(refused).then(
-      (token) => this.dispatch({ type: "token", token }),
-      (error: unknown) => this.dispatch({ type: "token-failed", detail: String(error) }),
+  function fetchToken(refused: boolean): void {
+    parts.fetchToken(refused).then(
+      (token) => dispatch({ type: "token", token }),
+      (error: unknown) => dispatch({ type: "token-failed", detail: String(error) }),
     );
   }
 
-  #connect(): void {
-    const generation = ++this.#generation;
-    const isCurrent = (): boolean => generation === this.#generation && !this.#stopped;
-    const conversation = new Conversation();
-    this.#conversation = conversation;
-    this.#connection = this.#parts.transport.connect({
-      opened: () => isCurrent() && this.dispatch({ type: "opened" }),
-      message: (bytes) => isCurrent() && this.#receive(bytes),
-      closed: (fault) => isCurrent() && this.#closed(fault),
-      exchange: () => conversation.beginExchange(),
+  function connect(): void {
+    const mine = ++generation;
+    const isCurrent = (): boolean => mine === generation && !isStopped;
+    const own = new Conversation();
+    conversation = own;
+    connection = parts.transport.connect({
+      opened: () => isCurrent() && dispatch({ type: "opened" }),
+      message: (bytes) => isCurrent() && receive(bytes),
+      closed: (fault) => isCurrent() && closed(fault),
+      exchange: () => own.beginExchange(),
     });
   }
 
-  #disconnect(): void {
-    this.#generation++;
-    this.#connection?.close();
-    this.#connection = undefined;
+  function disconnect(): void {
+    generation++;
+    connection?.close();
+    connection = undefined;
   }
 
   /** The transport has ended the connection, or we have had enough of it. */
-  #closed(fault: TransportFault): void {
-    this.#disconnect();
-    this.dispatch({ type: "closed", fault });
+  function closed(fault: TransportFault): void {
+    disconnect();
+    dispatch({ type: "closed", fault });
   }
 
-  #send(message: ClientMessage): void {
-    if (this.#connection === undefined) return;
-    if (message.type === "pull") notePull(this.#parts.context, message.space, message.ownThrough);
-    const encoded = this.#conversation.encode(message);
+  function send(message: ClientMessage): void {
+    if (connection === undefined) return;
+    if (message.type === "pull") notePull(context, message.space, message.ownThrough);
+    const encoded = conversation.encode(message);
     const carried = new Uint8Array(encoded.length + 1);
     carried[0] = carriedPlain;
     carried.set(encoded, 1);
-    this.#connection.send(carried);
+    connection.send(carried);
   }
 
-  #receive(carried: Uint8Array): void {
-    const { inflate, inflatedBytesMax, context } = this.#parts;
+  function receive(carried: Uint8Array): void {
     let bytes = carried.subarray(1);
     if (carried[0] === carriedDeflated) {
       try {
-        bytes = inflate(bytes, inflatedBytesMax);
+        bytes = parts.inflate(bytes, parts.inflatedBytesMax);
       } catch (error) {
-        this.#closed({ type: "not-a-server", detail: `a message that does not inflate: ${String(error)}` });
+        closed({ type: "not-a-server", detail: `a message that does not inflate: ${String(error)}` });
         return;
       }
     }
-    const decoded = this.#conversation.decode(bytes);
-    if (!decoded.ok) this.#closed({ type: "not-a-server", detail: decoded.fault });
-    else if (this.#unapplied >= context.limits.inboxMessagesMax) this.#closed({ type: "closed", detail: "r0 outruns the disk" });
-    else this.dispatch({ type: "message", message: decoded.value });
+    const decoded = conversation.decode(bytes);
+    if (!decoded.ok) closed({ type: "not-a-server", detail: decoded.fault });
+    else if (unapplied >= context.limits.inboxMessagesMax) closed({ type: "closed", detail: "r0 outruns the disk" });
+    else dispatch({ type: "message", message: decoded.value });
   }
 
   /** Only what the change log holds is ever sent. */
-  #push(effect: Effect<"push">): void {
-    const { context } = this.#parts;
+  function push(effect: Effect<"push">): void {
     const { space, request } = effect;
-    const row = context.spaces.get(space);
+    const row = spaces.get(space);
     const entries =
       row === undefined ? [] : readLog(context.port, space, effect.after, row.counter, effect.transactionsMax, context.store.transactions);
     let bytes = 0;
@@ -271,17 +266,17 @@ export class EffectLoop {
     });
     const last = batch.at(-1)?.transaction;
     if (row === undefined || last === undefined || row.settledThrough !== effect.after) {
-      this.dispatch({ type: "sent", space, request, through: row?.settledThrough ?? effect.after, transactions: 0 });
+      dispatch({ type: "sent", space, request, through: row?.settledThrough ?? effect.after, transactions: 0 });
       return;
     }
     const transactions = batch.map(({ transaction }) => transaction);
     const { chain, settledThrough } = row;
-    this.#send({ type: "push", request, space, chain, settledThrough, transactions, epochTag: epochTagOf(context.epoch) });
-    this.dispatch({ type: "sent", space, request, through: lastCounter(last), transactions: transactions.length });
+    send({ type: "push", request, space, chain, settledThrough, transactions, epochTag: epochTagOf(context.epoch) });
+    dispatch({ type: "sent", space, request, through: lastCounter(last), transactions: transactions.length });
   }
 
-  #applyPage({ message, released }: Effect<"apply-page">): void {
-    this.#apply([message.space], async (context) => {
+  function applyPage({ message, released }: Effect<"apply-page">): void {
+    apply([message.space], async (context) => {
       if (message.type === "poke") return applyPoke(context, message);
       const { content } = message;
       return content.type === "snapshot"
@@ -290,45 +285,50 @@ export class EffectLoop {
     });
   }
 
-  #apply(spaces: readonly SpaceId[], run: (context: ReplicaContext) => Promise<ApplyOutcome>): void {
-    const { context, queue } = this.#parts;
-    this.#unapplied++;
+  function apply(spaceIds: readonly SpaceId[], run: (context: ReplicaContext) => Promise<ApplyOutcome>): void {
+    unapplied++;
     const job = queue.job(async () => {
       try {
-        this.#settle(await run(context));
+        settle(await run(context));
       } catch (error) {
-        this.#failApply(spaces, error);
+        failApply(spaceIds, error);
       } finally {
-        this.#unapplied--;
+        unapplied--;
       }
     });
-    job.catch((error: unknown) => this.#parts.stop(error));
+    job.catch((error: unknown) => parts.stop(error));
   }
 
-  #settle(outcome: ApplyOutcome): void {
-    this.#parts.settled(outcome);
+  function settle(outcome: ApplyOutcome): void {
+    parts.settled(outcome);
     if (outcome.forked !== undefined) {
-      this.dispatch({
+      dispatch({
         type: "forked",
         replica: outcome.forked.replica,
-        facts: outcome.applied.map(({ facts }) => facts).filter(({ space }) => this.#parts.context.spaces.get(space)?.followed === true),
+        facts: outcome.applied.map(({ facts }) => facts).filter(({ space }) => spaces.get(space)?.followed === true),
       });
       return;
     }
-    for (const { facts, waitingFor } of outcome.applied) this.dispatch({ type: "applied", facts, waitingFor });
+    for (const { facts, waitingFor } of outcome.applied) dispatch({ type: "applied", facts, waitingFor });
   }
 
   /** Nothing was applied. A peer's bytes or a full disk end the session, to be tried again; anything else is our bug. */
-  #failApply(spaces: readonly SpaceId[], error: unknown): void {
+  function failApply(spaceIds: readonly SpaceId[], error: unknown): void {
     const isFault = error instanceof PeerFault || (error instanceof HoldfastError && error.origin === "disk");
     if (!isFault) {
-      this.#parts.stop(error);
+      parts.stop(error);
       return;
     }
     const detail = error.message;
-    this.#closed(error instanceof PeerFault ? { type: "not-a-server", detail } : { type: "closed", detail });
-    for (const space of spaces)
-      for (const { facts, waitingFor } of unchanged(this.#parts.context, space).applied)
-        this.dispatch({ type: "applied", facts, waitingFor });
+    closed(error instanceof PeerFault ? { type: "not-a-server", detail } : { type: "closed", detail });
+    for (const space of spaceIds)
+      for (const { facts, waitingFor } of unchanged(context, space).applied) dispatch({ type: "applied", facts, waitingFor });
   }
+  return {
+    get state() {
+      return state;
+    },
+    dispatch,
+    stop,
+  };
 }

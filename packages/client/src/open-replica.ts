@@ -18,7 +18,7 @@ import { fillColumns } from "./column-fills.ts";
 import { type ReplicaContext, undecidedIn } from "./context.ts";
 import { digestOf } from "./digest.ts";
 import { createInspection } from "./inspection.ts";
-import { EffectLoop } from "./effect-loop.ts";
+import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
 import { createEvents } from "./events.ts";
 import { createIdSource } from "./id-source.ts";
 import { replicaDefaults } from "./limits.ts";
@@ -43,9 +43,9 @@ import { createScrubbing } from "./scrubbing.ts";
 import { offline } from "./transport/offline.ts";
 import { signOut, unfollowSpace } from "./leave.ts";
 import { syncNow } from "./sync-now.ts";
-import { Batch } from "./write/batch.ts";
+import { createBatch } from "./write/batch.ts";
 import { Settlements } from "./write/settlements.ts";
-import { WorkQueue } from "./write/work-queue.ts";
+import { createWorkQueue } from "./write/work-queue.ts";
 import type { SubmitTarget } from "./write/submit.ts";
 import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
 
@@ -119,12 +119,12 @@ export async function openReplicaWith<S extends AnySchema>(
     throw error;
   }
   const live = new LiveQueries(context);
-  const batch = new Batch(context, {
+  const batch = createBatch(context, {
     written: (space, counter) => loop.dispatch({ type: "written", space, counter }),
     changed: (changes) => live.changed(changes),
     defect: (error) => stop(error),
   });
-  const queue = new WorkQueue(runtime, batch, limits, ports.defer);
+  const queue = createWorkQueue(runtime, batch, limits, ports.defer);
   const writer = createWriter(context, queue, batch);
 
   let statusPlanned = false;
@@ -155,7 +155,7 @@ export async function openReplicaWith<S extends AnySchema>(
     events.emit("stopped", { cause: defect });
   };
   const waiters = new Set<() => void>();
-  const loop: EffectLoop = new EffectLoop({
+  const loop: EffectLoop = createEffectLoop({
     context,
     queue,
     transport: ports.transport ?? offline,

@@ -38,87 +38,67 @@ type Item =
       readonly reject: (error: unknown) => void;
     };
 
-export class WorkQueue {
-  readonly #runtime: Runtime;
-  readonly #batch: WriteBatch;
-  readonly #limits: QueueLimits;
-  readonly #defer: (run: () => void) => void;
-  #items: Item[] = [];
-  #head = 0;
-  #draining: Promise<void> | undefined;
-  /** When the host's events were last let in. */
-  #turnMs = 0;
-
-  constructor(runtime: Runtime, batch: WriteBatch, limits: QueueLimits, defer: (run: () => void) => void) {
-    this.#runtime = runtime;
-    this.#defer = defer;
-    this.#batch = batch;
-    this.#limits = limits;
-  }
-
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
-  write(write: QueuedWrite): void {
-    this.#push({ type: "write", write });
-  }
-
+export interface WorkQueue {
+  readonly length: number;
+  write(write: QueuedWrite): void;
   /** Resolves when the job has run; rejects with what it threw. */
-  job(run: () => void | Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => this.#push({ type: "job", run, resolve, reject }));
-  }
-
+  job(run: () => void | Promise<void>): Promise<void>;
   /** Resolves when everything that is queued now, and what it queues, is done. */
-  async idle(): Promise<void> {
-    while (this.#draining !== undefined) await this.#draining;
+  idle(): Promise<void>;
+}
+
+export function createWorkQueue(runtime: Runtime, batch: WriteBatch, limits: QueueLimits, defer: (run: () => void) => void): WorkQueue {
+  let items: Item[] = [];
+  let head = 0;
+  let draining: Promise<void> | undefined;
+  /** When the host's events were last let in. */
+  let turnMs = 0;
+
+  function push(item: Item): void {
+    items.push(item);
+    draining ??= drain();
   }
 
-  #push(item: Item): void {
-    this.#items.push(item);
-    this.#draining ??= this.#drain();
-  }
-
-  #take(): Item | undefined {
-    const item = this.#items[this.#head];
+  function take(): Item | undefined {
+    const item = items[head];
     if (item === undefined) {
-      this.#items = [];
-      this.#head = 0;
+      items = [];
+      head = 0;
       return undefined;
     }
-    this.#items[this.#head++] = undefined as unknown as Item;
+    items[head++] = undefined as unknown as Item;
     return item;
   }
 
-  async #drain(): Promise<void> {
+  async function drain(): Promise<void> {
     // Two turns of the microtask queue: writers whose promises were resolved together ask again together, and share a commit.
     await Promise.resolve();
     await Promise.resolve();
-    await this.#letOthersIn();
+    await letOthersIn();
     try {
-      for (let item = this.#take(); item !== undefined; item = this.#take()) {
-        if (item.type === "job") await this.#runJob(item);
-        else await this.#runWrites(item.write);
-        await this.#letOthersIn();
+      for (let item = take(); item !== undefined; item = take()) {
+        if (item.type === "job") await runJob(item);
+        else await runWrites(item.write);
+        await letOthersIn();
       }
     } finally {
-      this.#draining = undefined;
+      draining = undefined;
     }
   }
 
   /** Writers that ask again as soon as they are answered would keep timers and sockets waiting for ever: promises come before both. */
-  #letOthersIn(): Promise<void> | undefined {
-    const nowMs = this.#runtime.nowMs();
-    if (nowMs - this.#turnMs < this.#limits.turnMsMax) return undefined;
+  function letOthersIn(): Promise<void> | undefined {
+    const nowMs = runtime.nowMs();
+    if (nowMs - turnMs < limits.turnMsMax) return undefined;
     return new Promise((resolve) =>
-      this.#defer(() => {
-        this.#turnMs = this.#runtime.nowMs();
+      defer(() => {
+        turnMs = runtime.nowMs();
         resolve();
       }),
     );
   }
 
-  async #runJob(item: Extract<Item, { type: "job" }>): Promise<void> {
+  async function runJob(item: Extract<Item, { type: "job" }>): Promise<void> {
     try {
       await item.run();
       item.resolve();
@@ -127,46 +107,46 @@ export class WorkQueue {
     }
   }
 
-  async #runWrites(first: QueuedWrite): Promise<void> {
+  async function runWrites(first: QueuedWrite): Promise<void> {
     const staged: QueuedWrite[] = [];
     let write: QueuedWrite | undefined = first;
-    for (; write !== undefined; write = this.#nextWrite(staged.length)) {
+    for (; write !== undefined; write = nextWrite(staged.length)) {
       try {
         const staging = write.stage();
-        if (staging !== undefined) await this.#within(staging);
+        if (staging !== undefined) await within(staging);
         staged.push(write);
       } catch (error) {
         write.failed(error);
       }
       // The last of the queue: those who were resolved together may be one turn behind.
-      if (this.length === 0) await Promise.resolve();
+      if (items.length === head) await Promise.resolve();
     }
     if (staged.length === 0) return;
     try {
-      const committing = this.#batch.commit();
+      const committing = batch.commit();
       if (committing !== undefined) await committing;
     } catch (error) {
-      this.#batch.drop(error);
+      batch.drop(error);
       for (const each of staged) each.failed(error);
       return;
     }
     for (const each of staged) each.committed();
-    this.#batch.announce();
+    batch.announce();
   }
 
-  #nextWrite(stagedCount: number): QueuedWrite | undefined {
-    const next = this.#items[this.#head];
-    if (next?.type !== "write" || stagedCount >= this.#limits.writesPerCommitMax) return undefined;
-    this.#take();
+  function nextWrite(stagedCount: number): QueuedWrite | undefined {
+    const next = items[head];
+    if (next?.type !== "write" || stagedCount >= limits.writesPerCommitMax) return undefined;
+    take();
     return next.write;
   }
 
   /** A callback that never settles would hold the lock for ever. */
-  #within(staging: Promise<void>): Promise<void> {
+  function within(staging: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#runtime.setTimer(this.#limits.callbackMsMax, () =>
+      const cancel = runtime.setTimer(limits.callbackMsMax, () =>
         reject(
-          new HoldfastError("timeout", `The write's callback did not settle in ${this.#limits.callbackMsMax} ms.`, {
+          new HoldfastError("timeout", `The write's callback did not settle in ${limits.callbackMsMax} ms.`, {
             origin: "caller",
             retry: true,
             advice: "Await nothing slow inside a write: all others wait for it.",
@@ -185,4 +165,14 @@ export class WorkQueue {
       );
     });
   }
+  return {
+    get length() {
+      return items.length - head;
+    },
+    write: (write) => push({ type: "write", write }),
+    job: (run) => new Promise((resolve, reject) => push({ type: "job", run, resolve, reject })),
+    async idle() {
+      while (draining !== undefined) await draining;
+    },
+  };
 }

@@ -99,7 +99,7 @@ export interface Lattice<State, Delta> {
   /** What a digest compares, where replicas may store one state in several ways (a text, compacted or not); else `encodeState`'s bytes. */
   readonly canonical?: (state: State) => Uint8Array;
   /** `text` alone: what an editor's binding needs (`text-binding.ts`). */
-  readonly textBinding?: unknown;
+  readonly textBinding?: TextBinding;
   /** `text` alone: its calls in a transaction (`text-calls.ts`). */
   readonly textCalls?: TextCalls;
 }
@@ -109,6 +109,39 @@ export interface TextPlace {
   readonly name: string;
   /** Of one inserted text or update. */
   readonly bytesMax: number;
+}
+
+/** What a binding needs of the replica that it is kept in step with. */
+export interface TextHost {
+  /** What the replica holds of the text now. */
+  state(): unknown;
+  /** The Yjs client id of this binding alone: two editors of one text in one process must not share one (F27). */
+  readonly textSession: number;
+  write(update: Uint8Array): Promise<unknown>;
+  /** Once, after the moment in which what is typed is gathered; returns how to call it off. */
+  setTimer(run: () => void): () => void;
+  /** Whenever the text may have changed; returns how to stop. */
+  onChange(run: () => void): () => void;
+  report(error: unknown): void;
+}
+
+export interface TextBinding {
+  open(host: TextHost): OpenedText;
+}
+
+export interface TextDoc {
+  on(event: "update", listener: (update: Uint8Array, origin: unknown) => void): void;
+  off(event: "update", listener: (update: Uint8Array, origin: unknown) => void): void;
+  destroy(): void;
+}
+
+export interface OpenedText<Doc = TextDoc, Text = unknown> {
+  readonly doc: Doc;
+  readonly text: Text;
+  /** Resolves when everything typed so far is on disk; rejects when it could not be. */
+  flush(): Promise<void>;
+  /** Writes what is left, and ends the binding. */
+  close(): Promise<void>;
 }
 
 export interface TextCalls {

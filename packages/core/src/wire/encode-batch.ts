@@ -30,52 +30,45 @@ export function encodeBatch(
   defaults: BatchDefaults,
 ): Uint8Array {
   assert(transactions.length >= 1 && transactions.length <= wireLimits.transactionsPerBatchMax, "batch out of range");
-  const columns = new BatchColumns(defaults);
-  transactions.forEach((transaction, index) => columns.addTransaction(transaction, sequences?.[index]));
-  return columns.finish();
-}
-
-class BatchColumns {
-  readonly #defaults: BatchDefaults;
   // In the order of their numbers.
-  readonly #replicas = new Map<ReplicaId, number>();
-  readonly #names = new Map<string, number>();
-  readonly #dependencySpaces = new Map<string, number>();
-  readonly #keys: number[] = [];
-  readonly #keyNumbers = new Map<string, number>();
-  readonly #recordIds = new RecordIdWriter();
-  readonly #recordNumbers = new Map<string, number>();
-  readonly #contextNumbers = new Map<string, number>();
-  readonly #contextsSeen = new Map<VersionVector, number>();
-  readonly #lastContextCounters = new Map<ReplicaId, number>();
-  readonly #nextCounters = new Map<ReplicaId, number>();
-  #nextLamport = 0;
-  #lastWallMs = 0;
-  #lastSequence = 0;
-  #count = 0;
-  #operations = 0;
-  #contextEntries = 0;
+  const replicas = new Map<ReplicaId, number>();
+  const names = new Map<string, number>();
+  const dependencySpaces = new Map<string, number>();
+  const keys: number[] = [];
+  const keyNumbers = new Map<string, number>();
+  const recordIds = new RecordIdWriter();
+  const recordNumbers = new Map<string, number>();
+  const contextNumbers = new Map<string, number>();
+  const contextsSeen = new Map<VersionVector, number>();
+  const lastContextCounters = new Map<ReplicaId, number>();
+  const nextCounters = new Map<ReplicaId, number>();
+  let nextLamport = 0;
+  let lastWallMs = 0;
+  let lastSequence = 0;
+  let count = 0;
+  let operationCount = 0;
+  let contextEntries = 0;
 
   /** By field: a batch has few of them. */
-  readonly #columns: (number[] | undefined)[] = [];
-  readonly #deltas: Uint8Array[] = [];
-  #deltaBytes = 0;
-  readonly #intentIds: Uint8Array[] = [];
-  readonly #intentInputs: Uint8Array[] = [];
-  readonly #extensions: Uint8Array[] = [];
+  const columns: (number[] | undefined)[] = [];
+  const deltas: Uint8Array[] = [];
+  let deltaBytes = 0;
+  const intentIds: Uint8Array[] = [];
+  const intentInputs: Uint8Array[] = [];
+  const extensions: Uint8Array[] = [];
 
-  constructor(defaults: BatchDefaults) {
-    this.#defaults = defaults;
-    if (defaults.replica !== undefined) this.#replicas.set(defaults.replica, 0);
-    defaults.keys.forEach((key, index) => {
-      for (const creates of [false, true]) {
-        const name = keyName(key.collection, key.field, key.kind, creates);
-        if (!this.#keyNumbers.has(name)) this.#keyNumbers.set(name, defaultKeyNumber(index, creates));
-      }
-    });
-  }
+  if (defaults.replica !== undefined) replicas.set(defaults.replica, 0);
+  defaults.keys.forEach((key, index) => {
+    for (const creates of [false, true]) {
+      const name = keyName(key.collection, key.field, key.kind, creates);
+      if (!keyNumbers.has(name)) keyNumbers.set(name, defaultKeyNumber(index, creates));
+    }
+  });
 
-  addTransaction(transaction: Transaction, sequence: number | undefined): void {
+  transactions.forEach((transaction, index) => addTransaction(transaction, sequences?.[index]));
+  return finish();
+
+  function addTransaction(transaction: Transaction, sequence: number | undefined): void {
     const { replica, counter, lamport, wallMs, schemaVersion, body } = transaction;
     const width = transactionWidth(transaction);
     assertWhole(width, 1, wireLimits.operationsPerTransactionMax, "transaction");
@@ -84,182 +77,182 @@ class BatchColumns {
     assertWhole(wallMs, 0, wireLimits.integerMax, "wall time");
     assertWhole(schemaVersion, 0, wireLimits.schemaVersionMax, "schema version");
     if (sequence !== undefined) {
-      assert(sequence > this.#lastSequence && sequence <= wireLimits.integerMax, "sequence numbers ascend");
-      this.#push(batchField.sequence, sequence - this.#lastSequence - 1);
-      this.#lastSequence = sequence;
+      assert(sequence > lastSequence && sequence <= wireLimits.integerMax, "sequence numbers ascend");
+      put(batchField.sequence, sequence - lastSequence - 1);
+      lastSequence = sequence;
     }
-    this.#push(batchField.replica, numberIn(this.#replicas, replica));
-    this.#push(batchField.counter, zigzag(counter - (this.#nextCounters.get(replica) ?? 0)));
-    this.#nextCounters.set(replica, counter + width);
-    this.#push(batchField.lamport, zigzag(lamport - (this.#count === 0 ? counter : this.#nextLamport)));
-    this.#nextLamport = lamport + width;
-    this.#push(batchField.wallMs, zigzag(wallMs - this.#lastWallMs));
-    this.#lastWallMs = wallMs;
-    this.#push(batchField.schemaVersion, schemaVersion === this.#defaults.schemaVersion ? 0 : schemaVersion + 1);
-    this.#push(batchField.body, bodyCodes[body.type]);
-    this.#push(batchField.width, width - 1);
+    put(batchField.replica, numberIn(replicas, replica));
+    put(batchField.counter, zigzag(counter - (nextCounters.get(replica) ?? 0)));
+    nextCounters.set(replica, counter + width);
+    put(batchField.lamport, zigzag(lamport - (count === 0 ? counter : nextLamport)));
+    nextLamport = lamport + width;
+    put(batchField.wallMs, zigzag(wallMs - lastWallMs));
+    lastWallMs = wallMs;
+    put(batchField.schemaVersion, schemaVersion === defaults.schemaVersion ? 0 : schemaVersion + 1);
+    put(batchField.body, bodyCodes[body.type]);
+    put(batchField.width, width - 1);
     switch (body.type) {
       case "operations":
-        this.#addOperations(body.operations);
+        addOperations(body.operations);
         break;
       case "intent":
-        this.#addIntent(body.intent);
+        addIntent(body.intent);
         break;
       case "void":
         break;
       default:
         unreachable(body);
     }
-    this.#addDependencies(transaction.dependencies);
+    addDependencies(transaction.dependencies);
     for (const { number, bytes } of transaction.extensions) {
       assert(bytes.length <= wireLimits.extensionBytesMax, "extension out of range");
-      this.#push(batchField.extensionTransaction, this.#count);
-      this.#push(batchField.extensionNumber, number);
-      this.#extensions.push(bytes);
+      put(batchField.extensionTransaction, count);
+      put(batchField.extensionNumber, number);
+      extensions.push(bytes);
     }
-    this.#count++;
+    count++;
   }
 
-  #addOperations(operations: readonly Operation[]): void {
-    this.#operations += operations.length;
-    assert(this.#operations <= wireLimits.operationsPerBatchMax, "too many operations");
+  function addOperations(operations: readonly Operation[]): void {
+    operationCount += operations.length;
+    assert(operationCount <= wireLimits.operationsPerBatchMax, "too many operations");
     let lastRecord = "";
     let lastContext = -1;
     operations.forEach((operation, index) => {
-      this.#push(batchField.key, this.#keyNumber(operation));
+      put(batchField.key, keyNumberOf(operation));
 
       const { record } = operation;
-      if (index > 0 && record === lastRecord) this.#push(batchField.record, laterRecord.same);
+      if (index > 0 && record === lastRecord) put(batchField.record, laterRecord.same);
       else {
         const codes = index === 0 ? firstRecord : laterRecord;
-        const known = this.#recordNumbers.get(record);
+        const known = recordNumbers.get(record);
         if (known === undefined) {
-          this.#push(batchField.record, codes.next);
-          this.#recordNumbers.set(record, this.#recordNumbers.size);
-          this.#recordIds.add(record);
-        } else this.#push(batchField.record, codes.back + this.#recordNumbers.size - known);
+          put(batchField.record, codes.next);
+          recordNumbers.set(record, recordNumbers.size);
+          recordIds.add(record);
+        } else put(batchField.record, codes.back + recordNumbers.size - known);
         lastRecord = record;
       }
 
-      const contextsBefore = this.#contextNumbers.size;
-      const context = this.#contextNumber(operation.context);
-      if (index > 0 && context === lastContext) this.#push(batchField.context, laterContext.same);
+      const contextsBefore = contextNumbers.size;
+      const context = contextNumberOf(operation.context);
+      if (index > 0 && context === lastContext) put(batchField.context, laterContext.same);
       else {
         const codes = index === 0 ? firstContext : laterContext;
-        if (context < 0) this.#push(batchField.context, codes.empty);
-        else if (context === contextsBefore) this.#push(batchField.context, codes.next);
-        else this.#push(batchField.context, codes.back + contextsBefore - context);
+        if (context < 0) put(batchField.context, codes.empty);
+        else if (context === contextsBefore) put(batchField.context, codes.next);
+        else put(batchField.context, codes.back + contextsBefore - context);
         lastContext = context;
       }
 
-      this.#push(batchField.deltaLength, operation.delta.length);
-      this.#deltas.push(operation.delta);
-      this.#deltaBytes += operation.delta.length;
+      put(batchField.deltaLength, operation.delta.length);
+      deltas.push(operation.delta);
+      deltaBytes += operation.delta.length;
     });
   }
 
-  #addIntent(intent: Intent): void {
+  function addIntent(intent: Intent): void {
     assert(intent.id.length === intentIdBytes, "intent id out of range");
-    this.#intentIds.push(intent.id);
-    this.#push(batchField.intentName, numberIn(this.#names, intent.name));
-    this.#push(batchField.intentInputLength, intent.input.length);
-    this.#intentInputs.push(intent.input);
+    intentIds.push(intent.id);
+    put(batchField.intentName, numberIn(names, intent.name));
+    put(batchField.intentInputLength, intent.input.length);
+    intentInputs.push(intent.input);
   }
 
-  #addDependencies(dependencies: ReadonlyMap<string, number>): void {
+  function addDependencies(dependencies: ReadonlyMap<string, number>): void {
     assert(dependencies.size <= wireLimits.dependenciesPerTransactionMax, "too many dependencies");
-    this.#push(batchField.dependencySize, dependencies.size);
+    put(batchField.dependencySize, dependencies.size);
     if (dependencies.size === 0) return;
     for (const space of [...dependencies.keys()].sort()) {
-      this.#push(batchField.dependencySpace, numberIn(this.#dependencySpaces, space));
-      this.#push(batchField.dependencySequence, dependencies.get(space) as number);
+      put(batchField.dependencySpace, numberIn(dependencySpaces, space));
+      put(batchField.dependencySequence, dependencies.get(space) as number);
     }
   }
 
-  #keyNumber({ collection, field, kind, creates }: Operation): number {
+  function keyNumberOf({ collection, field, kind, creates }: Operation): number {
     const name = keyName(collection, field, kind, creates);
-    let number = this.#keyNumbers.get(name);
+    let number = keyNumbers.get(name);
     if (number === undefined) {
       assertWhole(kind, 0, wireLimits.kindMax, "kind");
-      number = 2 * this.#defaults.keys.length + this.#keys.length / 3;
-      this.#keyNumbers.set(name, number);
-      this.#keys.push(numberIn(this.#names, collection), field === "" ? 0 : numberIn(this.#names, field) + 1, keyFlags(kind, creates));
+      number = 2 * defaults.keys.length + keys.length / 3;
+      keyNumbers.set(name, number);
+      keys.push(numberIn(names, collection), field === "" ? 0 : numberIn(names, field) + 1, keyFlags(kind, creates));
     }
     return number;
   }
 
   /** -1 for the empty context. Contexts that are one object are looked up without being spelled out. */
-  #contextNumber(context: VersionVector): number {
+  function contextNumberOf(context: VersionVector): number {
     if (context.size === 0) return -1;
-    const seen = this.#contextsSeen.get(context);
+    const seen = contextsSeen.get(context);
     if (seen !== undefined) return seen;
     assert(context.size <= wireLimits.contextEntriesMax, "context out of range");
     const entries = [...context];
     if (entries.length > 1) entries.sort(([a], [b]) => (a < b ? -1 : 1));
     let name = "";
     for (const [replica, counter] of entries) name += `${replica}${counter} `;
-    let number = this.#contextNumbers.get(name);
+    let number = contextNumbers.get(name);
     if (number === undefined) {
-      number = this.#contextNumbers.size;
-      this.#contextNumbers.set(name, number);
-      this.#contextEntries += entries.length;
-      assert(this.#contextEntries <= wireLimits.contextEntriesPerBatchMax, "contexts out of range");
-      this.#push(batchField.contextSize, entries.length - 1);
+      number = contextNumbers.size;
+      contextNumbers.set(name, number);
+      contextEntries += entries.length;
+      assert(contextEntries <= wireLimits.contextEntriesPerBatchMax, "contexts out of range");
+      put(batchField.contextSize, entries.length - 1);
       for (const [replica, counter] of entries) {
-        this.#push(batchField.contextReplica, numberIn(this.#replicas, replica));
-        this.#push(batchField.contextCounter, zigzag(counter - (this.#lastContextCounters.get(replica) ?? 0)));
-        this.#lastContextCounters.set(replica, counter);
+        put(batchField.contextReplica, numberIn(replicas, replica));
+        put(batchField.contextCounter, zigzag(counter - (lastContextCounters.get(replica) ?? 0)));
+        lastContextCounters.set(replica, counter);
       }
     }
-    this.#contextsSeen.set(context, number);
+    contextsSeen.set(context, number);
     return number;
   }
 
-  #push(field: number, value: number): void {
-    const column = this.#columns[field];
-    if (column === undefined) this.#columns[field] = [value];
+  function put(field: number, value: number): void {
+    const column = columns[field];
+    if (column === undefined) columns[field] = [value];
     else column.push(value);
   }
 
-  finish(): Uint8Array {
-    const writer = new ByteWriter(this.#deltaBytes + 20 * this.#operations + 4 * this.#count + 16 * this.#replicas.size + 64);
-    const column = (field: number): readonly number[] => this.#columns[field] ?? [];
+  function finish(): Uint8Array {
+    const writer = new ByteWriter(deltaBytes + 20 * operationCount + 4 * count + 16 * replicas.size + 64);
+    const column = (field: number): readonly number[] => columns[field] ?? [];
     const write = (...fields: readonly number[]): void => {
       for (const field of fields) writeColumn(writer, field, column(field));
     };
-    writeNumber(writer, batchField.more, this.#count - 1);
-    this.#writeReplicas(writer);
+    writeNumber(writer, batchField.more, count - 1);
+    writeReplicas(writer);
     write(batchField.replica);
-    writeBytes(writer, batchField.recordData, this.#recordIds.bytes());
+    writeBytes(writer, batchField.recordData, recordIds.bytes());
     write(batchField.record, batchField.key, batchField.context, batchField.counter);
     write(batchField.lamport, batchField.wallMs, batchField.sequence, batchField.width);
     // The last delta, and the last input, is what the others leave of the bytes.
     writeColumn(writer, batchField.deltaLength, column(batchField.deltaLength).slice(0, -1));
-    writePieces(writer, batchField.delta, this.#deltas);
-    for (const name of this.#names.keys()) {
+    writePieces(writer, batchField.delta, deltas);
+    for (const name of names.keys()) {
       assert(isName(name), "not a name");
       writeTextAlways(writer, batchField.names, name);
     }
-    if (this.#keys.length > 0) writeKeys(writer, this.#keys);
-    writeColumn(writer, batchField.recordLength, this.#recordIds.lengths);
+    if (keys.length > 0) writeKeys(writer, keys);
+    writeColumn(writer, batchField.recordLength, recordIds.lengths);
     write(batchField.contextSize, batchField.contextReplica, batchField.contextCounter, batchField.schemaVersion, batchField.body);
-    writePieces(writer, batchField.intentId, this.#intentIds);
+    writePieces(writer, batchField.intentId, intentIds);
     write(batchField.intentName);
     writeColumn(writer, batchField.intentInputLength, column(batchField.intentInputLength).slice(0, -1));
-    writePieces(writer, batchField.intentInput, this.#intentInputs);
+    writePieces(writer, batchField.intentInput, intentInputs);
     write(batchField.dependencySize);
-    for (const space of this.#dependencySpaces.keys()) {
+    for (const space of dependencySpaces.keys()) {
       assertText(space, wireLimits.spaceIdBytesMax, "a space id");
       writeTextAlways(writer, batchField.dependencySpaces, space);
     }
     write(batchField.dependencySpace, batchField.dependencySequence, batchField.extensionTransaction, batchField.extensionNumber);
-    for (const bytes of this.#extensions) writeBytesAlways(writer, batchField.extensions, bytes);
+    for (const bytes of extensions) writeBytesAlways(writer, batchField.extensions, bytes);
     return writer.finish();
   }
 
-  #writeReplicas(writer: ByteWriter): void {
+  function writeReplicas(writer: ByteWriter): void {
     // The one that is implied has the first number.
-    const named = [...this.#replicas.keys()].slice(this.#defaults.replica === undefined ? 0 : 1);
+    const named = [...replicas.keys()].slice(defaults.replica === undefined ? 0 : 1);
     if (named.length === 0) return;
     writer.varint(batchField.replicas * 8 + wireTypeBytes);
     writer.varint(replicaBytes * named.length);

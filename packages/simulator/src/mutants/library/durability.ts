@@ -112,9 +112,9 @@ export const durabilityMutants: readonly Mutant[] = [
     protects: "A batch that the disk refused leaves nothing behind",
     ids: ["T18", "D7"],
     file: batch,
-    find: `  drop(error: unknown): void {
-    this.#reset();`,
-    replace: `  drop(error: unknown): void {`,
+    find: `    drop(error) {
+      reset();`,
+    replace: `    drop(error) {`,
     directed: badDisks,
   },
   {
@@ -122,9 +122,9 @@ export const durabilityMutants: readonly Mutant[] = [
     protects: "Memory follows the commit, never the other way round",
     ids: ["D3", "D7", "O5"],
     file: batch,
-    find: `    const { port, spaces, undecided } = this.#context;`,
-    replace: `    const { port, spaces, undecided } = this.#context;
-    for (const [space, { counter, lamport }] of this.#spaces) Object.assign(spaces.get(space) ?? {}, { counter, lamport });`,
+    find: `    const { port, undecided } = context;`,
+    replace: `    const { port, undecided } = context;
+    for (const [space, { counter, lamport }] of spaces) Object.assign(context.spaces.get(space) ?? {}, { counter, lamport });`,
     directed: badDisks,
   },
   {
@@ -133,9 +133,9 @@ export const durabilityMutants: readonly Mutant[] = [
     ids: ["D1", "D3", "S5"],
     file: batch,
     find: `      port.transaction(() => {
-        this.staging.save();`,
-    replace: `      port.transaction(() => this.staging.save());
-    if (this.#entries.length > 0)
+        staging.save();`,
+    replace: `      port.transaction(() => staging.save());
+    if (entries.length > 0)
       port.transaction(() => {`,
     directed: crashes,
   },
