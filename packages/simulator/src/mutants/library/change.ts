@@ -1,6 +1,6 @@
 /** What changes under a fleet's feet: r0 put back to a backup, schemas that move on, values at the edges. */
 import type { Mutant } from "../mutant.ts";
-import { calm, crowd, mixedVersions, restoreServer, restoreServerTwice, upgrade } from "./directions.ts";
+import { calm, copiedAndJudgedAnew, crowd, mixedVersions, people, restoreServer, restoreServerTwice, upgrade } from "./directions.ts";
 
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
 const value = "packages/core/src/base/value.ts";
@@ -70,6 +70,15 @@ export const changeMutants: readonly Mutant[] = [
     find: `    lamportLost: lamportLostMax(meta),`,
     replace: `    lamportLost: 0,`,
     directed: { ...wentBack, faults: [restoreServerTwice], faultsCount: 1 },
+  },
+  {
+    id: "judged-anew-unheard",
+    protects: "What a restored r0 refuses when one copy of a file says it again is refused to the other copies, too",
+    ids: ["T4", "T6", "F26"],
+    file: "packages/client/src/apply/refused-anew.ts",
+    find: `  if (entries.length === 0) return undefined;`,
+    replace: `  if (entries.length >= 0) return undefined;`,
+    directed: { ...wentBack, faults: [copiedAndJudgedAnew], faultsCount: 1, effects: ["count"], config: { people } },
   },
   {
     id: "restored-contexts-bounded",

@@ -155,6 +155,13 @@ export const losesAccessAway: Draw = () => [
   [9_000, { type: "grant", user: 1, space: 0, access: "none" }],
   [20_000, { type: "grant", user: 1, space: 0, access: "write" }],
 ];
+/** r0 is put back to a backup. Just before, a file is copied, and its user may only read from then on: one copy says everything again while the other is away. */
+export const copiedAndJudgedAnew: Draw = () => [
+  [0, { type: "restore-server", backMs: 15_000, downMs: 0, damaged: false }],
+  [14_000, { type: "clone", device: 1 }],
+  [14_000, { type: "partition", devices: [3], forMs: 20_000 }],
+  [14_500, { type: "grant", user: 1, space: 0, access: "read" }],
+];
 /** Access goes while a device is down; it has hardly heard of it when it dies again. */
 export const losesAccessAndDies: Draw = (draws) => [
   [0, { type: "die", device: 1, power: false, operations: 0, phase: "before", downMs: 3_000 }],
