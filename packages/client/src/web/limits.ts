@@ -29,6 +29,12 @@ export interface TabLimits {
   readonly atRiskMs: number;
 }
 
+/**
+ * `turnMsMax` of a store that tabs share (ms), where `limits` says none: shorter than a commit, so that a read that comes while writes and
+ * pages are queued waits for the one under way. A dozen made it wait for as many as fit in, at the cost of none of them.
+ */
+export const ownerTurnMsMax = 1;
+
 export const tabDefaults: TabLimits = {
   openMsMax: 2_800,
   storageMsMax: 1_500,

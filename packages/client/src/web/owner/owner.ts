@@ -9,7 +9,7 @@ import { trimRequests } from "../../store/requests.ts";
 import type { Decision } from "../../write/settlements.ts";
 import { inflateBounded } from "../../transport/inflate.ts";
 import { createTransport } from "../../transport/transport.ts";
-import type { TabLimits } from "../limits.ts";
+import { ownerTurnMsMax, type TabLimits } from "../limits.ts";
 import { type ChannelLike, locksOf, openChannel } from "../platform.ts";
 import type { SchemaIdentity } from "../protocol/decide-attach.ts";
 import { errorToData } from "../protocol/error-data.ts";
@@ -74,7 +74,7 @@ export class Owner<S extends AnySchema> {
       auth: ({ refused }: { readonly refused: boolean }) => this.#askToken(refused),
       onError: (error: unknown) => this.#tellOwn({ type: "report", error: errorToData(error) }),
       ...(options.user === undefined ? {} : { user: options.user }),
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      limits: { turnMsMax: ownerTurnMsMax, ...options.limits },
       ...(options.sync === undefined ? {} : { sync: options.sync }),
     } satisfies ReplicaOptions<S>;
     this.#replica = await openReplicaWith(
