@@ -1,10 +1,13 @@
-/** Where an editor's text meets its replica. What keeps the two in step comes with the lattice (`text-binding.ts` of the core): only a schema with `text()` has it in its bundle. */
+/**
+ * A Yjs text kept in step with a replica: an editor binds to it. What others wrote comes in as updates; what the editor writes
+ * goes out, grouped into one write after a moment, and is durable from then on. The document's side of it comes with the lattice
+ * (`text-binding.ts` of the core): only a schema with `text()` has that in its bundle.
+ */
 import type { AnySchema, WriteTransaction } from "@holdfast/core";
 import {
   callerError,
   type FieldSpec,
   fieldKey,
-  type OpenedText,
   type RecordState,
   type SpaceId,
   type TextBinding,
@@ -16,7 +19,15 @@ import type { CollectionStatements } from "../store/store.ts";
 import type { LiveQueries } from "./live.ts";
 
 export type { TextDoc };
-export type OpenText<Doc = TextDoc, Text = unknown> = OpenedText<Doc, Text>;
+
+export interface OpenText<Doc = TextDoc, Text = unknown> {
+  readonly doc: Doc;
+  readonly text: Text;
+  /** Resolves when everything typed so far is on disk; rejects when it could not be. */
+  flush(): Promise<void>;
+  /** Writes what is left, and ends the binding. */
+  close(): Promise<void>;
+}
 
 export interface OpenTextParts {
   readonly context: Pick<ReplicaContext, "runtime" | "report"> & { readonly limits: { readonly textGroupMs: number } };
@@ -46,14 +57,55 @@ export function openText({ context, live, space, collection, id, field, read, wr
   const { name } = collection;
   const { spec, binding } = textField(collection, field);
   if (read() === undefined) throw callerError("no-such-record", `"${name}" has no record "${id}".`, "Create it first.");
-  return binding.open({
-    state: () => read()?.fields.get(fieldKey(field, spec.kind))?.state,
-    textSession: 1 + Math.floor(context.runtime.random() * (2 ** 32 - 2)),
-    write: (update) => write((tx) => writerOf(tx, name).text(id, field).apply(update)),
-    setTimer: (run) => context.runtime.setTimer(context.limits.textGroupMs, run),
-    onChange: (rerun) => live.add({ space, reads: (changed) => changed === name, rerun }),
-    report: context.report,
-  });
+  const { runtime, limits, report } = context;
+  let cancelTimer: (() => void) | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
+  let failure: Error | undefined;
+  let closed = false;
+  const bound = binding.open(
+    () => read()?.fields.get(fieldKey(field, spec.kind))?.state,
+    // An id of this binding alone: two editors of one text in one process must not share one (F27).
+    1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
+    () => {
+      cancelTimer ??= runtime.setTimer(limits.textGroupMs, send);
+    },
+  );
+  const { doc, text } = bound;
+  const stop = live.add({ space, reads: (changed) => changed === name, rerun: bound.receive });
+
+  function send(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    const update = bound.take();
+    if (update === undefined) return;
+    writing = writing
+      .then(() => write((tx) => writerOf(tx, name).text(id, field).apply(update)))
+      .catch((error: unknown) => {
+        failure = error instanceof Error ? error : new Error(String(error));
+        report(error);
+      });
+  }
+  async function flush(): Promise<void> {
+    send();
+    await writing;
+    if (failure !== undefined) throw failure;
+  }
+  return {
+    doc,
+    text,
+    flush,
+    async close() {
+      if (closed) return;
+      closed = true;
+      stop();
+      bound.end();
+      try {
+        await flush();
+      } finally {
+        doc.destroy();
+      }
+    },
+  };
 }
 
 interface TextWriter {

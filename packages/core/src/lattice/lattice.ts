@@ -111,37 +111,26 @@ export interface TextPlace {
   readonly bytesMax: number;
 }
 
-/** What a binding needs of the replica that it is kept in step with. */
-export interface TextHost {
-  /** What the replica holds of the text now. */
-  state(): unknown;
-  /** The Yjs client id of this binding alone: two editors of one text in one process must not share one (F27). */
-  readonly textSession: number;
-  write(update: Uint8Array): Promise<unknown>;
-  /** Once, after the moment in which what is typed is gathered; returns how to call it off. */
-  setTimer(run: () => void): () => void;
-  /** Whenever the text may have changed; returns how to stop. */
-  onChange(run: () => void): () => void;
-  report(error: unknown): void;
+export interface TextBinding {
+  /** `state`: what the replica holds now; `textSession`: the Yjs client id of this binding alone (F27); `typed`: there is something to `take`. */
+  open(state: () => unknown, textSession: number, typed: () => void): BoundText;
 }
 
-export interface TextBinding {
-  open(host: TextHost): OpenedText;
+export interface BoundText {
+  readonly doc: TextDoc;
+  readonly text: unknown;
+  /** What the editor wrote since, as one update; undefined for nothing. */
+  take(): Uint8Array | undefined;
+  /** Puts into the document what the replica has and it has not. */
+  receive(): void;
+  /** Hears no more of what the editor writes. */
+  end(): void;
 }
 
 export interface TextDoc {
   on(event: "update", listener: (update: Uint8Array, origin: unknown) => void): void;
   off(event: "update", listener: (update: Uint8Array, origin: unknown) => void): void;
   destroy(): void;
-}
-
-export interface OpenedText<Doc = TextDoc, Text = unknown> {
-  readonly doc: Doc;
-  readonly text: Text;
-  /** Resolves when everything typed so far is on disk; rejects when it could not be. */
-  flush(): Promise<void>;
-  /** Writes what is left, and ends the binding. */
-  close(): Promise<void>;
 }
 
 export interface TextCalls {
