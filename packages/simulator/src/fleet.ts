@@ -1,9 +1,11 @@
 /** The fleet of one plan: devices, links and r0, and what people and the world do to them. */
 import type { Answer, App, Performed, SignIn } from "./app/app.ts";
+import type { DeadLetter } from "@holdfast/client";
 import type { SqlitePort } from "@holdfast/core/engine";
 import type { SimulatedSqlite } from "./disk/load-sqlite.ts";
 import type { Ending, Reading } from "./checkers/checker.ts";
 import { checkPresentStatus } from "./checkers/present-status.ts";
+import { Refusals } from "./checkers/refusals.ts";
 import type { Plan, PlannedFault, PlannedOperation } from "./plan/plan.ts";
 import { calmNetwork } from "./plan/draw-plan.ts";
 import { isInStep, knowsEpoch } from "./in-step.ts";
@@ -28,10 +30,6 @@ export interface Failure {
 }
 
 const failuresMax = 20;
-/** What r0 says to a write whose record is not there. */
-/** Of a record that was deleted and collected; one's own among them r0 cannot tell from one that it had refused. */
-const forgottenCodes: ReadonlySet<string> = new Set(["collected", "depends-on-refused"]);
-const orphanCodes: ReadonlySet<string> = new Set(["unknown-record", "depends-on-refused"]);
 
 export interface FleetParts {
   readonly plan: Plan;
@@ -53,6 +51,7 @@ export class Fleet {
   readonly people: People | undefined;
   readonly #gate: Gate;
   readonly #watch: SpacesWatch;
+  readonly #refusals: Refusals;
   readonly #plan: Plan;
   readonly #world: World;
   readonly #sqlite: SimulatedSqlite;
@@ -69,6 +68,13 @@ export class Fleet {
     this.#watch = new SpacesWatch({
       ...{ plan, oracle: this.oracle, spaceName: app.spaceName, storePort: () => this.server.storePort },
       seenIn: (device, space) => this.#seenNow(device, space),
+    });
+    this.#refusals = new Refusals({
+      plan,
+      mayBeRefused: ({ operation, user, code }) =>
+        this.app.mayBeRefused(operation, code) || this.people?.mayBeRefused(user, operation, code) === true,
+      hasLost: () => this.oracle.gone.size > 0,
+      sometimes: (point) => world.sometimes(point),
     });
     this.server = new ServerHost({
       world,
@@ -111,6 +117,7 @@ export class Fleet {
           this.#gate.watch(opened);
           this.#readAll(opened);
         },
+        refused: (told, letter) => this.#heardRefused(told, letter),
         forked: (forked) => this.oracle.tookNewId(forked.name, idsAtR0(this.server)),
         reinstalled: (reinstalled) => this.reinstalled(reinstalled),
       },
@@ -337,18 +344,16 @@ export class Fleet {
     this.#world.sometimes(`a write is ${status}`);
     if (status !== "unknown") this.oracle.answers.set(operation.id, status);
     this.#checkServer(operation.space);
-    // A link that is cut on the same transaction again and again looks like one that kills r0 (F10).
-    // It builds on a record that r0 has lost, and whose author has not come back yet.
-    const isOrphaned = this.oracle.gone.size > 0 && orphanCodes.has(code);
-    if (isOrphaned) this.#world.sometimes("a write is refused because r0 has lost what it builds on");
-    const isCut = this.#plan.config.network.cutPerMessage > 0 || this.#plan.faults.some(({ type }) => type === "pushes-held");
-    const isSuspected = code === "withdrawn" && isCut;
-    if (code === "withdrawn") this.#world.sometimes("a write is withdrawn");
-    if (isSuspected) return;
-    // It builds on what was deleted, and forgotten before it came.
-    const isOfForgotten = forgottenCodes.has(code) && this.#plan.faults.some(({ type }) => type === "compact");
-    if (status === "refused" && !isOrphaned && !isOfForgotten && !this.#mayBeRefused(device, operation, code))
+    if (status === "refused" && !this.#refusals.isRight({ operation, user: device.signIn.user, code }))
       this.fail("refusals", `${operation.id} was refused (${code}), and nothing forbids it`);
+  }
+
+  /** Also by a copy of its author's device, to whose app nobody had promised an answer. */
+  #heardRefused(device: Device, letter: Pick<DeadLetter, "code" | "payload">): void {
+    for (const id of this.app.lettersIn?.([letter]) ?? []) {
+      const operation = this.oracle.tried.get(id);
+      if (operation !== undefined) this.#refusals.heard({ operation, user: device.signIn.user, code: letter.code });
+    }
   }
 
   #checkServer(space: number): void {
@@ -375,10 +380,6 @@ export class Fleet {
       this.#world.sometimes(`an operation is told ${code}`);
     else if (code === "store-full" || code === "store-failed") this.#world.sometimes(`a write is told ${code}`);
     else this.fail("no-defect", `${device.name} could not write ${operation.id}: ${why}`);
-  }
-
-  #mayBeRefused(device: Device, operation: PlannedOperation, code: string): boolean {
-    return this.app.mayBeRefused(operation, code) || this.people?.mayBeRefused(device.signIn.user, operation, code) === true;
   }
 
   /** Nothing can be written where the user may not read, nor while signing out. */

@@ -1,6 +1,6 @@
 /** A device: a disk, a clock, and on them one life of the app after another. */
 import { inflateRawSync } from "node:zlib";
-import { openReplicaWith } from "@holdfast/client";
+import { type DeadLetter, openReplicaWith } from "@holdfast/client";
 import { HoldfastError, type SqlitePort } from "@holdfast/core/engine";
 import type { AppReplica, SignIn } from "../app/app.ts";
 import type { SimulatedSqlite } from "../disk/load-sqlite.ts";
@@ -32,6 +32,7 @@ export interface DeviceParts {
   /** Whether it is the app's own affair when its code fails so. */
   readonly mayThrow: (error: unknown) => boolean;
   readonly opened: (device: Device) => void;
+  readonly refused: (device: Device, letter: DeadLetter) => void;
   readonly forked: (device: Device) => void;
   readonly reinstalled: (device: Device) => void;
 }
@@ -162,7 +163,7 @@ export class Device implements Machine {
   }
 
   async #open(process: Process): Promise<void> {
-    const { world, sqlite, network, life, limits, spaceName, fail, mayThrow, opened, forked } = this.#parts;
+    const { world, sqlite, network, life, limits, spaceName, fail, mayThrow, opened, refused, forked } = this.#parts;
     const isCurrent = (): boolean => process.isAlive() && this.#process === process;
     const { schema } = life;
     try {
@@ -201,6 +202,7 @@ export class Device implements Machine {
         if (isCurrent() && this.isDamaged) this.reinstall();
         else if (isCurrent()) fail("no-defect", `${process.name} stopped: ${describe(cause)}`);
       });
+      replica.on("refused", (letter) => isCurrent() && refused(this, letter));
       replica.on("forked", () => {
         if (!isCurrent()) return;
         world.sometimes("a replica finds that it was cloned");
