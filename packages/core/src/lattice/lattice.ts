@@ -122,7 +122,7 @@ export interface BoundText {
   /** What the editor wrote since, as one update; undefined for nothing. */
   take(): Uint8Array | undefined;
   /** Puts into the document what the replica has and it has not. */
-  receive(): void;
+  readonly receive: () => void;
   /** Hears no more of what the editor writes. */
   end(): void;
 }
