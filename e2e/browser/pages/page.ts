@@ -169,7 +169,10 @@ const driver = {
     told(async () => {
       await opened().request(space, "spend", { account: (() => "a") as never, receipt: "r", amount: 1 });
     }),
-  /** Writers that set two records alike, and readers that see both, each with a pause after each: what was refused or torn, and how long reads took. */
+  /**
+   * Writers that set two records alike, and readers that see both, each with a pause after each: what was refused or torn, how long reads
+   * took, and how long it takes a worker with nothing to do to answer meanwhile.
+   */
   crowd: async (name: string, many: number, pauseMs: number, forMs: number) => {
     const endMs = performance.now() + forMs;
     const failures: string[] = [];
@@ -196,13 +199,17 @@ const driver = {
         readMs.push(performance.now() - startMs);
         if (rows.length !== 2 || rows[0]?.value !== rows[1]?.value) failures.push(`torn: ${JSON.stringify(rows)}`);
       });
-    await Promise.all(Array.from({ length: many }, (_, i) => [writer(i), reader()]).flat());
+    const echoMs: number[] = [];
+    await Promise.all([...Array.from({ length: many }, (_, i) => [writer(i), reader()]).flat(), echo(endMs, echoMs)]);
     readMs.sort((a, b) => a - b);
+    echoMs.sort((a, b) => a - b);
     return {
       writes,
       reads: readMs.length,
       p50Ms: readMs[Math.floor(readMs.length / 2)] ?? 0,
       p99Ms: readMs[Math.floor(readMs.length * 0.99)] ?? 0,
+      echoP99Ms: echoMs[Math.floor(echoMs.length * 0.99)] ?? 0,
+      echoMaxMs: echoMs.at(-1) ?? 0,
       failures,
     };
   },
@@ -299,3 +306,20 @@ const driver = {
 export type Driver = typeof driver;
 
 Object.assign(globalThis, { driver });
+
+/** Of a worker that only says again what it is told. */
+async function echo(untilMs: number, tookMs: number[]): Promise<void> {
+  const url = URL.createObjectURL(new Blob(["onmessage = ({ data }) => postMessage(data)"], { type: "text/javascript" }));
+  const idle = new Worker(url);
+  while (performance.now() < untilMs) {
+    const startMs = performance.now();
+    await new Promise((resolve) => {
+      idle.onmessage = resolve;
+      idle.postMessage(0);
+    });
+    tookMs.push(performance.now() - startMs);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  idle.terminate();
+  URL.revokeObjectURL(url);
+}
