@@ -6,9 +6,8 @@ import {
   cycleDefaults,
   initialChain,
   toSchemaSpec,
-  utf8Length,
   inflatedBytesMax,
-  isWellFormedText,
+  isTextWithin,
   spaceIdBytesMax,
 } from "@holdfast/core/engine";
 import type { ApplyOutcome } from "./apply/outcome.ts";
@@ -373,8 +372,8 @@ export async function openReplicaWith<S extends AnySchema>(
 }
 
 function checkSpaceId(space: SpaceId): void {
-  if (typeof space !== "string" || space === "" || !isWellFormedText(space) || utf8Length(space) > spaceIdBytesMax)
-    throw callerError("invalid-option", "That is not a space id.", `A space id is text of 1 to ${spaceIdBytesMax} bytes.`);
+  if (!isTextWithin(space, spaceIdBytesMax))
+    throw callerError("invalid-option", "That is not a space id.", `Pass text of 1 to ${spaceIdBytesMax} bytes.`);
 }
 
 /** As an uncaught error of nobody's promise would be. */

@@ -8,11 +8,11 @@ import {
   callerError,
   type FieldSpec,
   fieldKey,
+  fieldOfKind,
   type RecordState,
   type SpaceId,
   type TextBinding,
   type TextDoc,
-  unknownField,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
 import type { CollectionStatements } from "../store/store.ts";
@@ -45,12 +45,8 @@ export function textField(
   { name, spec }: CollectionStatements,
   field: string,
 ): { readonly spec: FieldSpec; readonly binding: TextBinding } {
-  const found = spec.fields.get(field);
-  if (found === undefined) throw unknownField(name, field);
-  const binding = found.lattice.textBinding;
-  if (binding === undefined)
-    throw callerError("wrong-kind", `"${name}.${field}" is of kind ${found.kind}, not text.`, "Open a text field.");
-  return { spec: found, binding };
+  const found = fieldOfKind(name, spec, field, "text");
+  return { spec: found, binding: found.lattice.textBinding as TextBinding };
 }
 
 export function openText({ context, live, space, collection, id, field, read, write }: OpenTextParts): OpenText {

@@ -107,3 +107,8 @@ export function isWellFormedText(text: string): boolean {
   }
   return true;
 }
+
+/** What can name a record or a space. */
+export function isTextWithin(value: unknown, bytesMax: number): value is string {
+  return typeof value === "string" && value !== "" && isWellFormedText(value) && utf8Length(value) <= bytesMax;
+}

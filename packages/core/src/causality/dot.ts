@@ -13,7 +13,7 @@ export function isSameDot(a: Dot, b: Dot): boolean {
 
 /** A total order for canonical encodings only; it says nothing about causality. */
 export function compareDots(a: Dot, b: Dot): number {
-  return a.replica < b.replica ? -1 : a.replica > b.replica ? 1 : a.counter - b.counter;
+  return a.replica === b.replica ? a.counter - b.counter : a.replica < b.replica ? -1 : 1;
 }
 
 /** A map key. */

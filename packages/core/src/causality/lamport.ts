@@ -3,7 +3,7 @@
  * a stamp belongs to its write for ever, and merging never makes one (trap 1).
  */
 import { assert } from "../base/assert.ts";
-import type { Dot } from "./dot.ts";
+import { compareDots, type Dot } from "./dot.ts";
 
 /** The stamp of the next write. A transaction of n operations uses n of them. */
 export function nextLamport(seen: number): number {
@@ -22,7 +22,5 @@ export interface Stamped {
 }
 
 export function compareStamps(a: Stamped, b: Stamped): number {
-  if (a.lamport !== b.lamport) return a.lamport - b.lamport;
-  if (a.dot.replica !== b.dot.replica) return a.dot.replica < b.dot.replica ? -1 : 1;
-  return a.dot.counter - b.dot.counter;
+  return a.lamport - b.lamport || compareDots(a.dot, b.dot);
 }

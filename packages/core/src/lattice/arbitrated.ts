@@ -4,12 +4,11 @@
  * That nobody but r0 writes it is checked at r0, on admission.
  */
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
-import { type Value, readValue, valueToBytes, writeValue } from "../base/value.ts";
+import type { Value } from "../base/value.ts";
 import type { Dot } from "../causality/dot.ts";
 import { compareStamps } from "../causality/lamport.ts";
 import type { Lattice, Origin, ReplicaTable } from "./lattice.ts";
-import { type RegisterDelta, decodeAssigned, planAssign } from "./register.ts";
-import { readStamp, writeStamp } from "./replica-table.ts";
+import { type RegisterDelta, registerLattice } from "./register.ts";
 
 export interface ArbitratedState {
   readonly sequence: number;
@@ -22,34 +21,28 @@ export interface ArbitratedState {
 export const provisionalSequence: number = Number.MAX_SAFE_INTEGER;
 
 export const arbitratedLattice: Lattice<ArbitratedState, RegisterDelta> = {
+  ...registerLattice,
   kind: "arbitrated",
   apply(state, delta, origin) {
     const written = lift(delta, origin);
     return { state: state === undefined ? written : later(state, written), concurrent: false, losers: [] };
   },
-  plan: planAssign,
   lift,
   join: later,
-  view: (state, initial) => (state === undefined ? (initial ?? null) : state.value),
   encodeState(state: ArbitratedState, writer: ByteWriter, replicas: ReplicaTable): void {
     writer.varint(state.sequence === provisionalSequence ? 0 : state.sequence);
-    writeStamp(writer, replicas, state.dot, state.lamport);
-    writeValue(writer, state.value);
+    registerLattice.encodeState(state, writer, replicas);
   },
   decodeState(reader: ByteReader, replicas: ReplicaTable): ArbitratedState {
     const sequence = reader.varint();
     if (sequence === provisionalSequence) reader.fail("out of range");
-    const { dot, lamport } = readStamp(reader, replicas);
-    return { sequence: sequence === 0 ? provisionalSequence : sequence, lamport, dot, value: readValue(reader) };
+    return { sequence: sequence === 0 ? provisionalSequence : sequence, ...registerLattice.decodeState(reader, replicas) };
   },
-  encodeDelta: (delta) => valueToBytes(delta.value),
-  decodeDelta: (bytes) => ({ value: decodeAssigned(bytes) }),
   refer: () => {},
-  valuesOf: (delta) => [delta.value],
 };
 
 function lift(delta: RegisterDelta, origin: Origin): ArbitratedState {
-  return { sequence: origin.sequence ?? provisionalSequence, lamport: origin.lamport, dot: origin.dot, value: delta.value };
+  return { sequence: origin.sequence ?? provisionalSequence, ...registerLattice.lift(delta, origin) };
 }
 
 /** Within one transaction, and among provisional writes, the later stamp. */

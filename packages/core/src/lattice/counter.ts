@@ -6,7 +6,7 @@ import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import type { Value } from "../base/value.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import type { FieldChange } from "./change.ts";
-import type { Lattice, Origin, PlanOrigin, Planned, ReplicaTable } from "./lattice.ts";
+import { type Lattice, type Origin, type PlanOrigin, type Planned, refuseChange, type ReplicaTable } from "./lattice.ts";
 import { ascending, readCounter } from "./replica-table.ts";
 
 export type CounterState = ReadonlyMap<ReplicaId, CounterShare>;
@@ -27,18 +27,12 @@ export interface CounterDelta {
 export const counterLattice: Lattice<CounterState, CounterDelta> = {
   kind: "counter",
   apply(state, delta, origin) {
-    if (state === undefined) return { state: lift(delta, origin), concurrent: false, losers: [] };
-    const { replica, counter } = origin.dot;
-    const share = joinShares(state.get(replica), { up: delta.up, down: delta.down, counter });
-    return { state: new Map(state).set(replica, share), concurrent: isConcurrent(state, origin), losers: [] };
+    const lifted = lift(delta, origin);
+    return { state: state === undefined ? lifted : join(state, lifted), concurrent: isConcurrent(state ?? lifted, origin), losers: [] };
   },
   plan: planIncrement,
   lift,
-  join(a, b) {
-    const joined = new Map(a);
-    for (const [replica, share] of b) joined.set(replica, joinShares(joined.get(replica), share));
-    return joined;
-  },
+  join,
   view: (state) => (state === undefined ? 0 : sum(state)),
   encodeState(state: CounterState, writer: ByteWriter, replicas: ReplicaTable): void {
     writer.varint(state.size);
@@ -70,7 +64,13 @@ export const counterLattice: Lattice<CounterState, CounterDelta> = {
 };
 
 function lift(delta: CounterDelta, origin: Origin): CounterState {
-  return new Map([[origin.dot.replica, { up: delta.up, down: delta.down, counter: origin.dot.counter }]]);
+  return new Map([[origin.dot.replica, { ...delta, counter: origin.dot.counter }]]);
+}
+
+function join(a: CounterState, b: CounterState): CounterState {
+  const joined = new Map(a);
+  for (const [replica, share] of b) joined.set(replica, joinShares(joined.get(replica), share));
+  return joined;
 }
 
 function joinShares(a: CounterShare | undefined, b: CounterShare): CounterShare {
@@ -86,17 +86,14 @@ function isConcurrent(state: CounterState, origin: Origin): boolean {
 }
 
 function planIncrement(state: CounterState | undefined, change: FieldChange, origin: PlanOrigin): Planned<CounterDelta> {
-  if (change.type !== "increment")
-    return { ok: false, code: "wrong-kind", reason: `A counter is incremented; ${change.type} does not apply.` };
+  if (change.type !== "increment") return refuseChange("counter", change);
   const { by } = change;
-  if (!Number.isSafeInteger(by))
-    return { ok: false, code: "out-of-range", reason: `An increment is a whole number within 2^53, not ${by}.` };
   if (by === 0) return { ok: true, delta: undefined };
   const own = state?.get(origin.dot.replica);
   const up = (own?.up ?? 0) + Math.max(by, 0);
   const down = (own?.down ?? 0) + Math.max(-by, 0);
   if (Number.isSafeInteger(up) && Number.isSafeInteger(down)) return { ok: true, delta: { up, down } };
-  return { ok: false, code: "out-of-range", reason: "A replica's sums stay within 2^53." };
+  return { ok: false, code: "out-of-range", reason: "An increment and a replica's sums are whole numbers within 2^53." };
 }
 
 /** Many replicas' shares together may be more than a number holds exactly: then it is a bigint. */

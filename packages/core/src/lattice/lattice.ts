@@ -104,6 +104,11 @@ export interface Lattice<State, Delta> {
   readonly textCalls?: TextCalls;
 }
 
+/** No to a change that the kind's own calls do not make. */
+export function refuseChange(kind: Kind, change: FieldChange): Planned<never> {
+  return { ok: false, code: "wrong-kind", reason: `A ${kind} does not take ${change.type}.` };
+}
+
 export interface TextPlace {
   /** `collection.field`, for errors. */
   readonly name: string;

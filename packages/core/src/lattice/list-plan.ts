@@ -1,9 +1,9 @@
 /** An app's change of a list, by index or by key, as a delta. */
 import type { FieldChange, ListPlace } from "./change.ts";
-import type { Planned, PlanOrigin } from "./lattice.ts";
+import { type Planned, type PlanOrigin, refuseChange } from "./lattice.ts";
 import { elementToRef, type ListDelta, listLimits, type NodePlace, stampToRef } from "./list-delta.ts";
 import { childrenOf, type ListOrder, orderOf } from "./list-order.ts";
-import { findElement, keyToElement, type ListItem, type ListState, positionOf } from "./list-state.ts";
+import { compareElements, findElement, keyToElement, type ListItem, type ListState, positionOf } from "./list-state.ts";
 
 type Refused = Extract<Planned<ListDelta>, { ok: false }>;
 
@@ -47,7 +47,7 @@ export function planList(state: ListState, change: FieldChange, origin: PlanOrig
       };
     }
     default:
-      return { ok: false, code: "wrong-kind", reason: `A list does not take the change ${change.type}.` };
+      return refuseChange("list", change);
   }
 }
 
@@ -65,17 +65,13 @@ function placeAfter(state: ListState, order: ListOrder, item: ListItem | undefin
 }
 
 function indexOfPlace(order: ListOrder, place: ListPlace, max: number): number | Refused {
-  if (typeof place === "number") {
-    if (Number.isInteger(place) && place >= 0 && place <= max) return place;
-    return { ok: false, code: "out-of-range", reason: `There is no place ${place} in a list of ${order.shown.length} items.` };
+  let index = place;
+  if (typeof index !== "number") {
+    const id = keyToElement(index);
+    index = id === undefined ? -1 : order.shown.findIndex((item) => compareElements(item.id, id) === 0);
   }
-  const id = keyToElement(place);
-  const index =
-    id === undefined
-      ? -1
-      : order.shown.findIndex((item) => item.id.counter === id.counter && item.id.index === id.index && item.id.replica === id.replica);
-  if (index >= 0) return index;
-  return { ok: false, code: "out-of-range", reason: `The list shows no item with the key ${JSON.stringify(place)}.` };
+  if (Number.isInteger(index) && index >= 0 && index <= max) return index;
+  return { ok: false, code: "out-of-range", reason: `There is no ${JSON.stringify(place)} in a list of ${order.shown.length} items.` };
 }
 
 function outOfNodes(): Refused {

@@ -6,6 +6,7 @@
  * fourteen comparisons: cheaper, at the sizes that the limits allow, than a persistent tree would be.
  */
 import type { Value } from "../base/value.ts";
+import { compareDots } from "../causality/dot.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 
 /** An element that an operation made: the operation's dot and the place within it. Names an item, and the node it was born at. */
@@ -58,16 +59,13 @@ export interface ListState {
 export const emptyList: ListState = { nodes: [], items: [] };
 
 export function compareElements(a: ElementId, b: ElementId): number {
-  if (a.replica !== b.replica) return a.replica < b.replica ? -1 : 1;
-  return a.counter - b.counter || a.index - b.index;
+  return compareDots(a, b) || a.index - b.index;
 }
 
 /** `undefined` is below every stamp. */
 export function compareStamps(a: ListStamp | undefined, b: ListStamp | undefined): number {
   if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
-  if (a.lamport !== b.lamport) return a.lamport - b.lamport;
-  if (a.replica !== b.replica) return a.replica < b.replica ? -1 : 1;
-  return a.counter - b.counter;
+  return a.lamport - b.lamport || compareDots(a, b);
 }
 
 /** Where `id` is, or as `-1 - place` where it belongs. */
@@ -106,13 +104,7 @@ function joinRemovals(a: ListRemoval | undefined, b: ListRemoval | undefined): L
 export function joinItems(a: ListItem, b: ListItem): ListItem {
   const order = compareStamps(a.edited, b.edited);
   const newer = order > 0 || (order === 0 && a.value !== undefined) ? a : b;
-  return {
-    id: a.id,
-    value: newer.value,
-    edited: newer.edited,
-    moved: higher(a.moved, b.moved),
-    removed: joinRemovals(a.removed, b.removed),
-  };
+  return { ...newer, moved: higher(a.moved, b.moved), removed: joinRemovals(a.removed, b.removed) };
 }
 
 export function joinLists(a: ListState, b: ListState): ListState {

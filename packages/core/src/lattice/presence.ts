@@ -9,7 +9,7 @@
 import { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { readReplicaId, type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import { addDot, emptyVector, joinVectors, type VersionVector } from "../causality/version-vector.ts";
-import type { Lattice, Origin, ReplicaTable } from "./lattice.ts";
+import { type Lattice, type Origin, refuseChange, type ReplicaTable } from "./lattice.ts";
 import { readVector, writeVector } from "./replica-table.ts";
 
 /** A part of `RecordState`. */
@@ -31,7 +31,7 @@ export interface PresenceDelta {
 
 export const collectByte = 3;
 export const foldByte = 4;
-const bytesOfType = { touch: 1, delete: 2, collect: collectByte, fold: foldByte } as const;
+const types = [undefined, "touch", "delete", "collect", "fold"] as const;
 
 const present: PresenceState = { removed: emptyVector, deletes: emptyVector };
 
@@ -39,11 +39,7 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
   kind: "presence",
   /** What was concurrent is for `record.ts` to say, which knows the record's vector. */
   apply: (state, delta, origin) => ({ state: join(state ?? present, lift(delta, origin)), concurrent: false, losers: [] }),
-  plan: (_state, change) => ({
-    ok: false,
-    code: "wrong-kind",
-    reason: `A record is created or deleted; ${change.type} is for its fields.`,
-  }),
+  plan: (_state, change) => refuseChange("presence", change),
   lift,
   join,
   view: () => null,
@@ -57,7 +53,7 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
   },
   encodeDelta({ type, vector }) {
     const writer = new ByteWriter();
-    writer.byte(bytesOfType[type]);
+    writer.byte(types.indexOf(type));
     for (const [replica, counter] of vector ?? []) {
       writeReplicaId(writer, replica);
       writer.varint(counter);
@@ -66,12 +62,10 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
   },
   decodeDelta(bytes) {
     const reader = new ByteReader(bytes);
-    const byte = reader.byte();
-    if (byte === bytesOfType.collect) return reader.remaining === 0 ? { type: "collect" } : { type: "collect", vector: readNamed(reader) };
-    if (byte === bytesOfType.fold) return { type: "fold", vector: readNamed(reader) };
+    const type = types[reader.byte()] ?? reader.fail("unknown type");
+    if (type === "fold" || (type === "collect" && reader.remaining > 0)) return { type, vector: readNamed(reader) };
     reader.end();
-    if (byte === bytesOfType.touch) return { type: "touch" };
-    return byte === bytesOfType.delete ? { type: "delete" } : reader.fail("no touch, no delete, no collection, and no fold");
+    return { type };
   },
   /** What its vectors mean is for `fold.ts` to say. */
   refer: () => {},

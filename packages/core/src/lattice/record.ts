@@ -82,12 +82,16 @@ export function isVisible(record: RecordState): boolean {
   return !vectorCovers(record.removed, record.vector);
 }
 
+export function isShown(record: RecordState | undefined): record is RecordState {
+  return record !== undefined && isVisible(record);
+}
+
 /** The operation's dot, stamp and full context; its author's own earlier operations are implied on the wire. `sequence`: r0's, once given. */
 export function originOf(transaction: Transaction, index: number, sequence: number | undefined): Origin {
   const { replica, body } = transaction;
   const counter = transaction.counter + index;
   const operation = body.type === "operations" ? body.operations[index] : undefined;
-  const { context } = defined(operation, `the transaction has no operation ${index}`);
+  const { context } = defined(operation, "no such operation");
   return { dot: { replica, counter }, lamport: transaction.lamport + index, context: withOwn(context, replica, counter - 1), sequence };
 }
 
@@ -111,21 +115,25 @@ export function applyOperation(
   origin: Origin,
 ): AppliedOperation {
   const record = held ?? emptyRecord;
-  if (vectorContains(record.vector, origin.dot)) return { record, duplicate: true, concurrent: false, losers: [], revived: undefined };
-  if (record.folded === undefined) return applyUnfolded(lattices, record, operation, origin, origin);
   if (knowsDot(record, origin.dot)) return unchanged(record);
-  return applyUnfolded(lattices, record, operation, origin, { ...origin, context: unfoldContext(record, origin.context) });
+  // With what the context stands for. What is kept of it is what its author has said.
+  const seen = record.folded === undefined ? origin : { ...origin, context: unfoldContext(record, origin.context) };
+  if (operation.kind === kindCodes.presence) return applyPresence(lattices, record, operation, origin, seen);
+  const lattice = lattices.get(operation.kind);
+  return lattice === undefined ? applyOpaque(record, operation, seen) : applyToField(record, lattice, operation, seen);
 }
 
 function unchanged(record: RecordState): AppliedOperation {
   return { record, duplicate: true, concurrent: false, losers: noLosers, revived: undefined };
 }
 
-/** `seen`: with what the context stands for. What is kept of it is what its author has said. */
-function applyUnfolded(lattices: LatticeTable, record: RecordState, operation: Operation, origin: Origin, seen: Origin): AppliedOperation {
-  if (operation.kind === kindCodes.presence) return applyPresence(lattices, record, operation, origin, seen);
-  const lattice = lattices.get(operation.kind);
-  return lattice === undefined ? applyOpaque(record, operation, seen) : applyToField(record, lattice, operation, seen);
+function changed(
+  record: RecordState,
+  revived: Revival | undefined,
+  concurrent = revived !== undefined,
+  losers = noLosers,
+): AppliedOperation {
+  return { record, duplicate: false, concurrent, losers, revived };
 }
 
 /** A record that nobody but its holder has seen: a transaction's operations change it in place, without a copy for each. */
@@ -159,7 +167,7 @@ function applyToField(record: RecordState, lattice: AnyLattice, operation: Opera
   const revived = revivalByEdit(record, edited, origin);
   const losers =
     applied.losers.length === 0 ? noLosers : applied.losers.map((loser) => ({ ...loser, field: operation.field, kind: lattice.kind }));
-  return { record: edited, duplicate: false, concurrent: applied.concurrent || revived !== undefined, losers, revived };
+  return changed(edited, revived, applied.concurrent || revived !== undefined, losers);
 }
 
 const noLosers: readonly FieldLoser[] = [];
@@ -168,8 +176,7 @@ function applyOpaque(record: RecordState, operation: Operation, origin: Origin):
   const { field, kind, delta, context } = operation;
   const opaque: OpaqueOperation = { ...origin.dot, lamport: origin.lamport, field, kind, delta, context };
   const edited: RecordState = { ...record, vector: addDot(record.vector, origin.dot), opaque: joinOpaque(record.opaque, [opaque]) };
-  const revived = revivalByEdit(record, edited, origin);
-  return { record: edited, duplicate: false, concurrent: revived !== undefined, losers: noLosers, revived };
+  return changed(edited, revivalByEdit(record, edited, origin));
 }
 
 function applyPresence(lattices: LatticeTable, record: RecordState, operation: Operation, origin: Origin, seen: Origin): AppliedOperation {
@@ -177,14 +184,10 @@ function applyPresence(lattices: LatticeTable, record: RecordState, operation: O
   if (delta.type === "fold") return applyFold(lattices, record, delta.vector ?? emptyVector, origin);
   if (delta.type === "collect") return applyCollect(record, delta.vector ?? origin.context);
   const { removed, deletes } = presenceLattice.apply(record, delta, origin).state;
-  const changed: RecordState = { ...record, vector: addDot(record.vector, origin.dot), removed, deletes };
-  if (delta.type === "touch") {
-    const revived = revivalByEdit(record, changed, seen);
-    return { record: changed, duplicate: false, concurrent: revived !== undefined, losers: noLosers, revived };
-  }
-  const revived = revivalByDelete(record, changed, origin);
-  const concurrent = revived !== undefined || !vectorCovers(seen.context, record.deletes);
-  return { record: changed, duplicate: false, concurrent, losers: noLosers, revived };
+  const after: RecordState = { ...record, vector: addDot(record.vector, origin.dot), removed, deletes };
+  if (delta.type === "touch") return changed(after, revivalByEdit(record, after, seen));
+  const revived = revivalByDelete(record, after, origin);
+  return changed(after, revived, revived !== undefined || !vectorCovers(seen.context, record.deletes));
 }
 
 /**
@@ -192,16 +195,14 @@ function applyPresence(lattices: LatticeTable, record: RecordState, operation: O
  * read after. r0 collects behind the horizon, so that whoever gets here along the stream holds just what r0 held.
  */
 function applyCollect(record: RecordState, seen: VersionVector): AppliedOperation {
-  const isSeen = isKnown(record) && vectorCovers(seen, record.vector);
-  return { record: isSeen ? emptyRecord : record, duplicate: !isSeen, concurrent: false, losers: noLosers, revived: undefined };
+  return isKnown(record) && vectorCovers(seen, record.vector) ? changed(emptyRecord, undefined) : unchanged(record);
 }
 
 /** It changes nothing that is shown, but for a delete that is here before its place in the order, and had not seen what the last fold lets go. */
 function applyFold(lattices: LatticeTable, record: RecordState, through: VersionVector, origin: Origin): AppliedOperation {
   if (!isKnown(record)) return unchanged(record);
   const folded = foldRecord((kind) => latticeOf(lattices, kind), record, through, origin.dot);
-  const revived = revivalByEdit(record, folded, { ...origin, context: through });
-  return { record: folded, duplicate: false, concurrent: false, losers: noLosers, revived };
+  return changed(folded, revivalByEdit(record, folded, { ...origin, context: through }), false);
 }
 
 /** Whether it is r0's word on how a record is remembered, and no change by anybody. */
@@ -269,7 +270,7 @@ function joinFolds(a: RecordState, b: RecordState): Pick<RecordState, "vector" |
 }
 
 export function latticeOf(lattices: LatticeTable, kind: Kind): AnyLattice {
-  return defined(lattices.get(kindCodes[kind]), `a state of kind ${kind} without its lattice`);
+  return defined(lattices.get(kindCodes[kind]), `kind ${kind} without its lattice`);
 }
 
 function joinOpaque(a: readonly OpaqueOperation[], b: readonly OpaqueOperation[]): readonly OpaqueOperation[] {

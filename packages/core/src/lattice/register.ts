@@ -10,7 +10,7 @@ import { type Dot, isSameDot } from "../causality/dot.ts";
 import { compareStamps } from "../causality/lamport.ts";
 import { vectorContains } from "../causality/version-vector.ts";
 import type { FieldChange } from "./change.ts";
-import type { Applied, Lattice, Origin, Planned, ReplicaTable } from "./lattice.ts";
+import { type Applied, type Lattice, type Origin, type Planned, refuseChange, type ReplicaTable } from "./lattice.ts";
 import { readStamp, writeStamp } from "./replica-table.ts";
 
 export interface RegisterState {
@@ -63,14 +63,12 @@ function resolve(held: RegisterState, written: RegisterState, origin: Origin): A
   return { state, concurrent, losers: isLoss ? [{ dot: lost.dot, winner: state.dot, value: lost.value }] : [] };
 }
 
-/** Shared with `arbitrated`: both take a whole new value. */
-export function planAssign(_state: unknown, change: FieldChange): Planned<RegisterDelta> {
-  if (change.type !== "assign")
-    return { ok: false, code: "wrong-kind", reason: `A whole value is assigned; ${change.type} does not apply.` };
+function planAssign(_state: unknown, change: FieldChange): Planned<RegisterDelta> {
+  if (change.type !== "assign") return refuseChange("register", change);
   return { ok: true, delta: { value: change.value } };
 }
 
-export function decodeAssigned(bytes: Uint8Array): Value {
+function decodeAssigned(bytes: Uint8Array): Value {
   const decoded = bytesToValue(bytes);
   return decoded.ok ? decoded.value : new ByteReader(bytes).fail(decoded.fault);
 }

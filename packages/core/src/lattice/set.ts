@@ -11,8 +11,7 @@ import { type Value, readValue, valueToKey, writeValue } from "../base/value.ts"
 import { dotsBeyond, dotsInclude, joinDots, noDots } from "../causality/causal-context.ts";
 import { type Dot, compareDots } from "../causality/dot.ts";
 import { addDot, emptyVector, joinVectors, vectorContains, vectorCovers, type VersionVector } from "../causality/version-vector.ts";
-import type { FieldChange } from "./change.ts";
-import type { Lattice, Origin, Planned, ReplicaTable } from "./lattice.ts";
+import { type Lattice, type Origin, refuseChange, type ReplicaTable } from "./lattice.ts";
 import { readReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import { ascending, readCounter, readDot, readVector, writeDot, writeVector } from "./replica-table.ts";
 
@@ -54,7 +53,7 @@ export const setLattice: Lattice<SetState, SetDelta> = {
   plan(state, change) {
     if (change.type === "set-add") return { ok: true, delta: planAdd(state ?? emptySet, change.values) };
     if (change.type === "set-delete") return { ok: true, delta: planDelete(state ?? emptySet, change.values) };
-    return wrongKind(change);
+    return refuseChange("set", change);
   },
   lift,
   join,
@@ -164,10 +163,6 @@ function removalsOf(state: SetState, values: readonly (readonly [string, Value])
     if (dots.length > 0) removals.push({ value, dots });
   }
   return removals;
-}
-
-function wrongKind(change: FieldChange): Planned<SetDelta> {
-  return { ok: false, code: "wrong-kind", reason: `A set takes set-add and set-delete; ${change.type} does not apply.` };
 }
 
 function encodeState(state: SetState, writer: ByteWriter, replicas: ReplicaTable): void {

@@ -3,7 +3,7 @@ import * as Y from "yjs";
 import { decodeSafely } from "../base/bytes.ts";
 import { isWellFormedText, utf8Length } from "../base/utf8.ts";
 import type { FieldChange } from "./change.ts";
-import type { Planned, PlanOrigin } from "./lattice.ts";
+import { type Planned, type PlanOrigin, refuseChange } from "./lattice.ts";
 import { clocksOf } from "./text-clocks.ts";
 import { editDoc, mayHavePairs, readDoc, textLength, textString } from "./text-doc.ts";
 import type { TextState } from "./text-state.ts";
@@ -25,7 +25,7 @@ export function planText(state: TextState, change: FieldChange, origin: PlanOrig
     case "text-update":
       return planUpdate(state, change.update);
     default:
-      return { ok: false, code: "wrong-kind", reason: `A text does not take the change ${change.type}.` };
+      return refuseChange("text", change);
   }
 }
 

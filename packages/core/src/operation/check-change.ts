@@ -5,7 +5,7 @@ import type { FieldChange } from "../lattice/change.ts";
 import { checkCount } from "../lattice/check-count.ts";
 import type { TextPlace } from "../lattice/lattice.ts";
 import type { CollectionSpec, FieldSpec } from "../schema/schema.ts";
-import { operationLimits } from "./limits.ts";
+import { checkRoom, operationLimits } from "./limits.ts";
 
 export type Entry = readonly [field: string, change: FieldChange];
 
@@ -79,9 +79,7 @@ function checkValue(place: string, spec: FieldSpec, value: unknown): Value {
 }
 
 export function checkElements(place: string, spec: FieldSpec, elements: readonly unknown[]): readonly Value[] {
-  const { elementsMax } = operationLimits;
-  if (elements.length > elementsMax)
-    throw callerError("too-large", `A call names at most ${elementsMax} elements.`, "Split it into several writes.");
+  checkRoom(elements.length, operationLimits.elementsMax, "elements in a call");
   // Not `map`: a hole in an array is `undefined`, which is refused, and `map` would leave it a hole.
   return Array.from(elements, (element) => checkValue(place, spec, element));
 }

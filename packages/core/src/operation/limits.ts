@@ -1,3 +1,5 @@
+import { callerError } from "../base/error.ts";
+
 /** What one transaction may hold. Beyond a limit the write throws `too-large` and nothing has changed. */
 export const operationLimits = {
   /** One value of a register, set element or list item, and one inserted text or Yjs update. */
@@ -19,3 +21,8 @@ export const operationLimits = {
   /** Elements named by one call of a set or list. */
   elementsMax: 10_000,
 } as const;
+
+/** Throws `too-large`. */
+export function checkRoom(count: number, max: number, what: string): void {
+  if (count > max) throw callerError("too-large", `There are at most ${max} ${what}.`, "Split it into several writes.");
+}

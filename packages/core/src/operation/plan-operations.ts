@@ -2,7 +2,6 @@
  * From mutations to operations: coalesces them, gives each operation its dot, stamp and exact context (trap 23), and applies it, so
  * that each later one has seen it. Throws `HoldfastError` before anything has changed; a plan that comes back has no errors in it.
  */
-import { defined } from "../base/assert.ts";
 import { callerError, unknownCollection, unknownField } from "../base/error.ts";
 import { utf8Length } from "../base/utf8.ts";
 import { isSameValue, type Value } from "../base/value.ts";
@@ -13,11 +12,11 @@ import { type AnyLattice, kindCodes, type PlanOrigin } from "../lattice/lattice.
 import { orderOf } from "../lattice/list-order.ts";
 import type { ListState } from "../lattice/list-state.ts";
 import { presenceLattice } from "../lattice/presence.ts";
-import { applyPlanned, fieldKey, isKnown, isVisible, type LatticeTable, type OpenRecord, openRecord } from "../lattice/record.ts";
+import { applyPlanned, fieldKey, isKnown, isShown, type LatticeTable, type OpenRecord, openRecord } from "../lattice/record.ts";
 import type { RecordState } from "../lattice/record-state.ts";
 import type { CollectionSpec, FieldSpec, SchemaSpec } from "../schema/schema.ts";
 import { afterLast, coalesceMutations, type FieldChanges, type RecordDraft } from "./coalesce.ts";
-import { operationLimits } from "./limits.ts";
+import { checkRoom, operationLimits } from "./limits.ts";
 import type { Mutation } from "./mutation.ts";
 import type { Operation, RecordId } from "./operation.ts";
 
@@ -60,154 +59,95 @@ export interface PlannedRecord {
 }
 
 export function planOperations(request: PlanRequest): PlannedOperations {
-  const { read, mutations } = request;
-  const drafts = coalesceMutations(mutations, (collection, record) => {
-    const state = read(collection, record);
-    return state !== undefined && isVisible(state);
-  });
-  const plan = new Plan(request);
-  for (const draft of drafts) plan.addRecord(draft);
-  return plan;
-}
+  const { schema, lattices, read, replica, textSession } = request;
+  const operations: Operation[] = [];
+  const increments: (Increment | undefined)[] = [];
+  const records: PlannedRecord[] = [];
+  let bytes = 0;
+  for (const draft of coalesceMutations(request.mutations, (collection, record) => isShown(read(collection, record)))) planRecord(draft);
+  return { operations, increments, records };
 
-class Plan implements PlannedOperations {
-  readonly operations: Operation[] = [];
-  readonly increments: (Increment | undefined)[] = [];
-  readonly records: PlannedRecord[] = [];
-  readonly #request: PlanRequest;
-  #bytes = 0;
-
-  constructor(request: PlanRequest) {
-    this.#request = request;
-  }
-
-  addRecord({ collection, record, action }: RecordDraft): void {
+  /** One record's operations, each against the state that the one before has left. */
+  function planRecord({ collection, record, action }: RecordDraft): void {
     if (action.type === "nothing") return;
-    const before = this.#request.read(collection, record);
-    const spec = this.#request.schema.collections.get(collection);
+    const before = read(collection, record);
+    const spec = schema.collections.get(collection);
     if (spec === undefined) throw unknownCollection(collection);
-    const count = this.operations.length;
+    const first = operations.length;
     // A created record may come into being wherever r0 has none; so may one that nobody here had heard of.
     const creates = action.type === "write" && (action.fresh || before === undefined || !isKnown(before));
     if (before !== undefined && before.vector.size > operationLimits.writersMax)
       throw callerError(
         "too-large",
         `More than ${operationLimits.writersMax} replicas have written record "${record}" of "${collection}".`,
-        "Copy what it holds into a new record.",
+        "Copy it into a new record.",
       );
-    const draft = new RecordPlan(this.#request, (operation, increment) => this.#add(operation, increment), {
-      collection,
-      record,
-      creates,
-      before,
-      offset: count,
-    });
-    if (action.type === "delete") draft.addPresence("delete");
+    /** The same for all its operations: within one transaction only the own entry grows, and that is implied. */
+    const context = withoutOwn(before?.vector ?? emptyVector, replica);
+    let state = undefined as OpenRecord | undefined;
+
+    if (action.type === "delete") addPresence("delete");
     else {
       const changes =
-        action.fresh && before !== undefined
-          ? resetChanges(spec, before, action.changes, this.#request.arbitrated ?? "refused")
-          : action.changes;
+        action.fresh && before !== undefined ? resetChanges(spec, before, action.changes, request.arbitrated ?? "refused") : action.changes;
       for (const [field, list] of changes) {
         const fieldSpec = spec.fields.get(field);
         if (fieldSpec === undefined) throw unknownField(collection, field);
-        for (const change of list) draft.addChange(field, fieldSpec, change);
+        for (const change of list) addChange(field, fieldSpec, change);
       }
-      if (action.fresh && this.operations.length === count) draft.addPresence("touch");
+      if (action.fresh && operations.length === first) addPresence("touch");
     }
-    if (this.operations.length > count)
-      this.records.push({ collection, id: record, before, after: defined(draft.state, "an operation makes a state") });
-  }
+    if (state !== undefined) records.push({ collection, id: record, before, after: state });
 
-  #add(operation: Operation, increment: Increment | undefined): void {
-    const { operationsMax, transactionBytesMax } = operationLimits;
-    this.#bytes += operationBytes(operation);
-    if (this.operations.length >= operationsMax)
-      throw callerError("too-large", `A transaction has at most ${operationsMax} operations.`, "Split it into several writes.");
-    if (this.#bytes > transactionBytesMax)
-      throw callerError("too-large", `A transaction has at most ${transactionBytesMax} bytes.`, "Split it into several writes.");
-    this.operations.push(operation);
-    this.increments.push(increment);
-  }
-}
+    function addPresence(type: "touch" | "delete"): void {
+      add("", kindCodes.presence, { type }, presenceLattice.encodeDelta({ type }), nextOrigin(), undefined);
+    }
 
-interface PlannedDelta {
-  readonly field: string;
-  readonly kind: number;
-  readonly delta: unknown;
-  readonly bytes: Uint8Array;
-}
+    function addChange(field: string, { kind, lattice: declared }: FieldSpec, asked: FieldChange): void {
+      const lattice: AnyLattice = lattices.get(kindCodes[kind]) ?? declared;
+      const fieldState = (state ?? before)?.fields.get(fieldKey(field, kind))?.state;
+      const origin = nextOrigin();
+      const change =
+        asked.type === "list-insert" && asked.at === afterLast ? { ...asked, at: listLength(fieldState as ListState | undefined) } : asked;
+      const planned = lattice.plan(fieldState, change, origin);
+      if (!planned.ok)
+        throw callerError(
+          planned.code,
+          `"${collection}.${field}" cannot be changed so: ${asSentence(planned.reason)}`,
+          "Correct the call.",
+        );
+      const delta: unknown = planned.delta;
+      if (delta === undefined) return;
+      const increment = change.type === "increment" ? { up: Math.max(change.by, 0), down: Math.max(-change.by, 0) } : undefined;
+      add(field, kindCodes[kind], delta, lattice.encodeDelta(delta), origin, increment);
+    }
 
-interface RecordPlace {
-  readonly collection: string;
-  readonly record: RecordId;
-  readonly creates: boolean;
-  readonly before: RecordState | undefined;
-  /** Operations of the transaction before this record's first. */
-  readonly offset: number;
-}
+    function add(
+      field: string,
+      kind: number,
+      planned: unknown,
+      delta: Uint8Array,
+      origin: PlanOrigin,
+      increment: Increment | undefined,
+    ): void {
+      const operation: Operation = { collection, record, field, kind, delta, context, creates };
+      bytes += operationBytes(operation);
+      checkRoom(operations.push(operation), operationLimits.operationsMax, "operations in a transaction");
+      checkRoom(bytes, operationLimits.transactionBytesMax, "bytes in a transaction");
+      increments.push(increment);
+      state = applyPlanned(lattices, state ?? openRecord(before), operation, planned, origin);
+    }
 
-/** One record's operations, each against the state that the one before has left. */
-class RecordPlan {
-  state: OpenRecord | undefined;
-  readonly #request: PlanRequest;
-  readonly #add: (operation: Operation, increment: Increment | undefined) => void;
-  readonly #place: RecordPlace;
-  /** The same for all its operations: within one transaction only the own entry grows, and that is implied. */
-  readonly #context: VersionVector;
-  #count = 0;
-
-  constructor(request: PlanRequest, add: (operation: Operation, increment: Increment | undefined) => void, place: RecordPlace) {
-    this.#request = request;
-    this.#add = add;
-    this.#place = place;
-    this.#context = withoutOwn(place.before?.vector ?? emptyVector, request.replica);
-  }
-
-  addPresence(type: "touch" | "delete"): void {
-    const delta = { type };
-    this.#addDelta({ field: "", kind: kindCodes.presence, delta, bytes: presenceLattice.encodeDelta(delta) }, this.#origin(), undefined);
-  }
-
-  addChange(field: string, spec: FieldSpec, asked: FieldChange): void {
-    const lattice: AnyLattice = this.#request.lattices.get(kindCodes[spec.kind]) ?? spec.lattice;
-    const fieldState = (this.state ?? this.#place.before)?.fields.get(fieldKey(field, spec.kind))?.state;
-    const origin = this.#origin();
-    const change =
-      asked.type === "list-insert" && asked.at === afterLast ? { ...asked, at: listLength(fieldState as ListState | undefined) } : asked;
-    const planned = lattice.plan(fieldState, change, origin);
-    if (!planned.ok)
-      throw callerError(
-        planned.code,
-        `"${this.#place.collection}.${field}" cannot be changed so: ${asSentence(planned.reason)}`,
-        "Correct the call.",
-      );
-    const delta: unknown = planned.delta;
-    if (delta === undefined) return;
-    const increment = change.type === "increment" ? { up: Math.max(change.by, 0), down: Math.max(-change.by, 0) } : undefined;
-    this.#addDelta({ field, kind: kindCodes[spec.kind], delta, bytes: lattice.encodeDelta(delta) }, origin, increment);
-  }
-
-  #addDelta(planned: PlannedDelta, origin: PlanOrigin, increment: Increment | undefined): void {
-    const { collection, record, creates } = this.#place;
-    const { field, kind } = planned;
-    const operation: Operation = { collection, record, field, kind, delta: planned.bytes, context: this.#context, creates };
-    this.#add(operation, increment);
-    this.state = applyPlanned(this.#request.lattices, this.state ?? openRecord(this.#place.before), operation, planned.delta, origin);
-    this.#count++;
-  }
-
-  #origin(): PlanOrigin {
-    const { replica, counter, lamport, sequence, textSession } = this.#request;
-    const index = this.#place.offset + this.#count;
-    const own = counter + index;
-    return {
-      dot: { replica, counter: own },
-      lamport: lamport + index,
-      context: own > 1 ? new Map(this.#context).set(replica, own - 1) : this.#context,
-      sequence,
-      textSession,
-    };
+    function nextOrigin(): PlanOrigin {
+      const own = request.counter + operations.length;
+      return {
+        dot: { replica, counter: own },
+        lamport: request.lamport + operations.length,
+        context: own > 1 ? new Map(context).set(replica, own - 1) : context,
+        sequence: request.sequence,
+        textSession,
+      };
+    }
   }
 }
 

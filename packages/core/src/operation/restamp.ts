@@ -42,8 +42,8 @@ export function restampTransactions({ pending, confirmedThrough, confirmedOn, re
   const restamped: PendingTransaction[] = [];
   let expected = confirmedThrough + 1;
   for (const { transaction, increments } of pending) {
-    assert(transaction.counter === expected, `the pending operation after ${expected - 1} is missing`);
-    assert(transaction.replica !== replica, "the new replica id is another one");
+    assert(transaction.counter === expected, `operation ${expected} is missing`);
+    assert(transaction.replica !== replica, "the same replica id");
     expected = lastCounter(transaction) + 1;
     const counter = transaction.counter - shift;
     const renaming: Renaming = { from: transaction.replica, to: replica, confirmedThrough, confirmedOn };
@@ -53,7 +53,7 @@ export function restampTransactions({ pending, confirmedThrough, confirmedOn, re
       counter,
       body: restampBody(transaction, renaming, increments, totals),
     };
-    assert(transactionWidth(moved) === transactionWidth(transaction), "a transaction keeps its width");
+    assert(transactionWidth(moved) === transactionWidth(transaction), "another width");
     restamped.push({ transaction: moved, increments });
   }
   return restamped;
@@ -89,7 +89,7 @@ function restampOperation(operation: Operation, renaming: Renaming, increment: n
 function restampDelta(operation: Operation, renaming: Renaming, increment: number | undefined, totals: RunningTotals): Uint8Array {
   switch (operation.kind) {
     case kindCodes.counter:
-      return totals.add(operation, defined(increment, "an increment is recorded"));
+      return totals.add(operation, defined(increment, "no increment"));
     case kindCodes.set: {
       const { added, removed } = setLattice.decodeDelta(operation.delta);
       const renamed = removed.map(({ value, dots }) => ({ value, dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));

@@ -3,11 +3,10 @@
  * them. It mints no dots and changes nothing; `planOperations` does the rest when the callback has settled.
  */
 import { callerError, unknownCollection, unknownField } from "../base/error.ts";
-import { defined } from "../base/assert.ts";
-import { isWellFormedText, utf8Length } from "../base/utf8.ts";
+import { isTextWithin } from "../base/utf8.ts";
 import type { Value } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
-import { isVisible, type LatticeTable } from "../lattice/record.ts";
+import { isShown, type LatticeTable } from "../lattice/record.ts";
 import type { RecordState } from "../lattice/record-state.ts";
 import type { AnySchema } from "../schema/declaration.ts";
 import type { FieldKind } from "../schema/kinds.ts";
@@ -16,7 +15,7 @@ import { latticesOf } from "../schema/lattices-of.ts";
 import type { CollectionSpec, FieldSpec, SchemaSpec } from "../schema/schema.ts";
 import { afterLast } from "./coalesce.ts";
 import { bytesOf, checkAssign, checkCreate, checkElements, checkIncrement, checkPlace, textPlace } from "./check-change.ts";
-import { operationLimits } from "./limits.ts";
+import { checkRoom, operationLimits } from "./limits.ts";
 import type { Mutation } from "./mutation.ts";
 import type { RecordId } from "./operation.ts";
 import { previewItems, previewRecord } from "./preview-record.ts";
@@ -96,12 +95,13 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
       record: unknown,
       field: unknown,
       kind: FieldKind,
-    ): { spec: FieldSpec; change: (change: FieldChange, bytes: number) => void } => {
+    ): { spec: FieldSpec; place: string; change: (change: FieldChange, bytes: number) => void } => {
       open();
       checkRecordId(record);
       const fieldSpec = fieldOfKind(collection, spec, field, kind);
       return {
         spec: fieldSpec,
+        place: `${collection}.${String(field)}`,
         change: (change, bytes) => {
           open();
           buffer({ type: "change", collection, record, field: field as string, change }, 1, bytes);
@@ -131,14 +131,14 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
         buffer({ type: "delete", collection, record: id }, 1, 0);
       },
       text: (id: unknown, field: unknown) => {
-        const { spec: fieldSpec, change } = changer(id, field, "text");
-        return fieldSpec.lattice.textCalls?.open(textPlace(`${collection}.${String(field)}`), { assertOpen: open, change });
+        const { spec: fieldSpec, place, change } = changer(id, field, "text");
+        return fieldSpec.lattice.textCalls?.open(textPlace(place), { assertOpen: open, change });
       },
       set: (id: unknown, field: unknown) => {
-        const { spec: fieldSpec, change } = changer(id, field, "set");
+        const { spec: fieldSpec, place, change } = changer(id, field, "set");
         const values = (elements: readonly unknown[]): readonly Value[] => {
           open();
-          return checkElements(`${collection}.${String(field)}`, fieldSpec, elements);
+          return checkElements(place, fieldSpec, elements);
         };
         return Object.freeze({
           add: (...elements: unknown[]) => {
@@ -152,8 +152,8 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
         });
       },
       list: (id: unknown, field: unknown) => {
-        const { spec: fieldSpec, change } = changer(id, field, "list");
-        const values = (items: readonly unknown[]): readonly Value[] => checkElements(`${collection}.${String(field)}`, fieldSpec, items);
+        const { spec: fieldSpec, place, change } = changer(id, field, "list");
+        const values = (items: readonly unknown[]): readonly Value[] => checkElements(place, fieldSpec, items);
         const insert = (at: number | string, items: readonly unknown[]): void => {
           const inserted = values(items);
           if (inserted.length > 0) change({ type: "list-insert", at, values: inserted }, bytesOf(inserted));
@@ -169,9 +169,9 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
           },
           set: (at: unknown, item: unknown) => {
             open();
-            const place = checkPlace(at);
-            const [value] = values([item]);
-            change({ type: "list-edit", at: place, value: defined(value, "one item in, one value out") }, bytesOf([value as Value]));
+            const edited = checkPlace(at);
+            const [value] = values([item]) as [Value];
+            change({ type: "list-edit", at: edited, value }, bytesOf([value]));
           },
           move: (from: unknown, to: unknown) => {
             open();
@@ -184,22 +184,22 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
         });
       },
       counter: (id: unknown, field: unknown) => {
-        const { change } = changer(id, field, "counter");
+        const { place, change } = changer(id, field, "counter");
         return Object.freeze({
           add: (by: unknown) => {
             open();
-            change({ type: "increment", by: checkIncrement(`${collection}.${String(field)}`, by) }, 0);
+            change({ type: "increment", by: checkIncrement(place, by) }, 0);
           },
         });
       },
       get: async (id: unknown) => {
         const state = await this.#preview(collection, id);
-        return state === undefined || !isVisible(state) ? undefined : viewRow(spec, id as RecordId, state);
+        return !isShown(state) ? undefined : viewRow(spec, id as RecordId, state);
       },
       items: async (id: unknown, field: unknown) => {
         fieldOfKind(collection, spec, field, "list");
         const state = await this.#preview(collection, id);
-        return state === undefined || !isVisible(state) ? [] : previewItems(state, field as string);
+        return !isShown(state) ? [] : previewItems(state, field as string);
       },
     }) as AnyWriter;
   }
@@ -218,11 +218,8 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
   }
 
   #assertRoom(changes: number, bytes: number): void {
-    const { changesMax, bufferedBytesMax } = operationLimits;
-    if (this.#changes + changes > changesMax)
-      throw callerError("too-large", `A transaction has at most ${changesMax} changes.`, "Split it into several writes.");
-    if (this.#bytes + bytes > bufferedBytesMax)
-      throw callerError("too-large", `A transaction has at most ${bufferedBytesMax} bytes.`, "Split it into several writes.");
+    checkRoom(this.#changes + changes, operationLimits.changesMax, "changes in a transaction");
+    checkRoom(this.#bytes + bytes, operationLimits.bufferedBytesMax, "bytes in a transaction");
   }
 
   #buffer(mutation: Mutation, changes: number, bytes: number): void {
@@ -235,16 +232,16 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
 }
 
 function checkRecordId(id: unknown): asserts id is RecordId {
-  if (typeof id !== "string" || id === "" || !isWellFormedText(id) || utf8Length(id) > operationLimits.recordIdBytesMax) {
+  if (!isTextWithin(id, operationLimits.recordIdBytesMax))
     throw callerError(
       "invalid-value",
       "That is not a record id.",
-      `A record id is text of 1 to ${operationLimits.recordIdBytesMax} bytes; omit it to have one made.`,
+      `Pass text of 1 to ${operationLimits.recordIdBytesMax} bytes, or omit it.`,
     );
-  }
 }
 
-function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, kind: FieldKind): FieldSpec {
+/** Throws `unknown-field` or `wrong-kind`. */
+export function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, kind: FieldKind): FieldSpec {
   const found = typeof field === "string" ? spec.fields.get(field) : undefined;
   if (found === undefined) throw unknownField(collection, field);
   if (found.kind !== kind)

@@ -119,7 +119,7 @@ export const identityMutants: readonly Mutant[] = [
     protects: "Under a new id a counter's totals begin at nothing",
     ids: ["T4", "M3"],
     file: restamp,
-    find: `return totals.add(operation, defined(increment, "an increment is recorded"));`,
+    find: `return totals.add(operation, defined(increment, "no increment"));`,
     replace: `return operation.delta;`,
     directed: { ...copiedAway, effects: ["count", "transfer"], targets: 1 },
   },

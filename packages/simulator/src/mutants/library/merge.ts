@@ -65,8 +65,8 @@ export const mergeMutants: readonly Mutant[] = [
     protects: "An operation is ignored for its dot, never because what is here is newer than what its author had seen",
     ids: ["T2", "M1"],
     file: record,
-    find: `  if (vectorContains(record.vector, origin.dot)) return { record, duplicate: true`,
-    replace: `  if (record.vector.size > 1 && vectorCovers(record.vector, operation.context)) return { record, duplicate: true`,
+    find: `  if (knowsDot(record, origin.dot)) return unchanged(record);`,
+    replace: `  if (record.vector.size > 1 && vectorCovers(record.vector, operation.context)) return unchanged(record);`,
     directed: crowd,
   },
   {
