@@ -124,6 +124,9 @@ describe("the notes app", () => {
     await bed.page.goto(`${bed.url}/`);
     await bed.page.getByText("Weekend in the mountains").waitFor({ timeout: 60_000 });
     await bed.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    const session = await bed.context.newCDPSession(bed.page);
+    expect((await session.send("Page.getAppManifest")).errors).toEqual([]);
+    expect((await session.send("Page.getInstallabilityErrors")).installabilityErrors).toEqual([]);
     await bed.page.getByRole("button", { name: /Groceries/ }).click();
     await bed.page.getByLabel("Add an item").fill("Milk");
     await bed.page.getByLabel("Add an item").press("Enter");
@@ -264,6 +267,74 @@ describe("the notes app", () => {
         found.push(...(await seriousFindings(frame)).map((finding) => `${theme} ${frame.url().split("?")[1] ?? ""}: ${finding}`));
     }
     expect(found).toEqual([]);
+  });
+
+  it("[APP7] has no serious accessibility finding at a phone's width, with any of its panels open, in either theme", async () => {
+    const { page } = bed;
+    await page.setViewportSize({ width: 390, height: 844 });
+    const found: string[] = [];
+    const look = async (what: string): Promise<void> => {
+      found.push(...(await seriousFindings(page)).map((finding) => `${what}: ${finding}`));
+      // What is wider than the screen can be reached by nobody.
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) found.push(`${what}: wider than the screen`);
+    };
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.goto(`${bed.url}/`);
+      await page.getByRole("button", { name: /Weekend in the mountains/ }).waitFor();
+      await look(`${theme}, list`);
+      for (const panel of ["Your plan", "Settings"]) {
+        await page.getByRole("button", { name: panel }).click();
+        await page.getByRole("dialog").waitFor();
+        await look(`${theme}, ${panel}`);
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+      }
+      await page.getByRole("button", { name: /Weekend in the mountains/ }).click();
+      await page.getByLabel("Title").waitFor();
+      await look(`${theme}, note`);
+      await page.goto(`${bed.url}/stage.html`);
+      await page.frameLocator('iframe[title="Phone"]').getByText("Groceries").waitFor();
+      await look(`${theme}, stage`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it("[APP8] goes on while the server is down and on a slow network, shows what waits, and what the server takes when it is back", async () => {
+    await bed.openStagePage();
+    await bed.agreed();
+    const { page } = bed;
+    await page.getByRole("button", { name: "Take the server down" }).click();
+    await page.getByText("server is down").waitFor();
+    await bed.press("Tablet", "Slow network");
+    await bed
+      .app("Phone")
+      .getByRole("button", { name: /Ideas for the talk/ })
+      .click();
+    await bed.app("Phone").getByLabel("Title").fill("Ideas of a dark hour");
+    await bed.around("Phone").getByText("2 changes wait").waitFor();
+    await bed.app("Phone").getByText("On this device").first().waitFor();
+    const vectors = page.getByRole("region", { name: /Version vectors/ });
+    await vectors
+      .getByRole("row", { name: /^phone/ })
+      .getByLabel("not confirmed")
+      .waitFor();
+    expect(
+      await vectors
+        .getByRole("row", { name: /^tablet/ })
+        .getByLabel("not confirmed")
+        .count(),
+    ).toBe(0);
+    await page.getByRole("button", { name: "Bring the server up" }).click();
+    await bed.around("Phone").getByText("nothing waits").waitFor();
+    await bed.agreed();
+    await page.getByRole("listitem").filter({ hasText: "phone title" }).waitFor();
+    await expect.poll(() => vectors.getByLabel("not confirmed").count()).toBe(0);
+    await bed
+      .app("Tablet")
+      .getByRole("button", { name: /Ideas of a dark hour/ })
+      .waitFor();
+    await bed.app("Phone").getByText("Everywhere").first().waitFor();
   });
 });
 

@@ -105,7 +105,7 @@ export function Travel(props: {
         ))}
         <rect x={190} y={serverY - 14} width={140} height={36} rx={10} className={isServerUp ? "box" : "box is-off"} />
         <text x={260} y={serverY + 9} className="label">
-          {isServerUp ? `server · ${Math.max(...deviceNames.map((device) => seen[device].sequence))}` : "server is down"}
+          {isServerUp ? `server · change ${Math.max(...deviceNames.map((device) => seen[device].sequence))}` : "server is down"}
         </text>
         {flights.map(({ id, device, isUp, of }) => (
           <circle

@@ -118,7 +118,7 @@ export function Stage() {
         </li>
         <li>
           <span>
-            <strong>Spend twice.</strong> Buy Pro on two devices while they are apart: the credits are enough for one of them.
+            <strong>Spend twice.</strong> Press ◆ and buy Pro on two devices while they are apart: the credits are enough for one of them.
           </span>
         </li>
         <li>

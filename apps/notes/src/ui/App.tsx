@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { useConflicts, useDeadLetters, useRecord, useStatus } from "../hooks.ts";
 import type { Device } from "../model/device.ts";
-import { settingsId, space } from "../model/schema.ts";
+import { accountId, settingsId, space } from "../model/schema.ts";
 import { Badge } from "./Badge.tsx";
 import { ConflictInspector } from "./ConflictInspector.tsx";
 import { DeadLetters } from "./DeadLetters.tsx";
@@ -10,7 +10,7 @@ import { NoteList } from "./NoteList.tsx";
 import { PlanPanel } from "./PlanPanel.tsx";
 import { SettingsPanel } from "./SettingsPanel.tsx";
 import { Watch } from "./Watch.tsx";
-import { syncWords } from "./words.ts";
+import { planNames, syncWords } from "./words.ts";
 
 type PanelName = "settings" | "plan" | "conflicts" | "letters";
 
@@ -52,6 +52,8 @@ function TopBar({ onPanel }: { readonly onPanel: (panel: PanelName) => void }) {
   const status = useStatus();
   const { conflicts } = useConflicts({ space });
   const { deadLetters } = useDeadLetters();
+  const { record: account } = useRecord(space, "accounts", accountId);
+  const plan = planNames[account?.plan ?? "free"];
   const said = syncWords(status);
   return (
     <header className="top-bar">
@@ -81,8 +83,8 @@ function TopBar({ onPanel }: { readonly onPanel: (panel: PanelName) => void }) {
           {deadLetters.length} refused
         </button>
       )}
-      <button type="button" className="icon" onClick={() => onPanel("plan")} aria-label="Your plan">
-        ◆
+      <button type="button" className="plan" onClick={() => onPanel("plan")} aria-label={`Your plan: ${plan}`}>
+        ◆ {plan}
       </button>
       <button type="button" className="icon" onClick={() => onPanel("settings")} aria-label="Settings">
         ⚙

@@ -1,9 +1,8 @@
 /** A purchase: shown at once, decided by the server, undone and explained if it is refused. */
 import { useRecord, useRequest } from "../hooks.ts";
-import { accountId, type Plan, planPrices, space } from "../model/schema.ts";
+import { accountId, planPrices, space } from "../model/schema.ts";
 import { Panel } from "./Panel.tsx";
-
-const planNames: Readonly<Record<Plan, string>> = { free: "Free", plus: "Plus", pro: "Pro" };
+import { planNames } from "./words.ts";
 
 export function PlanPanel({ onClose }: { readonly onClose: () => void }) {
   const { record: account } = useRecord(space, "accounts", accountId);

@@ -1,5 +1,8 @@
 /** The state of things in words that a person understands, who does not know what a replica is. */
 import type { Conflict, ReplicaStatus } from "@holdfast/client";
+import type { Plan } from "../model/schema.ts";
+
+export const planNames: Readonly<Record<Plan, string>> = { free: "Free", plus: "Plus", pro: "Pro" };
 
 export type Tone = "good" | "busy" | "away" | "attention";
 
