@@ -10,23 +10,18 @@ import {
   type ServerMessage,
   wireLimits,
 } from "@holdfast/core/engine";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { accept } from "../decision.ts";
 import { nodeRuntime } from "../runtime/node-runtime.ts";
 import { unwrapMessage, wrapMessage } from "../session/envelope.ts";
 import { helloOf } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-async function open(options: Parameters<typeof openTestServer>[0] = {}) {
-  const server = await openTestServer({ runtime: nodeRuntime, ...options });
-  opened.push(server);
+const openServer = useTestServers();
+async function open(options: Parameters<typeof openServer>[0] = {}) {
+  const server = await openServer({ runtime: nodeRuntime, ...options });
   const { url } = await server.server.listen({ port: 0, host: "127.0.0.1" });
   return { ...server, url, sync: `${url}/v1/sync` };
 }
@@ -250,7 +245,6 @@ describe("closing", () => {
     await closing;
     await expect(fetch(`${url}/health`)).rejects.toThrow();
     const again = await restart();
-    opened.push(again);
     expect((await again.server.inspect("s")).head).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { connect as connectSocket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { accept } from "../decision.ts";
 import { listenMetrics } from "../metrics/listen-metrics.ts";
 import { createMetrics } from "../metrics/metrics.ts";
@@ -7,19 +7,10 @@ import type { ServerEvent } from "../observe.ts";
 import { nodeRuntime } from "../runtime/node-runtime.ts";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 async function device(server: TestServer, number: number, user = `user-${number}`, space = "s") {
   const replica = new TestReplica(replicaId(number), space);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   counterLattice,
   HoldfastError,
@@ -15,18 +15,10 @@ import {
 } from "@holdfast/core/engine";
 import { accept, refuse } from "../decision.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 /** A transaction's operations, changed before they are sent. */
 function forge(replica: TestReplica, change: (operation: Operation) => Operation): Transaction {
@@ -84,7 +76,7 @@ describe("a push", () => {
     const { sqliteStore } = await import("../sqlite/index.ts");
     const { mkdtempSync } = await import("node:fs");
     const store = sqliteStore(`${mkdtempSync("/tmp/holdfast-server-")}/sync.db`, { defer: (run) => void commits.push(run) });
-    const { connect } = await open({ store });
+    const { connect, dispose } = await open({ store });
     const replica = new TestReplica(replicaId(1));
     const client = await connect(replica);
     const follower = await connect(new TestReplica(replicaId(2)));
@@ -98,7 +90,7 @@ describe("a push", () => {
     expect((await client.next("pushed")).mark).toBe(1);
     expect((await follower.next("poke")).head).toBe(1);
     const flush = setInterval(() => commits.pop()?.(), 1);
-    await opened.pop()?.dispose();
+    await dispose();
     clearInterval(flush);
   });
 
@@ -410,7 +402,7 @@ describe("a push", () => {
 
   it("[SRV7][F12] that is retried gets its original outcomes byte for byte, also after a restart, and the app is not asked again", async () => {
     let asked = 0;
-    const options: Parameters<typeof openTestServer>[0] = {
+    const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: () => (++asked, refuse("no", `answer ${asked}`)) },
       arbiters: { buyPlan: async (_tx, { plan }) => (++asked, accept({ plan, answer: asked })) },
     };
@@ -424,7 +416,6 @@ describe("a push", () => {
     const bytes = client.carried.at(-1);
     const request = original.request;
     const second = await first.restart();
-    opened = [second];
     const later = await second.connect(replica);
     const answer = await later.push();
     expect(answer.request).toBe(request);
@@ -552,7 +543,7 @@ describe("a push", () => {
 });
 
 describe("what a client must not write", () => {
-  const refusals = async (options: Parameters<typeof openTestServer>[0], make: (replica: TestReplica) => unknown) => {
+  const refusals = async (options: Parameters<typeof open>[0], make: (replica: TestReplica) => unknown) => {
     const each = await open(options);
     const replica = new TestReplica(replicaId(1));
     const client = await each.connect(replica);
@@ -597,7 +588,6 @@ describe("what a client must not write", () => {
     await create(late, "late");
     late.void(2);
     await late.write((tx) => tx.notes.update("late", { title: "and again" }));
-    opened = [second];
     for (const each of [late, early])
       expect(await (await second.connect(each)).push()).toMatchObject({ mark: each.counter, stopped: undefined, outcomes: [] });
     expect((await second.server.inspect("s")).lamport).toBe(late.lamport);
@@ -612,7 +602,6 @@ describe("what a client must not write", () => {
     const first = await open();
     await first.store.startNewEpoch("cd".repeat(16));
     const second = await first.restart();
-    opened = [second];
     const lying = new TestReplica(replicaId(1));
     await create(lying);
     const client = await second.connect(lying);
@@ -630,7 +619,7 @@ describe("what a client must not write", () => {
   });
 
   it("[SRV10] a clock that refusals and voids have moved is honest", async () => {
-    const options: Parameters<typeof openTestServer>[0] = {
+    const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
     };
     const found = await refusals(options, async (replica) => {
@@ -669,7 +658,6 @@ describe("what a client must not write", () => {
     const first = await open();
     await first.store.startNewEpoch("cd".repeat(16));
     const second = await first.restart();
-    opened = [second];
     const replica = new TestReplica(replicaId(1));
     await create(replica);
     forge(replica, (operation) => ({ ...operation, context: new Map([[replicaId(2), 40]]) }));
@@ -688,7 +676,6 @@ describe("what a client must not write", () => {
     await seen.write((tx) => tx.notes.update("refused", { title: "on that" }));
     await first.store.startNewEpoch("cd".repeat(16));
     const second = await first.restart();
-    opened = [second];
     const client = await second.connect(seen);
     expect(await client.push()).toMatchObject({ mark: 0, stopped: { type: "awaits", counter: 1, retryAfterMs: expect.any(Number) } });
     await (await second.connect(lost)).push();
@@ -713,7 +700,6 @@ describe("what a client must not write", () => {
     await seen.write((tx) => void tx.notes.create({ title: "by itself" }, { id: "m" }));
     await first.store.startNewEpoch("cd".repeat(16));
     const second = await first.restart();
-    opened = [second];
     const client = await second.connect(seen);
     expect(await client.push()).toMatchObject({ mark: 0, stopped: { type: "awaits", counter: 1 } });
     expect(await client.push()).toMatchObject({
@@ -790,7 +776,7 @@ describe("what a client must not write", () => {
   });
 
   it("[SRV15][F14] a change of a record that r0 does not hold, since its creation was refused", async () => {
-    const options: Parameters<typeof openTestServer>[0] = {
+    const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },
     };
     const found = await refusals(options, async (replica) => {
@@ -802,7 +788,7 @@ describe("what a client must not write", () => {
   });
 
   it("[SRV15] an edit of a text at a place that r0 does not hold", async () => {
-    const options: Parameters<typeof openTestServer>[0] = {
+    const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: (_p, operation) => (operation.field === "title" ? refuse("no", "No.") : accept()) },
     };
     const found = await refusals(options, async (replica) => {
@@ -817,7 +803,7 @@ describe("what a client must not write", () => {
   });
 
   it("[SRV15] an item of a list at a place that r0 does not hold, and a change of one; it may be removed", async () => {
-    const options: Parameters<typeof openTestServer>[0] = {
+    const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: (_p, operation) => (operation.field === "title" ? refuse("no", "No.") : accept()) },
     };
     const found = await refusals(options, async (replica) => {
@@ -883,7 +869,7 @@ describe("what a client must not write", () => {
   });
 
   it("[SRV36][T11] what a refused transaction had said of other spaces holds the next one back, also when the push comes again", async () => {
-    const options: Parameters<typeof openTestServer>[0] = {
+    const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: (_p, { values }) => (values.includes("no") ? refuse("no", "No.") : accept()) },
     };
     const { connect, server, store } = await open(options);
@@ -906,7 +892,6 @@ describe("what a client must not write", () => {
     const first = await open();
     await first.store.startNewEpoch("cd".repeat(16));
     const second = await first.restart();
-    opened = [second];
     const replica = new TestReplica(replicaId(1));
     await create(replica);
     replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", 40]]) }));
@@ -919,7 +904,6 @@ describe("what a client must not write", () => {
     const after = "cd".repeat(16);
     await first.store.startNewEpoch(after);
     const second = await first.restart();
-    opened = [second];
     const replica = new TestReplica(replicaId(1));
     await create(replica);
     const late = await second.connect(replica);
@@ -1008,7 +992,6 @@ describe("the backend's write", () => {
       code: "no-such-record",
     });
     const second = await first.restart();
-    opened = [second];
     expect(await second.server.space("s").write((tx) => tx.accounts.get(id))).toMatchObject({ plan: "pro", credits: 3 });
     expect((await second.server.inspect("s")).head).toBe(1);
     expect(() => second.server.space("")).toThrow();

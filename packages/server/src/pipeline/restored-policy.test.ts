@@ -1,23 +1,19 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sqliteStore } from "../sqlite/index.ts";
 import { createServer } from "../create-server.ts";
 import type { RestoredPolicy } from "../options.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
+const open = useTestServers();
 
 /** A store that was put back to before anything of `old` was here; a device of it has three writes. */
 async function restored(policy: RestoredPolicy | undefined, space = "s") {
-  const first = await openTestServer();
+  const first = await open();
   await first.server.space("s").write((tx) => tx.notes.create({ title: "from the backup" }));
   await first.store.startNewEpoch("cd".repeat(16));
   const server = await first.restart(policy === undefined ? {} : { restored: policy });
-  opened = [server];
   const old = new TestReplica(replicaId(1), space);
   for (const title of ["a", "b"]) await old.write((tx) => void tx.notes.create({ title }));
   old.intent("buyPlan", { accountId: "a", plan: "pro" }, 1);
@@ -37,8 +33,6 @@ describe("what was written before a restore", () => {
       const { server, client } = await restored(policy);
       expect((await client.push()).outcomes).toMatchObject([{ counter: 3, code: "no-credit" }]);
       expect((await server.server.inspect("s")).head).toBe(3);
-      await server.dispose();
-      opened = [];
     }
   });
 
@@ -49,7 +43,6 @@ describe("what was written before a restore", () => {
     await writeSince(server, fresh, "since");
     expect(await (await server.connect(fresh)).push()).toMatchObject({ mark: 1, stopped: undefined, outcomes: [] });
     const ended = await server.restart({ restored: "accept" });
-    opened = [ended];
     expect(await (await ended.connect(old)).push()).toMatchObject({ mark: 3, stopped: undefined });
     expect((await ended.server.inspect("s")).head).toBe(4);
   });
@@ -70,8 +63,6 @@ describe("what was written before a restore", () => {
       await writeSince(server, old, "since");
       expect((await (await server.connect(old)).push(old.log.slice(-1))).outcomes).toEqual([]);
       expect((await server.server.inspect(space)).head).toBe(before + 1);
-      await server.dispose();
-      opened = [];
     }
   });
 

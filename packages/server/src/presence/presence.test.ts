@@ -10,23 +10,14 @@ import {
   type ServerMessage,
   type ServerPresence,
 } from "@holdfast/core/engine";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { unwrapMessage, wrapMessage } from "../session/envelope.ts";
 import { helloOf } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-
-async function open(): Promise<TestServer> {
-  const server = await openTestServer();
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 async function connect({ server }: TestServer, index: number, { user = "ann", knows = true, spaces = ["s"] } = {}) {
   const messages: (ServerMessage | ServerPresence)[] = [];

@@ -6,20 +6,14 @@ import { createLocalBus } from "../bus/local-bus.ts";
 import { unwrapMessage, wrapMessage } from "../session/envelope.ts";
 import { helloOf, type TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
+const open = useTestServers();
 const sockets: WebSocket[] = [];
-afterEach(async () => {
+afterEach(() => {
   for (const socket of sockets.splice(0)) socket.terminate();
-  for (const each of opened) await each.dispose();
-  opened = [];
 });
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
 async function follow(server: TestServer, index: number): Promise<TestClient> {
   const client = await server.connect(new TestReplica(replicaId(index)));
   await client.pull();

@@ -1,19 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCursorCodec, type Transaction } from "@holdfast/core/engine";
 import { helloOf, TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 const note = (replica: TestReplica, title = "a") => replica.write((tx) => void tx.notes.create({ title }));
 
@@ -59,7 +51,6 @@ describe("the handshake", () => {
     expect(await greeted(first, none)).toBeUndefined();
     await first.store.startNewEpoch("cd".repeat(16));
     const server = await first.restart();
-    opened.push(server);
     expect(await greeted(server, none)).toEqual(refused);
     const here = createCursorCodec("cd".repeat(16), "s").encode({ type: "stream", sequence: 0 });
     expect(await greeted(server, here)).toBeUndefined();

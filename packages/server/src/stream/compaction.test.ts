@@ -1,26 +1,18 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { operationLimits } from "@holdfast/core";
 import { createCursorCodec, encodeRecordState, kindCodes, latticesOf, type Sequenced } from "@holdfast/core/engine";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { testSchema } from "../testing/test-schema.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 import { compactionLimits } from "./compaction-limits.ts";
 import { createPositions } from "./positions.ts";
 
 const dayMs = 24 * 3_600_000;
 const { streamRetentionMs, replicaExpiryMs } = compactionLimits;
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 /** Long enough for a timer and what it starts; the test's clock stands still. */
 async function settle(): Promise<void> {

@@ -1,22 +1,14 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { operationLimits } from "@holdfast/core";
 import { createCursorCodec, decodeRecordState, isFold, latticesOf, type RecordState, type Sequenced } from "@holdfast/core/engine";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { testSchema } from "../testing/test-schema.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 import { compactionLimits } from "./compaction-limits.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 const everything = { countMax: 1_000, bytesMax: 10_000_000 };
 

@@ -1,20 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCursorCodec, decodeRecordState, digestSpace, latticesOf, type RecordState } from "@holdfast/core/engine";
 import type { Message, TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { testSchema } from "../testing/test-schema.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-async function open(options: Parameters<typeof openTestServer>[0] = {}): Promise<TestServer> {
-  const server = await openTestServer(options);
-  opened.push(server);
-  return server;
-}
+const open = useTestServers();
 
 async function cursorAt(server: TestServer, sequence: number): Promise<Uint8Array> {
   return createCursorCodec((await server.store.meta()).epoch, "s").encode({ type: "stream", sequence });
