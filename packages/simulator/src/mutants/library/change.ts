@@ -1,6 +1,16 @@
 /** What changes under a fleet's feet: r0 put back to a backup, schemas that move on, values at the edges. */
 import type { Mutant } from "../mutant.ts";
-import { calm, copiedAndJudgedAnew, crowd, mixedVersions, people, restoreServer, restoreServerTwice, upgrade } from "./directions.ts";
+import {
+  calm,
+  copiedAndJudgedAnew,
+  crowd,
+  mixedVersions,
+  people,
+  putBackAndUpgraded,
+  restoreServer,
+  restoreServerTwice,
+  upgrade,
+} from "./directions.ts";
 
 const applyWelcome = "packages/client/src/apply/apply-welcome.ts";
 const value = "packages/core/src/base/value.ts";
@@ -15,6 +25,14 @@ const mixed = {
   durationMs: 60_000,
   network: calm,
   config: { people: mixedVersions },
+} as const;
+/** What the old r0 has refused comes again, long after, to one that was put back, and that is a newer version by then. */
+const broughtAgain = {
+  ...mixed,
+  effects: ["size", "rename"],
+  faults: [putBackAndUpgraded],
+  faultsCount: 1,
+  network: { ...calm, httpPerConnection: 1, doublePerRequest: 0.9 },
 } as const;
 const edges = { ...crowd, effects: ["odd", "refused odd", "count"], faults: [] } as const;
 
@@ -88,6 +106,15 @@ export const changeMutants: readonly Mutant[] = [
     find: `    restored: meta.epochs > 1,`,
     replace: `    restored: false,`,
     directed: wentBack,
+  },
+  {
+    id: "late-push-decided",
+    protects: "A push that was on its way when r0 was put back to a backup is not decided",
+    ids: ["T3", "T6", "F12", "F26"],
+    file: "packages/server/src/session/session.ts",
+    find: `    if (message.epochTag !== undefined && message.epochTag !== epochTagOf(this.#host.epoch))`,
+    replace: `    if (message.epochTag !== undefined && message.epochTag !== epochTagOf(this.#host.epoch) && retryAfterMs(this.#host) < 0)`,
+    directed: broughtAgain,
   },
   {
     id: "newer-app-refused",

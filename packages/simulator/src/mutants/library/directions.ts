@@ -80,6 +80,15 @@ export const restoreServerTwice: Draw = (draws, { durationMs }) => ({
   againMs: draws.between(1_000, Math.ceil(durationMs / 2)),
 });
 export const upgrade: Draw = (draws, shape) => ({ type: "upgrade", device: draws.chance(0.3) ? "server" : anyDevice(draws, shape) });
+/** A new version is brought up on a backup of a while ago, and whoever has written since is away, and does not say it again yet. */
+export const putBackAndUpgraded: Draw = (draws, shape) => {
+  const backMs = aWhile(draws, shape);
+  return [
+    [0, { type: "restore-server", backMs, downMs: 100, damaged: false }],
+    [backMs, { type: "partition", devices: [1, 2], forMs: shape.durationMs }],
+    [backMs + 1_000, { type: "upgrade", device: "server" }],
+  ];
+};
 export const wrongToken: Draw = (draws, shape) => ({
   type: "wrong-token",
   device: anyDevice(draws, shape),
@@ -124,6 +133,22 @@ export const withdrawnAndParted: Draw = () => [
   [0, { type: "partition", devices: [2], forMs: givenUpMs - 60_000 }],
   [10, { type: "pushes-held", devices: [0], forMs: givenUpMs, arrive: false }],
 ];
+
+/**
+ * A device writes while it is away, is copied, comes back, and gives its first write up: the copy, which is away longer, has all of it pending
+ * as it was. `dies`: right when r0 has the void, and before it has what comes after, which the copy says meanwhile.
+ */
+export function givenUpByOneCopy({ dies }: { readonly dies: boolean }): Draw {
+  const awayMs = 1_000_000;
+  const atMs = awayMs - 10;
+  return (draws) => [
+    [0, { type: "partition", devices: [0], forMs: awayMs }],
+    [atMs, { type: "clone", device: 0 }],
+    [atMs, { type: "partition", devices: [1], forMs: givenUpMs + 60_000 }],
+    [atMs, { type: "pushes-held", devices: [0], forMs: givenUpMs, arrive: false }],
+    ...(dies ? [[atMs + givenUpMs - 1, { type: "die", device: 0, power: false, ...death(draws), downMs: 300_000 }] as const] : []),
+  ];
+}
 
 /** What r0 shows after a kill was perhaps never durable. */
 export const serverKillThenPower: Draw = (draws) => [

@@ -1,10 +1,13 @@
 /** What a device gives up because r0 seems to die of it: its counters go on, and r0's word, or a copy's, still counts. */
 import type { Mutant } from "../mutant.ts";
-import { calm, withdrawnAndParted, withdrawnTooEarly } from "./directions.ts";
+import { calm, givenUpByOneCopy, withdrawnAndParted, withdrawnTooEarly } from "./directions.ts";
 
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 
 const away = { faultsCount: 1, network: calm, durationMs: 1_200_000, devices: 2, config: { spaces: 1 } } as const;
+/** All that is written counts on what was written before it. */
+const counted = { ...away, durationMs: 4_000_000, devices: 1, effects: ["count", "tag"], targets: 1 } as const;
+
 export const withdrawalMutants: readonly Mutant[] = [
   {
     id: "withdrawn-stays-refused",
@@ -23,5 +26,32 @@ export const withdrawalMutants: readonly Mutant[] = [
     find: `      for (const [from, to] of voids) moveDeadLetter(port, row.space, from, to);\n`,
     replace: `      void [moveDeadLetter, voids];\n`,
     directed: { ...away, writers: 3, faults: [withdrawnAndParted] },
+  },
+  {
+    id: "voids-of-another-kept-out",
+    protects: "Told that another copy has withdrawn something, a copy has a void in its place too, and goes on under the old id",
+    ids: ["T4", "F10", "E1"],
+    file: applyPushed,
+    find: `(elsewhere.has(entry.transaction.counter) ? emptied(entry) : entry)`,
+    replace: `(elsewhere.size < 0 ? emptied(entry) : entry)`,
+    directed: { ...counted, faults: [givenUpByOneCopy({ dies: true })] },
+  },
+  {
+    id: "answered-past-a-withdrawal",
+    protects: "r0 answers a copy no further than to a total that counts in what another copy has withdrawn",
+    ids: ["T4", "F10", "F58", "E1"],
+    file: "packages/server/src/pipeline/decide-push.ts",
+    find: `duplicates.slice(0, Math.min(last + 1, unheard));`,
+    replace: `duplicates.slice(0, Math.max(last + 1, Math.min(unheard, 0)));`,
+    directed: { ...counted, faults: [givenUpByOneCopy({ dies: false })] },
+  },
+  {
+    id: "parted-at-the-first-answer",
+    protects: "A copy offers what comes behind a withdrawal until r0 has nothing of it, before it takes a new id",
+    ids: ["T4", "F10", "E1"],
+    file: applyPushed,
+    find: `  if (!offersMore && row.settledThrough === settledThrough) row.parting = "parted";`,
+    replace: `  if (row.settledThrough >= settledThrough) row.parting = "parted";`,
+    directed: { ...counted, faults: [givenUpByOneCopy({ dies: false })] },
   },
 ];
