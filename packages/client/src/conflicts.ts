@@ -143,8 +143,7 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
     const { collection, record, field, kind, delta } = operation;
     const spec = context.schema.collections.get(collection)?.fields.get(field);
     const known = field === "" ? kind === kindCodes.presence : spec !== undefined && kindCodes[spec.kind] === kind;
-    if (!known)
-      throw callerError("wrong-kind", `"${collection}.${field}" is of another kind now.`, "Write anew what its payload means now.");
+    if (!known) throw callerError("wrong-kind", `"${collection}.${field}" is of another kind now.`, "Write it anew.");
     const writerOf = untypedWriter(tx, collection);
     if (operation.creates && !created.has(`${collection}/${record}`) && (await writerOf.get(record)) === undefined) {
       created.add(`${collection}/${record}`);

@@ -27,7 +27,7 @@ export interface ReplicaContext {
   readonly undecided: Map<SpaceId, number>;
   /** What was last said of other spaces in a write to this one: space → other space → sequence. */
   readonly saidDependencies: Map<SpaceId, Map<SpaceId, number>>;
-  /** r0 knows another history under this replica's id: at the next session it takes a new one. */
+  /** r0 knows another history of this id: at the next session it takes a new one. */
   forkDue: boolean;
   /** Own operations up to here were confirmed when the space was last pulled. */
   readonly pulledOwn: Map<SpaceId, number>;

@@ -243,7 +243,7 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
       try {
         bytes = parts.inflate(bytes, parts.inflatedBytesMax);
       } catch (error) {
-        closed({ type: "not-a-server", detail: `a message that does not inflate: ${String(error)}` });
+        closed({ type: "not-a-server", detail: `inflate: ${String(error)}` });
         return;
       }
     }

@@ -7,7 +7,7 @@ import { countConflicts } from "./store/conflict-log.ts";
 import { type DeadLetterPayload, payloadOf } from "./store/dead-letters.ts";
 import { writeMeta } from "./store/meta.ts";
 import { scrubQuietly, wipe } from "./store/open-store.ts";
-import { type SpaceRow, writeSpace } from "./store/spaces.ts";
+import { type SpaceRow, writeSpace, fromTheStart } from "./store/spaces.ts";
 import { replaceByVoid } from "./apply/apply-pushed.ts";
 
 /** The rows leave; the counters stay, so that following again goes on where it was. */
@@ -22,7 +22,7 @@ export function unfollowSpace(context: ReplicaContext, space: SpaceId, discard: 
       `"${space}" has ${pending.length} writes that r0 has not answered.`,
       "Sync first, or pass { discard: true }.",
     );
-  const next: SpaceRow = { ...row, followed: false, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, syncedAt: undefined };
+  const next: SpaceRow = { ...row, followed: false, ...fromTheStart, syncedAt: undefined };
   port.transaction(() => {
     clearRecords(context, space);
     for (const entry of pending) replaceByVoid(context, space, entry.transaction);

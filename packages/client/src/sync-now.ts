@@ -33,7 +33,7 @@ export function syncNow(
   });
 }
 
-const again = "It is tried again by itself; everything written is on disk.";
+const again = "It is tried again by itself.";
 
 function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): HoldfastError | undefined {
   const fail = (code: ErrorCode, happened: string, advice: string): HoldfastError =>
@@ -43,7 +43,7 @@ function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): Hold
     case "off":
       return fail("unreachable", "The replica has no server, or is in the background.", "Call foreground() first.");
     case "waiting":
-      return fail(waitingCodes[connection.reason] ?? "unreachable", `r0 gave no answer (${connection.reason}).`, again);
+      return fail(waitingCode(connection.reason), `r0 gave no answer (${connection.reason}).`, again);
     case "blocked":
       if (connection.reason === "unauthenticated")
         return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().");
@@ -55,10 +55,16 @@ function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): Hold
   }
 }
 
-const waitingCodes: { readonly [reason in WaitReason]?: ErrorCode } = {
-  overloaded: "overloaded",
-  unavailable: "overloaded",
-  timeout: "timeout",
-  "stale-intermediary": "stale-intermediary",
-  "server-error": "server-error",
-};
+function waitingCode(reason: WaitReason): ErrorCode {
+  switch (reason) {
+    case "overloaded":
+    case "timeout":
+    case "stale-intermediary":
+    case "server-error":
+      return reason;
+    case "unavailable":
+      return "overloaded";
+    default:
+      return "unreachable";
+  }
+}

@@ -30,6 +30,8 @@ import {
   type Transaction,
   unfoldContext,
 } from "@holdfast/core/engine";
+import { dropIntent } from "../store/intents.ts";
+import { dropSetAside } from "../store/set-aside.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
 import { readEntry } from "../store/change-log.ts";
@@ -121,8 +123,8 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
     for (const conflict of conflicts) addConflict(port, conflict);
     for (const id of overwritten) deleteConflict(port, id);
     if (conflicts.length > 0) trimConflicts(port, context.limits.conflictsMax);
-    for (const counter of arrived) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [row.space, counter]);
-    if (row.bootstrapping && !next.bootstrapping) port.run("DELETE FROM _snapshot WHERE space = ?", [row.space]);
+    for (const counter of arrived) dropIntent(port, row.space, counter);
+    if (row.bootstrapping && !next.bootstrapping) dropSetAside(port, row.space);
     writeSpace(port, next);
   };
   // Asked in step, r0 answers with an empty page: it wakes no disk.
@@ -180,7 +182,7 @@ function applyOne(
       continue;
     }
     const applied = decodeSafely(() => staging.confirm(space, operation, origin));
-    if (!applied.ok) throw new PeerFault(`operation ${dotToKey(origin.dot)} of "${space}" cannot be read: ${applied.fault}`);
+    if (!applied.ok) throw new PeerFault(`${space} ${dotToKey(origin.dot)}: ${applied.fault}`);
     const { collection, record } = operation;
     // What it names, r0 had decided by then: a late answer brings none of it back.
     if (isFold(operation)) gone = Math.max(gone, presenceLattice.decodeDelta(operation.delta).vector?.get(context.replica) ?? 0);

@@ -9,6 +9,7 @@ import {
   lastCounter,
   originOf,
   type Outcome,
+  saidElsewhere,
   type ServerMessage,
   type SpaceId,
   encodeTransaction,
@@ -16,10 +17,11 @@ import {
   voidOf,
   withdrawnElsewhere,
 } from "@holdfast/core/engine";
+import { countIntents, dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
-import { type LogEntry, readLog } from "../store/change-log.ts";
+import { type LogEntry, readLog, rewriteEntry } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
-import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, type StoredLetter } from "../store/dead-letters.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { passOnDependencies } from "../write/dependencies.ts";
 import { Staging } from "../write/staging.ts";
@@ -29,7 +31,7 @@ import { forkNextSession } from "./fork-next-session.ts";
 import { isForgotten, noteAnswer } from "./gone.ts";
 import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
-import { chainOf, findWithdrawn, putBack } from "./put-back.ts";
+import { chainOf, findWithdrawn, putBack, withdrawnIn } from "./put-back.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 import { recount } from "./recount.ts";
 
@@ -142,17 +144,18 @@ export async function settle(
   const endings = withdrawnAmong(context, space, entries);
   port.transaction(() => {
     staging.save();
-    for (const { transaction, bytes } of recounted)
-      port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [bytes, space, transaction.counter]);
+    for (const { transaction, bytes } of recounted) rewriteEntry(port, space, transaction, bytes);
     for (const { collection, id } of touched.values()) settleRow(context, space, collection, id, message.mark);
     for (const entry of refused) {
       const outcome = outcomes.get(entry.transaction.counter) as Extract<Outcome, { type: "refused" }>;
-      addDeadLetter(
-        port,
-        space,
-        { ...entry, counterLast: lastCounter(entry.transaction) },
-        { code: outcome.code, reason: outcome.reason, at },
-      );
+      if (outcome.code === saidElsewhere) outcomes.delete(entry.transaction.counter);
+      else
+        addDeadLetter(
+          port,
+          space,
+          { ...entry, counterLast: lastCounter(entry.transaction) },
+          { code: outcome.code, reason: outcome.reason, at },
+        );
       const index = entries.indexOf(entry);
       replaceByVoid(context, space, entry.transaction, held[index] === entry ? chainOf(row.chain, held.slice(0, index)) : null);
       forgetConflictsWonBy(context, space, entry.transaction);
@@ -160,7 +163,7 @@ export async function settle(
     // Taken back once: if r0 should lose the answer, the void is said again, and not what it stands for.
     for (const { id } of withdrawn.values()) port.run("UPDATE _dead_letters SET withdrawn = 0 WHERE id = ?", [id]);
     if (endings.size > 0) dropDisposed(port, space, message.mark);
-    for (const counter of intents.gone) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+    for (const counter of intents.gone) dropIntent(port, space, counter);
     for (const [counter, sequence] of intents.awaited)
       port.run("UPDATE _intents SET sequence = ? WHERE space = ? AND counter = ?", [sequence, space, counter]);
     // A snapshot in progress may need what was confirmed since it began.
@@ -170,13 +173,12 @@ export async function settle(
   });
   Object.assign(row, next);
   // Counted anew: one that r0 had decided before it came back from a backup is in no row any more.
-  if (intents.gone.length > 0)
-    context.undecided.set(space, port.all("SELECT count(*) AS n FROM _intents WHERE space = ?", [space])[0]?.["n"] as number);
+  if (intents.gone.length > 0) context.undecided.set(space, countIntents(port, space));
   if (refused.length > 0) {
     context.deadLetterCount = countDeadLetters(port);
     context.conflictCount = countConflicts(port);
   }
-  context.settlements.settle(space, message.mark, new Map([...endings, ...answersOf(outcomes)]));
+  context.settlements.settle(space, message.mark, new Map<number, Answer>([...endings, ...outcomes]));
   return { ...outcomeOf(row, changes), refused: refused.length > 0 };
 }
 
@@ -186,9 +188,7 @@ function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: read
     entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
   );
   if (voids.size === 0) return new Map();
-  const letters = readDeadLetters(context.port, context.store.lattices, "all")
-    .filter((letter) => letter.space === space && letter.withdrawn > 0 && letter.transaction.replica === context.replica)
-    .filter(({ transaction }) => voids.has(transaction.counter));
+  const letters = withdrawnIn(context, space).filter(({ transaction }) => voids.has(transaction.counter));
   return new Map(letters.map((letter) => [letter.transaction.counter, letter]));
 }
 
@@ -292,16 +292,6 @@ function withdrawnAmong(context: ReplicaContext, space: SpaceId, entries: readon
     if (transaction.body.type !== "void") continue;
     const ending = findEnding(context.port, space, transaction.counter);
     if (ending !== undefined) answers.set(transaction.counter, ending);
-  }
-  return answers;
-}
-
-function answersOf(outcomes: ReadonlyMap<number, Outcome>): ReadonlyMap<number, Answer> {
-  const answers = new Map<number, Answer>();
-  for (const [counter, outcome] of outcomes) {
-    if (outcome.type === "refused") answers.set(counter, { type: "refused", code: outcome.code, reason: outcome.reason });
-    else if (outcome.type === "accepted") answers.set(counter, { type: "accepted", result: outcome.result });
-    else answers.set(counter, { type: "expired" });
   }
   return answers;
 }

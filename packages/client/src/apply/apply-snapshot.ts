@@ -4,6 +4,7 @@
  * Pending operations stand on the new state as they stood on the old (trap 10).
  */
 import { decodeRecordState, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
+import { countIntents, dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import { addConflict, countConflicts, type NewConflict, trimConflicts } from "../store/conflict-log.ts";
@@ -78,12 +79,11 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
     dropSetAside(port, space);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
-    for (const counter of arrivedIntents(context, space, next.sequence))
-      port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+    for (const counter of arrivedIntents(context, space, next.sequence)) dropIntent(port, space, counter);
     writeSpace(port, next);
   });
   Object.assign(row, next);
-  context.undecided.set(space, port.all("SELECT count(*) AS n FROM _intents WHERE space = ?", [space])[0]?.["n"] as number);
+  context.undecided.set(space, countIntents(port, space));
   if (conflicts.length > 0) context.conflictCount = countConflicts(port);
   await showProvisionally(context, space);
   return {
@@ -101,7 +101,7 @@ export function clearRecords(context: ReplicaContext, space: SpaceId): void {
 
 function decodePeerState(context: ReplicaContext, name: RecordName, bytes: Uint8Array): RecordState {
   const decoded = decodeRecordState(context.store.lattices, bytes);
-  if (!decoded.ok) throw new PeerFault(`the state of ${name.collection} ${name.id} cannot be read: ${decoded.fault}`);
+  if (!decoded.ok) throw new PeerFault(`${name.collection} ${name.id}: ${decoded.fault}`);
   return decoded.value;
 }
 

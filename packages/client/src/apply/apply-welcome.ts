@@ -3,7 +3,7 @@ import { compareBytes, type ServerMessage, type WelcomeSpace } from "@holdfast/c
 import type { ReplicaContext } from "../context.ts";
 import { dropDependencies, readLog } from "../store/change-log.ts";
 import { writeMeta } from "../store/meta.ts";
-import { type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { type SpaceRow, writeSpace, fromTheStart } from "../store/spaces.ts";
 import { chainOf, findWithdrawn } from "./put-back.ts";
 import { loseAccess } from "./lose-access.ts";
 import { hearRefused } from "./refused-anew.ts";
@@ -78,9 +78,7 @@ function saveSession(context: ReplicaContext, message: Welcome): void {
   if (!isNewUser && !isNewEpoch) return;
   const reset =
     isNewEpoch && context.epoch !== ""
-      ? [...context.spaces.values()].map(
-          (row): SpaceRow => ({ ...row, cursor: new Uint8Array(0), sequence: 0, bootstrapping: false, answeredOwn: 0, resaying: true }),
-        )
+      ? [...context.spaces.values()].map((row): SpaceRow => ({ ...row, ...fromTheStart, answeredOwn: 0, resaying: true }))
       : [];
   context.port.transaction(() => {
     if (isNewUser) writeMeta(context.port, "principal", message.principal);

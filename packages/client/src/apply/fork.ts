@@ -142,7 +142,7 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     return Math.min(base === undefined ? 0 : knownThrough(base, context.replica), confirmedThrough);
   };
   const restamped = restampTransactions({ pending: kept, confirmedThrough, confirmedOn, replica });
-  assert(restamped.length === kept.length, "nothing pending is lost");
+  assert(restamped.length === kept.length, "pending is lost");
   const entries: LogEntry[] = restamped.map(({ transaction, increments }) => ({
     transaction,
     increments,

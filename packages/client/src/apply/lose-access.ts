@@ -3,6 +3,7 @@
  * This is no deletion: nothing of it is ever sent. The counters stay used, by voids.
  */
 import { compareBytes, lastCounter, type SqlitePort, type WelcomeSpace } from "@holdfast/core/engine";
+import { dropSetAside } from "../store/set-aside.ts";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../store/dead-letters.ts";
 import { countConflicts } from "../store/conflict-log.ts";
 import { oweScrub } from "../store/scrub.ts";
-import { type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { fromTheStart, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import type { Answer } from "../write/settlements.ts";
 import { replaceByVoid } from "./apply-pushed.ts";
 import { clearRecords } from "./apply-snapshot.ts";
@@ -47,15 +48,13 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     ...row,
     ...settled,
     access: "none",
-    cursor: new Uint8Array(0),
-    sequence: 0,
-    bootstrapping: false,
+    ...fromTheStart,
     resaying: false,
   };
   port.transaction(() => {
     const before = totalChanges(port);
     clearRecords(context, space);
-    port.run("DELETE FROM _snapshot WHERE space = ?", [space]);
+    dropSetAside(port, space);
     port.run("DELETE FROM _conflicts WHERE space = ?", [space]);
     port.run("DELETE FROM _intents WHERE space = ?", [space]);
     // Rows already answered hold the user's data too.

@@ -1,5 +1,6 @@
 /** r0 may have had the original of a write that was withdrawn, its answer being lost: then it stands after all, and is pending again until r0 says how it ended. */
-import { bytesToValue, compareBytes, identityOf, nextChain } from "@holdfast/core/engine";
+import { bytesToValue, compareBytes, identityOf, nextChain, type SpaceId } from "@holdfast/core/engine";
+import { addIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { encodeIncrements, type LogEntry, readLog } from "../store/change-log.ts";
 import { countDeadLetters, deleteDeadLetter, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
@@ -29,9 +30,7 @@ export function findWithdrawn(
   entries: readonly LogEntry[],
   chain: Uint8Array,
 ): Withdrawn | undefined {
-  const letters = readDeadLetters(context.port, context.store.lattices, "all").filter(
-    (letter) => letter.space === row.space && letter.withdrawn > 0 && letter.transaction.replica === context.replica,
-  );
+  const letters = withdrawnIn(context, row.space);
   if (letters.length === 0) return undefined;
   const byCounter = new Map(letters.map((letter) => [letter.transaction.counter, letter]));
   // Withdrawn one by one, each after the ones before were answered: r0 has the original of some first ones, and the void of the rest.
@@ -46,6 +45,13 @@ export function findWithdrawn(
     if (held.length > 0 && compareBytes(chainOf(row.chain, variant), chain) === 0) return { entries: variant, letters: held };
   }
   return undefined;
+}
+
+/** What this replica, under the id that it has now, has withdrawn of the space. */
+export function withdrawnIn(context: ReplicaContext, space: SpaceId): readonly StoredLetter[] {
+  return readDeadLetters(context.port, context.store.lattices, "all").filter(
+    (letter) => letter.space === space && letter.withdrawn > 0 && letter.transaction.replica === context.replica,
+  );
 }
 
 export async function putBack(context: ReplicaContext, row: SpaceRow, { entries, letters }: Withdrawn): Promise<ApplyOutcome> {
@@ -74,13 +80,7 @@ export async function putBack(context: ReplicaContext, row: SpaceRow, { entries,
       ]);
       deleteDeadLetter(port, id);
     }
-    for (const { counter, intent } of intents)
-      port.run("INSERT INTO _intents (space, counter, name, input, sequence) VALUES (?, ?, ?, ?, NULL)", [
-        space,
-        counter,
-        intent.name,
-        intent.input,
-      ]);
+    for (const { counter, intent } of intents) addIntent(port, space, counter, intent.name, intent.input);
   });
   context.undecided.set(space, undecided);
   context.deadLetterCount = countDeadLetters(port);

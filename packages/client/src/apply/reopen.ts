@@ -4,6 +4,7 @@
  * imprints: so all that the log holds is pending again, is offered under the old id, and what r0 has not is said again under the next (F26).
  */
 import { chainBytes, initialChain } from "@holdfast/core/engine";
+import { reopenIntents } from "../store/intents.ts";
 import type { ReplicaContext } from "../context.ts";
 import { dropDependencies, readLog } from "../store/change-log.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
@@ -22,8 +23,7 @@ export function reopen(context: ReplicaContext, row: SpaceRow): void {
   const next: SpaceRow = { ...row, settledThrough, chain };
   context.port.transaction(() => {
     dropDependencies(context.port, row.space, settledThrough);
-    // r0 decides them anew, or tells once more how.
-    context.port.run("UPDATE _intents SET sequence = NULL WHERE space = ? AND counter > ?", [row.space, settledThrough]);
+    reopenIntents(context.port, row.space, settledThrough);
     writeSpace(context.port, next);
   });
   Object.assign(row, next);

@@ -4,10 +4,11 @@
  * on top of it (an item behind an item, a removal of an element) finds it when both are back. Under a new id it would not.
  */
 import { compareBytes, identityOf, lastCounter, nextChain, type WelcomeSpace } from "@holdfast/core/engine";
+import { reopenIntents } from "../store/intents.ts";
 import type { ReplicaContext } from "../context.ts";
 import { dropDependencies, readAnswered } from "../store/change-log.ts";
 import { dropSetAside } from "../store/set-aside.ts";
-import { type SpaceRow, writeSpace } from "../store/spaces.ts";
+import { type SpaceRow, writeSpace, fromTheStart } from "../store/spaces.ts";
 
 /** False: it cannot be said again under this id. */
 export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: WelcomeSpace): boolean {
@@ -18,17 +19,14 @@ export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: 
     ...row,
     settledThrough: mark,
     chain,
-    cursor: new Uint8Array(0),
-    sequence: 0,
-    bootstrapping: false,
+    ...fromTheStart,
     answeredOwn: 0,
     resaying: true,
   };
   port.transaction(() => {
     dropSetAside(port, row.space);
     dropDependencies(port, row.space, mark);
-    // r0 decides them anew.
-    port.run("UPDATE _intents SET sequence = NULL WHERE space = ? AND counter > ?", [row.space, mark]);
+    reopenIntents(port, row.space, mark);
     writeSpace(port, next);
   });
   Object.assign(row, next);

@@ -1,5 +1,6 @@
 /** A transaction on which r0 fails every time is set aside as a dead letter, and a void takes its counters: the rest go on (F10). */
 import { lastCounter, type SpaceId } from "@holdfast/core/engine";
+import { dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { readLog } from "../store/change-log.ts";
 import { addDeadLetter, countDeadLetters } from "../store/dead-letters.ts";
@@ -29,7 +30,7 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
     addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, why);
     replaceByVoid(context, space, entry.transaction);
     forgetConflictsWonBy(context, space, entry.transaction);
-    if (isIntent) port.run("DELETE FROM _intents WHERE space = ? AND counter = ?", [space, counter]);
+    if (isIntent) dropIntent(port, space, counter);
   });
   if (isIntent) context.undecided.set(space, undecidedIn(context, space) - 1);
   context.deadLetterCount = countDeadLetters(port);

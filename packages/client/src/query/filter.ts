@@ -73,10 +73,6 @@ function isComparison(wanted: unknown): wanted is Readonly<Record<string, unknow
 function toParameter(field: string, spec: FieldSpec | undefined, wanted: unknown): SqlValue {
   const normalized = normalizeValue(wanted);
   if (!normalized.ok)
-    throw callerError(
-      "invalid-query",
-      `"${field}" cannot be compared with that: ${normalized.reason}`,
-      "Compare with what the field could hold.",
-    );
+    throw callerError("invalid-query", `"${field}" cannot be compared with that: ${normalized.reason}`, "Correct the call.");
   return valueToSql(normalized.value satisfies Value, spec?.kind ?? "register");
 }

@@ -3,7 +3,7 @@ import { callerError, type SpaceId, type SqlRow, type SqlValue } from "@holdfast
 import type { ColumnFills } from "../column-fills.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { Store } from "../store/store.ts";
-import { spaceOf } from "../write/write.ts";
+import { spaceOf, checkOpen } from "../write/write.ts";
 import type { Completeness, LiveQueries } from "./live.ts";
 
 export interface ReplicaReads {
@@ -27,7 +27,7 @@ export function createReads(
   isSynced: (space: SpaceId) => boolean,
 ): ReplicaReads {
   const check = (): void => {
-    if (context.phase === "closed") throw callerError("closed", "The replica is closed.", "Open it again.");
+    if (context.phase === "closed") checkOpen(context);
   };
   return {
     store: context.store,

@@ -15,6 +15,7 @@ import {
   type SqlitePort,
   type SqlRow,
   type Transaction,
+  ownWriting,
 } from "@holdfast/core/engine";
 
 export interface LogEntry {
@@ -45,7 +46,7 @@ export function appendToLog(port: SqlitePort, space: SpaceId, entry: LogEntry, w
 /** Which of the file's writes this one was. */
 export function readWritten(port: SqlitePort, space: SpaceId, counter: number): number {
   const [row] = port.all("SELECT written FROM _log WHERE space = ? AND counter_first = ?", [space, counter]);
-  assert(row !== undefined, "a logged transaction is in the log");
+  assert(row !== undefined, "not in the log");
   return row["written"] as number;
 }
 
@@ -101,12 +102,12 @@ export function readAnswered(
 export function dropDependencies(port: SqlitePort, space: SpaceId, after: number): void {
   for (const { transaction } of readLog(port, space, after, Number.MAX_SAFE_INTEGER)) {
     if (transaction.dependencies.size === 0) continue;
-    port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [
-      encodeTransaction({ ...transaction, dependencies: new Map() }),
-      space,
-      transaction.counter,
-    ]);
+    rewriteEntry(port, space, transaction, encodeTransaction({ ...transaction, dependencies: new Map() }));
   }
+}
+
+export function rewriteEntry(port: SqlitePort, space: SpaceId, { counter }: Transaction, bytes: Uint8Array): void {
+  port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", [bytes, space, counter]);
 }
 
 export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEntry {
@@ -114,11 +115,10 @@ export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEnt
   const increments = decodeIncrements(row["increments"] as Uint8Array | null);
   const remembered = known?.get(bytes);
   if (remembered !== undefined) return { transaction: remembered, bytes, increments };
-  const decoded = decodeTransaction(bytes);
-  // Our own writing: that it does not decode is a fault of the disk that SQLite did not see, and nothing of it may be sent.
-  assert(decoded.ok, `a transaction does not decode: ${decoded.ok ? "" : decoded.fault}`);
-  known?.set(bytes, decoded.value);
-  return { transaction: decoded.value, bytes, increments };
+  // Nothing of it may be sent, if it does not decode.
+  const transaction = ownWriting(decodeTransaction(bytes), "transaction");
+  known?.set(bytes, transaction);
+  return { transaction, bytes, increments };
 }
 
 export function encodeIncrements(increments: Increments): Uint8Array | null {

@@ -1,5 +1,5 @@
 /** Values that a resolution did not keep. A loser is named by its dot, field and item: told twice, it is kept once. */
-import { bytesToValue, type Kind, type SpaceId, type SqlitePort, type SqlRow, type Value, valueToBytes } from "@holdfast/core/engine";
+import { valueOrNull, type Kind, type SpaceId, type SqlitePort, type SqlRow, type Value, valueToBytes } from "@holdfast/core/engine";
 
 export interface Conflict {
   readonly id: number;
@@ -63,7 +63,6 @@ export function deleteConflict(port: SqlitePort, id: number): void {
 }
 
 function rowToConflict(row: SqlRow): Conflict {
-  const value = bytesToValue(row["value"] as Uint8Array);
   // Its columns have the names and the values of what it is.
-  return { ...(row as unknown as Conflict), value: value.ok ? value.value : null };
+  return { ...(row as unknown as Conflict), value: valueOrNull(row["value"] as Uint8Array) };
 }

@@ -1,7 +1,5 @@
 /** What r0 refused, or what had to be withdrawn: with its payload and the reason, until the app disposes of it (F22). None is ever dropped. */
 import {
-  bytesToValue,
-  decodeTransaction,
   type Kind,
   kindCodes,
   type LatticeTable,
@@ -10,8 +8,9 @@ import {
   type SqlRow,
   type Transaction,
   type Value,
+  valueOrNull,
 } from "@holdfast/core/engine";
-import { decodeIncrements, encodeIncrements, type Increments, type LogEntry } from "./change-log.ts";
+import { encodeIncrements, type Increments, type LogEntry, rowToEntry } from "./change-log.ts";
 
 /** Of a letter that nobody could tell any more how it ended: it may be in the data, so that only a person can say whether to repeat it. */
 export const outcomeUnknown = "outcome-unknown";
@@ -133,29 +132,15 @@ export function deleteDeadLetter(port: SqlitePort, id: number): void {
 }
 
 function rowToLetter(lattices: LatticeTable, row: SqlRow): StoredLetter {
-  const bytes = row["bytes"] as Uint8Array;
-  const decoded = decodeTransaction(bytes);
-  if (!decoded.ok) throw new Error(`a dead letter does not decode: ${decoded.fault}`);
-  const increments = decodeIncrements(row["increments"] as Uint8Array | null);
-  return {
-    id: row["id"] as number,
-    space: row["space"] as string,
-    code: row["code"] as string,
-    reason: row["reason"] as string,
-    at: row["at"] as number,
-    payload: payloadOf(lattices, decoded.value, increments),
-    transaction: decoded.value,
-    increments,
-    bytes,
-    withdrawn: row["withdrawn"] as number,
-  };
+  const entry = rowToEntry(row);
+  // The other columns have the names and the values of what it is.
+  return { ...(row as unknown as StoredLetter), ...entry, payload: payloadOf(lattices, entry.transaction, entry.increments) };
 }
 
 export function payloadOf(lattices: LatticeTable, transaction: Transaction, increments: Increments): DeadLetterPayload {
   const { body } = transaction;
   if (body.type === "intent") {
-    const input = bytesToValue(body.intent.input);
-    return { type: "request", intent: body.intent.name, input: input.ok ? input.value : null };
+    return { type: "request", intent: body.intent.name, input: valueOrNull(body.intent.input) };
   }
   if (body.type === "void") return { type: "write", changes: [] };
   const changes = body.operations.map(({ collection, record, field, kind, delta }, index): DeadLetterChange => {

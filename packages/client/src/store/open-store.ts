@@ -2,8 +2,9 @@
  * Opening a replica's file: settings, ownership, the start barrier, tables. The time it takes does not grow with the data: no
  * statement here reads more than one row a space or a collection.
  */
-import { HoldfastError } from "@holdfast/core";
+import type { HoldfastError } from "@holdfast/core";
 import {
+  callerError,
   bytesToHex,
   bytesToReplicaId,
   isReplicaId,
@@ -73,11 +74,7 @@ function checkFormat(port: SqlitePort): void {
 }
 
 function mismatch(happened: string): HoldfastError {
-  return new HoldfastError("store-mismatch", happened, {
-    origin: "caller",
-    retry: false,
-    advice: "Give the replica a path of its own, or update the app.",
-  });
+  return callerError("store-mismatch", happened, "Pass another path, or update the app.");
 }
 
 function identity(port: SqlitePort, runtime: Runtime): ReplicaId {
@@ -94,14 +91,10 @@ function checkUser(port: SqlitePort, user: string | undefined): string {
   const principal = (readMeta(port, "principal") as string | undefined) ?? "";
   const sealed = readMeta(port, "sealed") === 1;
   if (principal !== "" && ((user !== undefined && user !== principal) || (sealed && user === undefined)))
-    throw new HoldfastError(
+    throw callerError(
       "wrong-principal",
       sealed ? "The file is sealed: its user has signed out." : "The file belongs to another user.",
-      {
-        origin: "caller",
-        retry: false,
-        advice: "Open it with the `user` who wrote it, or give this one another path.",
-      },
+      "Pass the `user` who wrote it, or another path.",
     );
   if (sealed) deleteMeta(port, "sealed");
   if (principal === "" && user !== undefined) writeMeta(port, "principal", user);

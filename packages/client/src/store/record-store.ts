@@ -15,6 +15,7 @@ import {
   type RecordState,
   type SpaceId,
   type SqlRow,
+  ownWriting,
 } from "@holdfast/core/engine";
 import { projectRecord } from "./projection.ts";
 import type { Store } from "./store.ts";
@@ -65,7 +66,7 @@ export function loadRecord(store: Store, space: SpaceId, collection: string, id:
   }
   const solidBytes = overlays ? loadOverlay(store, space, collection, id) : undefined;
   if (row === undefined) {
-    assert(solidBytes === undefined, "an overlay has its visible row");
+    assert(solidBytes === undefined, "an overlay alone");
     return noRecord;
   }
   const visible = decodeState(store, row["_meta"] as Uint8Array);
@@ -92,10 +93,9 @@ export function decodeState(store: Store, bytes: Uint8Array): RecordState | unde
   if (bytes.length === 0) return undefined;
   const known = store.states.get(bytes);
   if (known !== undefined) return known;
-  const decoded = decodeRecordState(store.lattices, bytes);
-  assert(decoded.ok, `a record does not decode: ${decoded.ok ? "" : decoded.fault}`);
-  store.states.set(bytes, decoded.value);
-  return decoded.value;
+  const state = ownWriting(decodeRecordState(store.lattices, bytes), "record");
+  store.states.set(bytes, state);
+  return state;
 }
 
 export function encodeState(store: Store, state: RecordState | undefined): Uint8Array {

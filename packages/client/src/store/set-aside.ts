@@ -1,5 +1,5 @@
 /** Pages of a snapshot that has not ended: one row a page, in the order in which they came, and nothing looks into them before the last is here. */
-import { assert, ByteReader, ByteWriter, decodeSafely, type SpaceId, type SqlitePort } from "@holdfast/core/engine";
+import { ByteReader, ByteWriter, decodeSafely, type SpaceId, type SqlitePort, ownWriting } from "@holdfast/core/engine";
 
 export interface SnapshotRecord {
   readonly collection: string;
@@ -44,14 +44,14 @@ function encodeRecords(records: readonly SnapshotRecord[]): Uint8Array {
   return writer.finish();
 }
 
-/** Our own writing: that it does not decode is a fault of the disk that SQLite did not see. */
 function decodeRecords(bytes: Uint8Array): readonly SnapshotRecord[] {
-  const decoded = decodeSafely(() => {
-    const reader = new ByteReader(bytes);
-    const records: SnapshotRecord[] = [];
-    while (reader.remaining > 0) records.push({ collection: reader.text(), record: reader.text(), state: reader.block() });
-    return records;
-  });
-  assert(decoded.ok, `a page does not decode: ${decoded.ok ? "" : decoded.fault}`);
-  return decoded.value;
+  return ownWriting(
+    decodeSafely(() => {
+      const reader = new ByteReader(bytes);
+      const records: SnapshotRecord[] = [];
+      while (reader.remaining > 0) records.push({ collection: reader.text(), record: reader.text(), state: reader.block() });
+      return records;
+    }),
+    "page",
+  );
 }

@@ -1,5 +1,5 @@
 /** One row a space: where it stands with r0. The next counter and Lamport time also look at the change log, which a write alone touches. */
-import type { Cursor, SpaceFacts, SpaceId, SqlitePort, SqlRow } from "@holdfast/core/engine";
+import { type Cursor, type SpaceFacts, type SpaceId, type SqlitePort, type SqlRow, type SqlValue } from "@holdfast/core/engine";
 import { upsertInto } from "./upsert.ts";
 
 export interface SpaceRow {
@@ -33,11 +33,16 @@ export interface SpaceRow {
   parting: SpaceFacts["parting"];
 }
 
-const others =
+/** Beside `space` and `snapshotHead`: a row's properties, of which the columns have the names in SQL's way. */
+const columns =
   "followed cursor sequence counter lamport settled_through chain access bootstrapping snapshot_own resaying synced_at answered_own".split(
     " ",
   );
-const upsert = upsertInto("_spaces", ["space"], others);
+const properties = columns.map((name) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
+const upsert = upsertInto("_spaces", ["space"], columns);
+
+/** Where a space stands of which nothing is here, or nothing that a cursor could go on from. */
+export const fromTheStart = { cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
   return port.all("SELECT * FROM _spaces ORDER BY space").map((row) => rowToSpace(port, row));
@@ -47,42 +52,25 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
   const space = row["space"] as string;
   // By the primary key's order: one seek, however long the log is.
   const [last] = port.all("SELECT counter_last, lamport_last FROM _log WHERE space = ? ORDER BY counter_first DESC LIMIT 1", [space]);
-  return {
-    space,
-    followed: row["followed"] === 1,
-    cursor: row["cursor"] as Uint8Array,
-    sequence: row["sequence"] as number,
-    counter: Math.max(row["counter"] as number, (last?.["counter_last"] as number | undefined) ?? 0),
-    lamport: Math.max(row["lamport"] as number, (last?.["lamport_last"] as number | undefined) ?? 0),
-    settledThrough: row["settled_through"] as number,
-    chain: row["chain"] as Uint8Array,
-    access: row["access"] as SpaceRow["access"],
-    bootstrapping: row["bootstrapping"] === 1,
-    snapshotOwn: row["snapshot_own"] as number,
-    answeredOwn: row["answered_own"] as number,
-    snapshotHead: row["snapshot_head"] as number,
-    resaying: row["resaying"] === 1,
-    syncedAt: (row["synced_at"] as number | null) ?? undefined,
-    parting: undefined,
-  };
+  const read: Record<string, unknown> = { ...createSpace(space, fromTheStart.cursor), snapshotHead: row["snapshot_head"] };
+  for (const [index, name] of columns.entries()) {
+    const property = properties[index] as string;
+    read[property] = typeof read[property] === "boolean" ? row[name] === 1 : (row[name] ?? undefined);
+  }
+  const found = read as unknown as SpaceRow;
+  found.counter = Math.max(found.counter, (last?.["counter_last"] as number | undefined) ?? 0);
+  found.lamport = Math.max(found.lamport, (last?.["lamport_last"] as number | undefined) ?? 0);
+  return found;
 }
 
 export function writeSpace(port: SqlitePort, row: SpaceRow): void {
+  const values = row as unknown as Readonly<Record<string, SqlValue | boolean | undefined>>;
   port.run(upsert, [
     row.space,
-    row.followed ? 1 : 0,
-    row.cursor,
-    row.sequence,
-    row.counter,
-    row.lamport,
-    row.settledThrough,
-    row.chain,
-    row.access,
-    row.bootstrapping ? 1 : 0,
-    row.snapshotOwn,
-    row.resaying ? 1 : 0,
-    row.syncedAt ?? null,
-    row.answeredOwn,
+    ...properties.map((property) => {
+      const value = values[property];
+      return typeof value === "boolean" ? Number(value) : (value ?? null);
+    }),
   ]);
 }
 
@@ -98,14 +86,12 @@ export function createSpace(space: SpaceId, chain: Uint8Array): SpaceRow {
   return {
     space,
     followed: true,
-    cursor: new Uint8Array(0),
-    sequence: 0,
+    ...fromTheStart,
     counter: 0,
     lamport: 0,
     settledThrough: 0,
     chain,
     access: "unknown",
-    bootstrapping: false,
     snapshotOwn: 0,
     answeredOwn: 0,
     snapshotHead: 0,

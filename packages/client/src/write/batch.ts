@@ -12,6 +12,7 @@ import {
   type Value,
   encodeTransaction,
 } from "@holdfast/core/engine";
+import { addIntent } from "../store/intents.ts";
 import { type Changed, type ReplicaContext, undecidedIn } from "../context.ts";
 import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
 import { rerunProvisional } from "../apply/provisional.ts";
@@ -110,13 +111,7 @@ export function createBatch(context: ReplicaContext, listener: BatchListener): B
       port.transaction(() => {
         staging.save();
         for (const { space, entry } of entries) appendToLog(port, space, entry, ++context.written);
-        for (const { space, counter, name, input } of intents)
-          port.run("INSERT INTO _intents (space, counter, name, input, sequence) VALUES (?, ?, ?, ?, NULL)", [
-            space,
-            counter,
-            name,
-            valueToBytes(input),
-          ]);
+        for (const { space, counter, name, input } of intents) addIntent(port, space, counter, name, valueToBytes(input));
         for (const { once, ticket } of requests) once.remember(port, ticket);
       });
     // Durable: only now does memory follow.

@@ -8,7 +8,7 @@ import {
   type Transaction,
 } from "@holdfast/core/engine";
 import type { ReplicaContext } from "../context.ts";
-import { readEntry, readLog } from "../store/change-log.ts";
+import { readEntry, readLog, rewriteEntry } from "../store/change-log.ts";
 
 const none: ReadonlyMap<SpaceId, number> = new Map();
 
@@ -46,8 +46,7 @@ export function passOnDependencies(context: ReplicaContext, space: SpaceId, coun
   const next = nextChange(port, space, counter);
   if (next === undefined) return;
   const joined = { ...next, dependencies: joinDependencies(next.dependencies, dependencies) };
-  const row = [encodeTransaction(joined), space, joined.counter];
-  port.run("UPDATE _log SET bytes = ? WHERE space = ? AND counter_first = ?", row);
+  rewriteEntry(port, space, joined, encodeTransaction(joined));
 }
 
 /** Behind voids and requests, which nobody follows. */

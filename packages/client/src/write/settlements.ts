@@ -1,5 +1,5 @@
 /** Who waits to hear how a write ended: `confirmed` and `decided` promises. They never reject; an answer that came before the question is looked up. */
-import { bytesToValue, type ReplicaId, type SpaceId, type Value } from "@holdfast/core/engine";
+import { type ReplicaId, type SpaceId, type Value, valueOrNull } from "@holdfast/core/engine";
 
 export type Confirmation =
   | { readonly status: "confirmed" }
@@ -19,10 +19,11 @@ export interface Ticket {
   readonly counter: number;
 }
 
+/** An `Outcome` is one, too. */
 type Answer =
   | { readonly type: "refused"; readonly code: string; readonly reason: string }
   | { readonly type: "accepted"; readonly result: Uint8Array }
-  | { readonly type: "expired" };
+  | { readonly type: "expired" | "outcome-expired" };
 
 export class Settlements {
   /** By space, then by counter. */
@@ -94,8 +95,7 @@ export function answerToConfirmation(answer: Answer | undefined): Confirmation {
 export function answerToDecision(answer: Answer | undefined): Decision {
   if (answer?.type === "refused") return { status: "refused", code: answer.code, reason: answer.reason };
   if (answer?.type !== "accepted") return { status: "unknown", reason: unknownReason };
-  const result = bytesToValue(answer.result);
-  return { status: "accepted", result: result.ok ? result.value : null };
+  return { status: "accepted", result: valueOrNull(answer.result) };
 }
 
 const unknownReason = "The answer is not known any more. What r0 decided is in the data.";

@@ -75,7 +75,7 @@ export class Staging {
   /** An own transaction's effect on one record. It is pending until r0 has answered its last counter. */
   write(space: SpaceId, planned: PlannedRecord, transaction: Transaction, originOf: (index: number) => Origin): void {
     const record = this.get(space, planned.collection, planned.id);
-    assert(record.solid === planned.before, "a plan starts from what is staged");
+    assert(record.solid === planned.before, "not what is staged");
     if (record.pending === 0) record.base = this.#confirmedOf(record);
     record.pending = lastCounter(transaction);
     record.solid = planned.after;

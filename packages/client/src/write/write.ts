@@ -2,6 +2,8 @@
 import { type AnySchema, operationLimits, type WriteTransaction } from "@holdfast/core";
 import {
   callerError,
+  invalidValue,
+  tooLargeValue,
   unknownIntent,
   clampWallMs,
   Defect,
@@ -12,7 +14,6 @@ import {
   type Transaction,
   type TransactionBody,
   TransactionBuilder,
-  type Value,
   valueToBytes,
 } from "@holdfast/core/engine";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
@@ -118,25 +119,20 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
 export function checkOpen(context: ReplicaContext): void {
   if (context.phase === "open") return;
   if (context.phase === "stopped")
-    throw callerError(
-      "stopped",
-      "The replica met a defect and writes no more.",
-      "Report the cause, and open it again: what was acknowledged is on disk.",
-      context.defect,
-    );
+    throw callerError("stopped", "The replica met a defect and writes no more.", "Report the cause, and open it again.", context.defect);
   throw callerError("closed", "The replica is closed.", "Open it again.");
 }
 
 export function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
   checkOpen(context);
   if (queue.length >= context.limits.queuedWritesMax)
-    throw callerError("limit-reached", `${queue.length} writes are waiting for the disk already.`, "Await some of them.");
+    throw callerError("limit-reached", `${queue.length} writes wait for the disk.`, "Await some of them.");
 }
 
 export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {
   const row = context.spaces.get(space);
   if (row === undefined || !row.followed)
-    throw callerError("unknown-space", `The replica does not follow "${space}".`, "Name it in `spaces`, or call follow() first.");
+    throw callerError("unknown-space", `The replica does not follow "${space}".`, "Call follow() first.");
   return row;
 }
 
@@ -149,7 +145,7 @@ export function checkWritable(context: ReplicaContext, space: SpaceId): void {
     throw callerError(
       "limit-reached",
       `"${space}" has ${pendingOperationsMax} operations that r0 has not answered.`,
-      "Connect, so that they can be sent.",
+      "Connect, to send them.",
     );
   if (context.deadLetterCount >= deadLettersMax)
     throw callerError("limit-reached", `There are ${deadLettersMax} refused writes.`, "Retry or discard some.");
@@ -184,33 +180,24 @@ export function stageMutations(context: ReplicaContext, batch: Batch, space: Spa
   return { replica: context.replica, space, counter };
 }
 
-function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, name: string, input: unknown): Ticket {
+function stageRequest(context: ReplicaContext, batch: Batch, space: SpaceId, name: string, given: unknown): Ticket {
   const spec = context.schema.intents.get(name);
   if (spec === undefined) throw unknownIntent(name);
-  const validated = spec.validate(input);
-  if (!validated.ok) throw callerError("invalid-value", `The input of "${name}" cannot be kept: ${validated.reason}`, "Correct the input.");
+  const validated = spec.validate(given);
+  if (!validated.ok) throw invalidValue(name, validated.reason);
   if (undecidedIn(context, space) >= context.limits.undecidedIntentsMax)
     throw callerError(
       "limit-reached",
-      `"${space}" has ${context.limits.undecidedIntentsMax} undecided requests.`,
-      "Connect, so that they can be sent.",
+      `"${space}" has ${context.limits.undecidedIntentsMax} requests that r0 has not answered.`,
+      "Connect, to send them.",
     );
   const place = batch.next(space);
-  const intent = { id: context.runtime.randomBytes(16), name, input: valueToIntentBytes(validated.value) };
+  const input = valueToBytes(validated.value);
+  if (input.length > operationLimits.valueBytesMax) throw tooLargeValue(name, operationLimits.valueBytesMax);
+  const intent = { id: context.runtime.randomBytes(16), name, input };
   const transaction = composeTransaction(context, space, place, { type: "intent", intent });
   batch.addIntent(space, transaction, name, validated.value);
   return { replica: context.replica, space, counter: place.counter };
-}
-
-function valueToIntentBytes(value: Value): Uint8Array {
-  const bytes = valueToBytes(value);
-  if (bytes.length > operationLimits.valueBytesMax)
-    throw callerError(
-      "too-large",
-      `The input takes ${bytes.length} bytes.`,
-      `An input has at most ${operationLimits.valueBytesMax} bytes.`,
-    );
-  return bytes;
 }
 
 export function composeTransaction(

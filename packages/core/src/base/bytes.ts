@@ -19,6 +19,12 @@ export function decodeSafely<T>(decode: () => T): Decoded<T> {
   }
 }
 
+/** Of our own writing: that it does not decode is a fault of the disk that SQLite did not see. */
+export function ownWriting<T>(decoded: Decoded<T>, what: string): T {
+  assert(decoded.ok, `${what}: ${decoded.ok ? "" : decoded.fault}`);
+  return decoded.value;
+}
+
 const float64 = new Float64Array(1);
 const float64Bytes = new Uint8Array(float64.buffer);
 

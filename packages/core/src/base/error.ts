@@ -81,15 +81,10 @@ export function invalidValue(place: string, reason: string): HoldfastError {
 }
 
 export function tooLargeValue(place: string, bytesMax: number): HoldfastError {
-  return callerError(
-    "too-large",
-    `The value for "${place}" is larger than ${bytesMax} bytes.`,
-    "Split it, or store a reference to a file.",
-  );
+  return callerError("too-large", `The value for "${place}" is larger than ${bytesMax} bytes.`, "Split it, or keep a reference.");
 }
 
-const undeclared = (code: ErrorCode, happened: string): HoldfastError =>
-  callerError(code, happened, "Declare it in the schema, or correct the name.");
+const undeclared = (code: ErrorCode, happened: string): HoldfastError => callerError(code, happened, "Declare it, or correct the name.");
 
 export function unknownCollection(collection: string): HoldfastError {
   return undeclared("unknown-collection", `The schema has no collection "${collection}".`);

@@ -63,7 +63,7 @@ function normalize(input: unknown, depth: number, budget: { parts: number }): Va
     case "object":
       return input === null ? null : normalizeObject(input, depth + 1, budget);
     case "undefined":
-      throw new Unkeepable("undefined is not a value: use null, or leave it out.");
+      throw new Unkeepable("undefined is not a value: keep null.");
     default:
       throw new Unkeepable(`A ${typeof input} is not a value.`);
   }
@@ -77,8 +77,8 @@ function normalizeObject(input: object, depth: number, budget: { parts: number }
     for (let i = 0; i < input.length; i++) items.push(normalize(input[i], depth, budget));
     return items;
   }
-  if (isDate(input)) throw new Unkeepable("A Date is not a value: store milliseconds (getTime) or toISOString().");
-  if (!isPlainObject(input)) throw new Unkeepable("A class's instance is not a value: store a plain object.");
+  if (isDate(input)) throw new Unkeepable("A Date is not a value: keep its getTime().");
+  if (!isPlainObject(input)) throw new Unkeepable("A class's instance is not a value: keep a plain object.");
   if (Object.getOwnPropertySymbols(input).length > 0) throw new Unkeepable("A symbol is not a key.");
   const kept: Record<string, Value> = {};
   for (const [key, item] of Object.entries(input)) {
@@ -247,6 +247,12 @@ export function valueToBytes(value: Value): Uint8Array {
   const writer = new ByteWriter(64);
   writeValue(writer, value);
   return writer.finish();
+}
+
+/** For what was checked before it was kept: null is for bytes that a disk has damaged. */
+export function valueOrNull(bytes: Uint8Array): Value {
+  const decoded = bytesToValue(bytes);
+  return decoded.ok ? decoded.value : null;
 }
 
 export function bytesToValue(bytes: Uint8Array): Decoded<Value> {

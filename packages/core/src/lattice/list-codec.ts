@@ -93,7 +93,7 @@ function readRun(nodes: ListNode[], count: number, reader: ByteReader, replicas:
   if (kind === 1 && before === undefined) reader.fail("nothing before");
   let parent = kind === 0 ? undefined : kind === 1 ? before : readElement(reader, kind === 2 ? id : undefined, replicas);
   const side = (head & leftSide) === 0 ? "right" : "left";
-  if (parent === undefined && side === "left") reader.fail("a left child of the root");
+  if (parent === undefined && side === "left") reader.fail("a left child of nothing");
   const isMove = (head & moved) !== 0;
   const item = isMove ? readElement(reader, undefined, replicas) : id;
   if (length === 0 || (isMove && length > 1)) reader.fail("nothing");

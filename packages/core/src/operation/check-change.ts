@@ -66,7 +66,7 @@ function mentioned(collection: string, spec: CollectionSpec, input: unknown): re
 
 function assertMayAssign(place: string, spec: FieldSpec, arbitrated: "allowed" | "refused"): void {
   if (spec.kind === "arbitrated" && arbitrated === "refused")
-    throw callerError("wrong-kind", `"${place}" is arbitrated: only r0 writes it.`, "Declare an intent, and request it.");
+    throw callerError("wrong-kind", `"${place}" is arbitrated: only r0 writes it.`, "Request an intent.");
   if (spec.kind !== "register" && spec.kind !== "arbitrated")
     throw callerError("wrong-kind", `"${place}" is a ${spec.kind} and cannot be assigned.`, `Use tx.….${spec.kind}(id, field).`);
 }

@@ -75,8 +75,7 @@ function absorbMutation(draft: Draft, mutation: Mutation): void {
     draft.changes = new Map(mutation.fields.map(([field, change]) => [field, [change]]));
     return;
   }
-  if (!draft.isVisible)
-    throw callerError("no-such-record", `There is no record ${nameOf(mutation)}.`, "Create it; it may have been deleted.");
+  if (!draft.isVisible) throw callerError("no-such-record", `There is no record ${nameOf(mutation)}.`, "Create it first.");
   if (mutation.type === "delete") {
     draft.isVisible = false;
     draft.changes = new Map();

@@ -79,7 +79,7 @@ export function planOperations(request: PlanRequest): PlannedOperations {
     if (before !== undefined && before.vector.size > operationLimits.writersMax)
       throw callerError(
         "too-large",
-        `More than ${operationLimits.writersMax} replicas have written record "${record}" of "${collection}".`,
+        `Over ${operationLimits.writersMax} replicas have written "${collection}" "${record}".`,
         "Copy it into a new record.",
       );
     /** The same for all its operations: within one transaction only the own entry grows, and that is implied. */

@@ -248,7 +248,7 @@ export function fieldOfKind(collection: string, spec: CollectionSpec, field: unk
     throw callerError(
       "wrong-kind",
       `"${collection}.${String(field)}" is of kind ${found.kind}, not ${kind}.`,
-      "Use the calls of its own kind.",
+      `Use tx.….${found.kind}(id, field).`,
     );
   return found;
 }

@@ -24,7 +24,7 @@ export function collection<const F extends Fields>(
   fields: F,
   options?: { readonly indexes?: readonly IndexableField<F>[] },
 ): CollectionDeclaration<F> {
-  if (!isPlain(fields)) throw schemaError("A collection has no fields.", 'Pass collection({ title: register(z.string(), "") }).');
+  if (!isPlain(fields)) throw schemaError("A collection has no fields.", "Declare it with collection({ … }).");
   return Object.freeze({ fields: Object.freeze({ ...fields }), indexes: Object.freeze([...(options?.indexes ?? [])]) });
 }
 
@@ -45,8 +45,8 @@ export function defineSchema<
   const { version, collections, intents } = declaration;
   if (!Number.isSafeInteger(version) || version < 1 || version > versionMax)
     throw schemaError(`The schema's version is ${String(version)}.`, "Use a whole number from 1.");
-  if (!isPlain(collections)) throw schemaError("The schema has no collections.", "Pass collections: { … }.");
-  if (intents !== undefined && !isPlain(intents)) throw schemaError("The intents are not an object.", "Pass intents: { name: intent(…) }.");
+  if (!isPlain(collections)) throw schemaError("The schema has no collections.", "Pass { name: collection({ … }) }.");
+  if (intents !== undefined && !isPlain(intents)) throw schemaError("The intents are not an object.", "Pass { name: intent(…) }.");
   assertNames("collection", Object.keys(collections));
   assertNames("intent", Object.keys(intents ?? {}));
   const collectionSpecs = new Map(Object.entries(collections).map(([name, each]) => [name, toCollectionSpec(name, each)]));
@@ -76,13 +76,9 @@ function toCollectionSpec(name: string, declared: CollectionDeclaration): Collec
   const fields = new Map(entries.map(([field, each]) => [field, toFieldSpec(`${name}.${field}`, each)]));
   for (const [i, index] of (declared.indexes as readonly string[]).entries()) {
     const field = fields.get(index);
-    if (field === undefined)
-      throw schemaError(`"${name}" has an index on "${String(index)}", which is not one of its fields.`, "Name a declared field.");
+    if (field === undefined) throw schemaError(`"${name}" has no field "${String(index)}" to index.`, "Name a declared field.");
     if (field.kind === "set" || field.kind === "list" || field.kind === "text")
-      throw schemaError(
-        `"${name}.${index}" is a ${field.kind}, which an index cannot order.`,
-        "Index registers, counters and arbitrated fields.",
-      );
+      throw schemaError(`"${name}.${index}" is a ${field.kind}, which an index cannot order.`, "Index another field.");
     if (declared.indexes.indexOf(index) !== i) throw schemaError(`"${name}" names the index "${index}" twice.`, "Name it once.");
   }
   return Object.freeze({ fields, indexes: declared.indexes });
@@ -92,7 +88,7 @@ const knownKinds: ReadonlySet<string> = new Set(["register", "counter", "set", "
 
 function toFieldSpec(place: string, declared: FieldDeclaration): FieldSpec {
   if (!isPlain(declared) || !knownKinds.has(declared.kind) || declared.lattice?.kind !== declared.kind)
-    throw schemaError(`"${place}" is not a field.`, "Declare it with register, counter and their like.");
+    throw schemaError(`"${place}" is not a field.`, "Declare it with register(…) or its like.");
   const { kind, lattice, validator } = declared;
   if (kind === "counter" || kind === "text")
     return Object.freeze({ kind, lattice, initial: declared.initial as Value, validate: validateAny });
@@ -108,11 +104,10 @@ function toFieldSpec(place: string, declared: FieldDeclaration): FieldSpec {
 
 function toIntentSpec(name: string, declared: IntentDeclaration): IntentSpec {
   const parts = typeof declared === "function" ? (declared() as Partial<IntentParts> | undefined) : undefined;
-  if (parts === undefined)
-    throw schemaError(`The intent "${name}" is not an intent.`, "Declare it with intent(validator, { provisional }).");
+  if (parts === undefined) throw schemaError(`The intent "${name}" is not an intent.`, "Declare it with intent(…).");
   assertValidator(`The intent "${name}"`, parts.validator, validatorProbes);
   if (parts.provisional !== undefined && typeof parts.provisional !== "function")
-    throw schemaError(`The provisional effect of "${name}" is not a function.`, "Pass (tx, input) => { … }.");
+    throw schemaError(`The provisional effect of "${name}" is not a function.`, "Pass a function.");
   return Object.freeze({ validate: createValidate(parts.validator as Validator), provisional: parts.provisional });
 }
 

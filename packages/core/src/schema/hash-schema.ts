@@ -16,12 +16,12 @@ export function hashSchema(
   writer.varint(version);
   writer.varint(collections.size);
   for (const name of [...collections.keys()].sort()) {
-    const { fields } = defined(collections.get(name), "a collection that is listed");
+    const { fields } = defined(collections.get(name), "not listed");
     writer.text(name);
     writer.varint(fields.size);
     for (const field of [...fields.keys()].sort()) {
       writer.text(field);
-      writer.varint(kindCodes[defined(fields.get(field), "a field that is listed").kind]);
+      writer.varint(kindCodes[defined(fields.get(field), "not listed").kind]);
     }
   }
   writer.varint(intents.size);

@@ -23,7 +23,7 @@ export function assertNames(what: "collection" | "field" | "intent", names: read
     if (!isName(name)) {
       throw schemaError(
         `The ${what} name ${JSON.stringify(name)} is not allowed.`,
-        "Use up to 63 letters, digits and underscores, a letter first.",
+        "Use a letter, then letters, digits and _, at most 63.",
       );
     }
     const folded = name.toLowerCase();

@@ -48,11 +48,11 @@ export function validateAny(input: unknown): Validation {
  * synchronous step. Probed with a few values, because an asynchronous refinement runs only for input that passes the rest.
  */
 export function assertValidator(place: string, validator: unknown, probes: readonly unknown[]): void {
-  if (!isValidator(validator)) throw schemaError(`${place} has no validator.`, "Pass a Standard Schema, for example z.string().");
+  if (!isValidator(validator)) throw schemaError(`${place} has no validator.`, "Pass one, like z.string().");
   for (const probe of probes) {
     const checked = check(validator, probe);
     if (!checked.ok && checked.asynchronous === true)
-      throw schemaError(`${place} has an asynchronous validator.`, "Check that before the write, or in an arbiter.");
+      throw schemaError(`${place} has an asynchronous validator.`, "Check that before the write.");
   }
 }
 

@@ -77,7 +77,7 @@ export function encodeBatch(
     assertWhole(wallMs, 0, wireLimits.integerMax, "wall time");
     assertWhole(schemaVersion, 0, wireLimits.schemaVersionMax, "schema version");
     if (sequence !== undefined) {
-      assert(sequence > lastSequence && sequence <= wireLimits.integerMax, "sequence numbers ascend");
+      assert(sequence > lastSequence && sequence <= wireLimits.integerMax, "out of order");
       put(batchField.sequence, sequence - lastSequence - 1);
       lastSequence = sequence;
     }

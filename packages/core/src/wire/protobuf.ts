@@ -124,7 +124,7 @@ function readVarint64(reader: ByteReader): number {
 
 /** `wire.proto` says what a field is: a fault names its number, and the byte where it stands. */
 export function asNumber(field: Field, max: number): number {
-  if (!field.isVarint) field.fail(`field ${field.number} is not a number`);
+  if (!field.isVarint) field.fail(`field ${field.number} is bytes`);
   if (field.value > max) field.fail(`field ${field.number} above ${max}`);
   return field.value;
 }
@@ -144,7 +144,7 @@ export function asBytes(field: Field, bytesMax: number): Uint8Array {
 }
 
 export function asView(field: Field, bytesMax: number): Uint8Array {
-  if (field.isVarint) field.fail(`field ${field.number} is not bytes`);
+  if (field.isVarint) field.fail(`field ${field.number} is a number`);
   if (field.bytes.length > bytesMax) field.fail(`field ${field.number} above ${bytesMax} bytes`);
   return field.bytes;
 }
@@ -164,13 +164,12 @@ export function viewToText(view: Uint8Array): string {
 /** The pair of every bounded read. */
 export function assertText(text: string, bytesMax: number, what: string): void {
   assert(utf8Length(text) <= bytesMax, `${what} above ${bytesMax} bytes`);
-  assert(isWellFormedText(text), `${what}: NUL or a lone surrogate`);
+  assert(isWellFormedText(text), `${what}: NUL`);
 }
 
 /** Runs a decoder of a whole message; never throws anything but defects. */
 export function decodeMessage<T>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): Decoded<T> {
-  if (bytes.length > wireLimits.inflatedBytesMax)
-    return { ok: false, fault: `a message of ${bytes.length} bytes, above ${wireLimits.inflatedBytesMax}` };
+  if (bytes.length > wireLimits.inflatedBytesMax) return { ok: false, fault: `above ${wireLimits.inflatedBytesMax} bytes` };
   return decodeSafely(() => decode(plainBytes(bytes)));
 }
 

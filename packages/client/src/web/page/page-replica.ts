@@ -108,7 +108,7 @@ export async function openPageReplica<S extends AnySchema>(options: WebReplicaOp
   const check = (space: SpaceId): void => {
     checkOpen();
     if (mirror.status().spaces[space] === undefined)
-      throw callerError("unknown-space", `The replica does not follow "${space}".`, "Name it in `spaces`, or call follow() first.");
+      throw callerError("unknown-space", `The replica does not follow "${space}".`, "Call follow() first.");
   };
   const readers = new Map<SpaceId, SpaceReader<S>>();
   const readerParts = {

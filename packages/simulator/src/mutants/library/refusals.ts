@@ -75,7 +75,7 @@ export const refusalMutants: readonly Mutant[] = [
     also: [
       {
         file: "packages/client/src/write/staging.ts",
-        find: `    assert(record.solid === planned.before, "a plan starts from what is staged");\n`,
+        find: `    assert(record.solid === planned.before, "not what is staged");\n`,
         replace: "",
       },
     ],
