@@ -34,7 +34,18 @@ for (const theme of ["light", "dark"] as const) {
     .getByText(/The server says/)
     .waitFor();
   await shoot("agreed-with-a-conflict");
+  await refuse(bed);
+  await shoot("refused");
   await bed.close();
+
+  const cut = await openAppBed({ appDirectory, colorScheme: theme });
+  await cut.openStagePage();
+  await cut.agreed();
+  await breakThings(cut);
+  await cut.page.waitForTimeout(800);
+  await cut.page.screenshot({ path: `${images}/notes-cut-${theme}.png`, fullPage: true });
+  console.log(`notes-cut-${theme}.png`);
+  await cut.close();
 
   const phone = await openAppBed({ appDirectory, viewport: phoneViewport, colorScheme: theme });
   const snap = async (name: string): Promise<void> => {
@@ -76,4 +87,31 @@ async function writeApart(bed: AppBed): Promise<void> {
     .app("Phone")
     .getByRole("button", { name: /Pro for/ })
     .click();
+}
+
+/** The watch has bought Plus, the phone Pro: whoever came second is told why not, and finds it in the list. */
+async function refuse(bed: AppBed): Promise<void> {
+  const tablet = bed.app("Tablet");
+  await tablet.getByRole("button", { name: "Close" }).click();
+  await tablet.getByRole("button", { name: "Your plan" }).click();
+  await tablet.getByRole("button", { name: /Plus for/ }).click();
+  await tablet.getByText(/The server says no/).waitFor();
+  await bed.app("Phone").getByRole("button", { name: "Close" }).click();
+}
+
+/** The server is down, the tablet off, the phone's clock ten years ahead, and somebody goes on writing. */
+async function breakThings(bed: AppBed): Promise<void> {
+  await bed.press("Phone", "Clock +10 years");
+  await bed.around("Phone").getByText("worker number 2").waitFor();
+  await bed.page.getByRole("button", { name: "Take the server down" }).click();
+  await bed.press("Tablet", "Power off");
+  const phone = bed.app("Phone");
+  await phone.getByRole("button", { name: /Weekend/ }).click();
+  await phone.getByLabel("Text").fill("Written in the dark.\n");
+  await phone.getByRole("checkbox", { name: "Tickets" }).click();
+  await phone.getByText("On this device").first().waitFor();
+  await bed
+    .around("Phone")
+    .getByText(/changes wait/)
+    .waitFor();
 }

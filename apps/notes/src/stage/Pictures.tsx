@@ -172,7 +172,12 @@ export function Convergences({ convergence }: { readonly convergence: Convergenc
 
 export function Vectors(props: { readonly reports: Reports; readonly names: Readonly<Record<string, string>>; readonly note: string }) {
   const { reports, names, note } = props;
-  const writers = [...new Set(Object.values(reports).flatMap((report) => Object.keys(report?.vector ?? {})))].sort();
+  // The devices as they stand on the page, and then whoever else has written it.
+  const order: readonly string[] = [...deviceNames, "server"];
+  const place = (writer: string): number => (order.indexOf(names[writer] ?? "") + order.length + 1) % (order.length + 1);
+  const writers = [...new Set(Object.values(reports).flatMap((report) => Object.keys(report?.vector ?? {})))].sort(
+    (a, b) => place(a) - place(b) || (a < b ? -1 : 1),
+  );
   return (
     <figure className="picture vectors">
       <figcaption>Who has written this note, as each device knows it</figcaption>

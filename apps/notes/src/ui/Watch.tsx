@@ -45,7 +45,7 @@ export function Watch({ onSelect }: { readonly onSelect: (id: string | undefined
           </ul>
           <p className="actions">
             <button type="button" onClick={() => void write((tx) => tx.notes.counter(note.id, "opened").add(1))}>
-              Opened {String(note.opened)} · +1
+              Opened {String(note.opened)} +1
             </button>
             {account !== undefined && account.plan === "free" && (
               <button type="button" onClick={() => void request({ accountId, plan: "plus" })}>
