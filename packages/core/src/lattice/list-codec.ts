@@ -4,6 +4,7 @@
  */
 import type { ByteReader, ByteWriter } from "../base/bytes.ts";
 import { readValue, type Value, writeValue } from "../base/value.ts";
+import { isSameDot } from "../causality/dot.ts";
 import type { ReplicaTable } from "./lattice.ts";
 import { listLimits } from "./list-delta.ts";
 import {
@@ -42,12 +43,7 @@ export function decodeList(reader: ByteReader, replicas: ReplicaTable): ListStat
 function isChained(before: ListNode, node: ListNode): boolean {
   const { id, parent } = node;
   if (parent === undefined || node.side !== "right" || node.item !== id) return false;
-  return (
-    id.index === before.id.index + 1 &&
-    compareElements(parent, before.id) === 0 &&
-    id.counter === before.id.counter &&
-    id.replica === before.id.replica
-  );
+  return id.index === before.id.index + 1 && isSameDot(id, before.id) && compareElements(parent, before.id) === 0;
 }
 
 function writeRun(nodes: readonly ListNode[], at: number, writer: ByteWriter, replicas: ReplicaTable): number {
@@ -58,7 +54,7 @@ function writeRun(nodes: readonly ListNode[], at: number, writer: ByteWriter, re
   let length = 1;
   while (!isMove && at + length < nodes.length && isChained(nodes[at + length - 1] as ListNode, nodes[at + length] as ListNode)) length++;
   const isSame = before?.replica === id.replica;
-  const base = isSame && before !== undefined ? before.counter : 0;
+  const base = isSame ? before.counter : 0;
   const kind =
     parent === undefined ? 0 : before !== undefined && compareElements(parent, before) === 0 ? 1 : parent.replica === id.replica ? 2 : 3;
   let head = kind << parentShift;
@@ -81,11 +77,9 @@ function writeRun(nodes: readonly ListNode[], at: number, writer: ByteWriter, re
 function readRun(nodes: ListNode[], count: number, reader: ByteReader, replicas: ReplicaTable): void {
   const head = reader.byte();
   const before = nodes.at(-1)?.id;
-  const isSame = (head & sameReplica) !== 0;
-  if (isSame && before === undefined) return reader.fail("nothing before");
-  const replica = isSame && before !== undefined ? before.replica : replicas.at(reader.varint(), reader);
-  const base = isSame && before !== undefined ? before.counter : 0;
-  const counter = base + ((head & nextCounter) !== 0 ? 1 : reader.varint());
+  const same = (head & sameReplica) === 0 ? undefined : (before ?? reader.fail("nothing before"));
+  const replica = same === undefined ? replicas.at(reader.varint(), reader) : same.replica;
+  const counter = (same?.counter ?? 0) + ((head & nextCounter) !== 0 ? 1 : reader.varint());
   const index = (head & withIndex) !== 0 ? reader.bounded(listLimits.itemsMax) : 0;
   const length = (head & single) !== 0 ? 1 : reader.bounded(count - nodes.length);
   const kind = (head >> parentShift) & 3;
@@ -134,6 +128,8 @@ const hasRemoved = 4;
 const removedEdited = 8;
 const removedMoved = 16;
 const hasValue = 32;
+/** In the order in which they are written. */
+const stampBits = [hasEdited, hasMoved, removedEdited, removedMoved];
 
 /**
  * In id order. A plain item is just its value, and a run of them says its length once; the others say what happened to them. What is
@@ -188,15 +184,11 @@ function readItems(nodes: readonly ListNode[], reader: ByteReader, replicas: Rep
 
 function writeHistory(item: ListItem, writer: ByteWriter, replicas: ReplicaTable): void {
   const { edited, moved: movedTo, removed, value } = item;
-  let head = 0;
-  if (edited !== undefined) head |= hasEdited;
-  if (movedTo !== undefined) head |= hasMoved;
-  if (removed !== undefined) head |= hasRemoved;
-  if (removed?.edited !== undefined) head |= removedEdited;
-  if (removed?.moved !== undefined) head |= removedMoved;
-  if (value !== undefined) head |= hasValue;
+  const stamps = [edited, movedTo, removed?.edited, removed?.moved];
+  let head = (removed === undefined ? 0 : hasRemoved) | (value === undefined ? 0 : hasValue);
+  for (const [i, stamp] of stamps.entries()) if (stamp !== undefined) head |= stampBits[i] as number;
   writer.byte(head);
-  for (const stamp of [edited, movedTo, removed?.edited, removed?.moved]) if (stamp !== undefined) writeStamp(stamp, writer, replicas);
+  for (const stamp of stamps) if (stamp !== undefined) writeStamp(stamp, writer, replicas);
   if (value !== undefined) writeValue(writer, value);
 }
 

@@ -105,16 +105,11 @@ export function restampListDelta(delta: ListDelta, author: ReplicaId, newAuthor:
     return { ...ref, replica: dot.replica === newAuthor ? undefined : dot.replica, counter: dot.counter };
   };
   const place = (at: NodePlace): NodePlace => ({ parent: at.parent && own(at.parent), side: at.side });
-  switch (delta.type) {
-    case "insert":
-      return { ...delta, place: place(delta.place) };
-    case "edit":
-      return { ...delta, item: own(delta.item) };
-    case "move":
-      return { ...delta, item: own(delta.item), place: place(delta.place) };
-    case "remove":
-      return { ...delta, item: own(delta.item), edited: delta.edited && own(delta.edited), moved: delta.moved && own(delta.moved) };
-  }
+  if (delta.type === "insert") return { ...delta, place: place(delta.place) };
+  const item = own(delta.item);
+  if (delta.type === "move") return { ...delta, item, place: place(delta.place) };
+  if (delta.type === "edit") return { ...delta, item };
+  return { ...delta, item, edited: delta.edited && own(delta.edited), moved: delta.moved && own(delta.moved) };
 }
 
 const types = ["insert", "edit", "move", "remove"] as const;

@@ -3,9 +3,10 @@
  * Derived, never stored: kept beside the immutable state in a WeakMap, and carried on by `apply` so that one edit in a list of
  * 10,000 does not walk it again. Losing the entry costs time, never an answer.
  */
-import { assert, defined } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
+import { isSameDot } from "../causality/dot.ts";
 import type { ElementId, ListItem, ListNode, ListState, Side } from "./list-state.ts";
-import { compareElements, findElement, isRemoved, positionOf } from "./list-state.ts";
+import { compareElements, elementToKey, findElement, isRemoved, positionOf } from "./list-state.ts";
 
 export interface ListOrder {
   /** Every node that hangs on the root, whether an item is there or not. */
@@ -118,7 +119,7 @@ export function childrenOf(state: ListState, parent: ElementId | undefined, side
 
 function isSameParent(a: ElementId | undefined, b: ElementId | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.counter === b.counter && a.index === b.index && a.replica === b.replica;
+  return a.index === b.index && isSameDot(a, b);
 }
 
 /**
@@ -129,13 +130,13 @@ function edge(state: ListState, top: ListNode, side: Side): ListNode {
   const children = new Map<string, ListNode>();
   for (const node of state.nodes) {
     if (node.side !== side || node.parent === undefined) continue;
-    const key = `${node.parent.replica}:${node.parent.counter}:${node.parent.index}`;
+    const key = elementToKey(node.parent);
     if (side === "right" || !children.has(key)) children.set(key, node);
   }
   let last = top;
   for (let steps = 0; ; steps++) {
     assert(steps <= state.nodes.length, "no circle");
-    const next = children.get(`${last.id.replica}:${last.id.counter}:${last.id.index}`);
+    const next = children.get(elementToKey(last.id));
     if (next === undefined) return last;
     last = next;
   }
@@ -161,7 +162,7 @@ function deriveOrder(state: ListState): ListOrder {
   const stack: number[] = [];
   pushChildren(stack, links.right, links.next, root);
   while (stack.length > 0) {
-    const frame = defined(stack.pop(), "a frame");
+    const frame = stack.pop() as number;
     if (frame >= 0) {
       stack.push(~frame);
       pushChildren(stack, links.left, links.next, frame);

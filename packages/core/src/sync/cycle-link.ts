@@ -24,7 +24,7 @@ export function tryNow(draft: Draft): void {
 }
 
 /** The attempt or the session failed: full-jitter backoff, `Retry-After` as its floor, and always a timer (F11). */
-export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs: number | undefined): void {
+export function failAttempt(draft: Draft, reason: WaitReason, retryAfterMs?: number): void {
   const { limits, nowMs } = draft;
   const { link } = draft.state;
   // What the far side has ended, it has likely ended for many. A silence is noticed by each at its own heartbeat, and often its own (F41).

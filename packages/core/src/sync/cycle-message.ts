@@ -24,7 +24,7 @@ export function takeMessage(draft: Draft, message: ServerMessage): void {
   setLink(draft, { ...link, heardMs: draft.nowMs, pingSentMs: undefined });
   switch (message.type) {
     case "welcome":
-      if (isSaidOtherwise(draft.state, link.epoch, message)) failAttempt(draft, "changed", undefined);
+      if (isSaidOtherwise(draft.state, link.epoch, message)) failAttempt(draft, "changed");
       else takeFollowed(draft, message);
       return;
     case "pushed":
@@ -128,7 +128,7 @@ function takePushed(draft: Draft, message: Message<"pushed">): void {
   if (space?.push?.request !== message.request) return;
   // It misses what it has confirmed: pushed again at once from there, it would miss it for ever.
   if (message.stopped?.type === "gap" && message.mark < space.settledThrough) {
-    failAttempt(draft, "changed", undefined);
+    failAttempt(draft, "changed");
     return;
   }
   const offersMore = isCutOffer(space, message);
@@ -192,7 +192,7 @@ function takePage(draft: Draft, message: Message<"page">): void {
   const space = draft.state.spaces.get(message.space);
   if (space?.pull?.request !== message.request) return;
   if (isFruitless(space.pull, message)) {
-    failAttempt(draft, "changed", undefined);
+    failAttempt(draft, "changed");
     return;
   }
   const { doubted, released } = space.pull;
@@ -232,7 +232,7 @@ function takeFault(draft: Draft, message: Message<"fault">): void {
       // The first refusal may be an expired token: ask once for a fresh one. The second is an answer.
       if (draft.state.tokensRefused > 1) block(draft, "unauthenticated", message.message);
       else {
-        failAttempt(draft, "closed", undefined);
+        failAttempt(draft, "closed");
         tryNow(draft);
       }
       return;
@@ -247,16 +247,13 @@ function takeFault(draft: Draft, message: Message<"fault">): void {
     case "overloaded":
       failAttempt(draft, "overloaded", message.retryAfterMs);
       return;
-    case "no-access":
-      // It says nothing of a transaction: the next welcome tells what may be read, and whatever goes with lost access goes there.
-      failAttempt(draft, "server-error", message.retryAfterMs);
-      return;
     case "too-large":
     case "malformed":
     case "server-error":
       takeRequestFault(draft, message);
       return;
     default:
+      // `no-access` says nothing of a transaction: the next welcome tells what may be read, and whatever goes with lost access goes there.
       // An unknown code of a newer server: a failure like any other.
       failAttempt(draft, "server-error", message.retryAfterMs);
   }

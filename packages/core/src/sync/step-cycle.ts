@@ -57,7 +57,7 @@ function takeEvent(draft: Draft, event: CycleEvent): void {
       takeToken(draft, event.token);
       return;
     case "token-failed":
-      if (link.kind === "token") failAttempt(draft, "token-failed", undefined);
+      if (link.kind === "token") failAttempt(draft, "token-failed");
       return;
     case "opened":
       if (link.kind === "connecting") sayHello(draft, link.token);
@@ -122,8 +122,8 @@ function takeTimer(draft: Draft, name: TimerName): void {
       else armDelays(draft);
       return;
     case "deadline":
-      if (link.kind === "token" || link.kind === "connecting" || link.kind === "greeting") failAttempt(draft, "timeout", undefined);
-      else if (link.kind === "live" && link.pingSentMs !== undefined) failAttempt(draft, "timeout", undefined);
+      if (link.kind === "token" || link.kind === "connecting" || link.kind === "greeting") failAttempt(draft, "timeout");
+      else if (link.kind === "live" && link.pingSentMs !== undefined) failAttempt(draft, "timeout");
       return;
     case "heartbeat":
       if (link.kind !== "live") return;
@@ -144,7 +144,7 @@ function beat(draft: Draft): void {
   if (link.kind !== "live") return;
   const oldestMs = oldestRequestMs(draft.state.spaces.values());
   if (oldestMs !== undefined && draft.nowMs - oldestMs >= draft.limits.requestMsMax) {
-    failAttempt(draft, "timeout", undefined);
+    failAttempt(draft, "timeout");
     return;
   }
   setTimer(draft, "heartbeat", link.heartbeatMs);

@@ -56,32 +56,25 @@ export function checkRows(column: readonly number[], rows: number, what: string)
 
 /** Bytes of many that stand one after another: a column says how long each is, and the last is what is left. */
 export class PieceReader {
-  readonly #data: Uint8Array;
+  readonly #reader: ByteReader;
   readonly #lengths: readonly number[];
   readonly #count: number;
-  readonly #what: string;
   #row = 0;
-  #at = 0;
 
   constructor(data: Uint8Array, lengths: readonly number[], count: number, what: string) {
     checkRows(lengths, Math.max(0, count - 1), what);
-    this.#data = data;
+    this.#reader = new ByteReader(data);
     this.#lengths = lengths;
     this.#count = count;
-    this.#what = what;
   }
 
   /** A view. */
   next(): Uint8Array {
-    const start = this.#at;
-    const isLast = this.#row === this.#count - 1;
-    this.#at = isLast ? this.#data.length : start + rowOf(this.#lengths, this.#row);
-    this.#row++;
-    if (this.#at > this.#data.length) throw new DecodeFault("cut off");
-    return this.#data.subarray(start, this.#at);
+    const row = this.#row++;
+    return this.#reader.raw(row === this.#count - 1 ? this.#reader.remaining : rowOf(this.#lengths, row));
   }
 
   end(): void {
-    if (this.#at !== this.#data.length) throw new DecodeFault(`too many ${this.#what}`);
+    this.#reader.end();
   }
 }

@@ -1,5 +1,5 @@
 /** Columns to transactions. Total: any bytes give transactions within the limits, or a decode fault. */
-import { DecodeFault } from "../base/bytes.ts";
+import { ByteReader, DecodeFault } from "../base/bytes.ts";
 import { bytesToReplicaId, type ReplicaId } from "../causality/replica-id.ts";
 import { emptyVector, type VersionVector } from "../causality/version-vector.ts";
 import type { Extension, Operation, Sequenced, TransactionBody } from "../operation/operation.ts";
@@ -18,7 +18,7 @@ import {
 import { checkRows, PieceReader, readColumn, rowOf } from "./columns.ts";
 import * as wireLimits from "./wire-limits.ts";
 import { asBytes, asNumber, asText, asView, readFields, unzigzag } from "./protobuf.ts";
-import { RecordIdReader } from "./record-ids.ts";
+import { readRecordId } from "./record-ids.ts";
 
 const noBytes: Uint8Array = new Uint8Array(0);
 
@@ -83,7 +83,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
   const replicas = readReplicas(replicaData, defaults.replica);
   const keys = readKeys();
   const records: string[] = [];
-  const recordIds = new RecordIdReader(recordData);
+  const recordIds = new ByteReader(recordData);
   const contexts: VersionVector[] = [];
   const lastContextCounters = new Map<ReplicaId, number>();
   let nextContextEntry = 0;
@@ -197,7 +197,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     const codes = first ? firstRecord : laterRecord;
     const known = records.length;
     if (code === codes.next) {
-      records.push(recordIds.next(cell(batchField.recordLength, known)));
+      records.push(readRecordId(recordIds, cell(batchField.recordLength, known)));
       return known;
     }
     const number = known - (code - codes.back);

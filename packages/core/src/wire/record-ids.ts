@@ -1,5 +1,5 @@
 /** Minted record ids (22 characters of base64url) travel as their 16 bytes, any other as its text: `length` 0 or the text's bytes. */
-import { base64urlDigits as digits, bytesToBase64url, DecodeFault } from "../base/bytes.ts";
+import { base64urlDigits as digits, bytesToBase64url, type ByteReader, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { utf8Length, writeUtf8 } from "../base/utf8.ts";
 import * as wireLimits from "./wire-limits.ts";
@@ -43,27 +43,10 @@ export class RecordIdWriter {
   }
 }
 
-export class RecordIdReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  next(length: number): string {
-    if (length > wireLimits.recordIdBytesMax) throw new DecodeFault("out of range");
-    const start = this.#at;
-    this.#at += length === 0 ? mintedBytes : length;
-    if (this.#at > this.#bytes.length) throw new DecodeFault("cut off");
-    return length === 0
-      ? bytesToBase64url(this.#bytes.subarray(start, start + mintedBytes))
-      : viewToText(this.#bytes.subarray(start, this.#at));
-  }
-
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw new DecodeFault("too many record ids");
-  }
+/** `length`: what the column says. */
+export function readRecordId(reader: ByteReader, length: number): string {
+  if (length > wireLimits.recordIdBytesMax) throw new DecodeFault("out of range");
+  return length === 0 ? bytesToBase64url(reader.raw(mintedBytes)) : viewToText(reader.raw(length));
 }
 
 /** False, with nothing of use written, unless `id` is what `readMinted` would give back. */

@@ -1,12 +1,12 @@
 /** A snapshot page: records' states in columns. */
-import { ByteWriter, DecodeFault } from "../base/bytes.ts";
+import { ByteReader, ByteWriter, DecodeFault } from "../base/bytes.ts";
 import { assert } from "../base/assert.ts";
 import { isName } from "../schema/names.ts";
 import { checkRows, PieceReader, readColumn, rowOf, writeColumn } from "./columns.ts";
 import * as wireLimits from "./wire-limits.ts";
 import type { PageContent, SnapshotRecord } from "./messages.ts";
 import { asInteger, asNumber, asText, asView, readFields, writeBytes, writeBytesAlways, writeNumber, writeTextAlways } from "./protobuf.ts";
-import { RecordIdReader, RecordIdWriter } from "./record-ids.ts";
+import { readRecordId, RecordIdWriter } from "./record-ids.ts";
 
 type Snapshot = Extract<PageContent, { type: "snapshot" }>;
 
@@ -89,13 +89,13 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   if (!collections.every(isName)) throw new DecodeFault("unknown name");
   checkRows(collectionColumn, count, "records");
   checkRows(recordLengths, count, "records");
-  const recordIds = new RecordIdReader(parts.recordData);
+  const recordIds = new ByteReader(parts.recordData);
   const records: SnapshotRecord[] = [];
   const states = new PieceReader(stateData, stateLengths, count, "states");
   for (let i = 0; i < count; i++) {
     const collection = collections[rowOf(collectionColumn, i)];
     if (collection === undefined) throw new DecodeFault("unknown name");
-    const record = recordIds.next(rowOf(recordLengths, i));
+    const record = readRecordId(recordIds, rowOf(recordLengths, i));
     records.push({ collection, record, state: states.next() });
   }
   recordIds.end();

@@ -22,10 +22,10 @@ export const refusalMutants: readonly Mutant[] = [
     protects: "A refused write is kept among the dead letters",
     ids: ["T9", "F22", "L6"],
     file: applyPushed,
-    find: `      addDeadLetter(
-        port,`,
-    replace: `      ((..._given: unknown[]) => undefined)(
-        port,`,
+    find: `        addDeadLetter(
+          port,`,
+    replace: `        ((..._given: unknown[]) => undefined)(
+          port,`,
     directed: refused,
   },
   {
