@@ -62,7 +62,7 @@ export const livenessMutants: readonly Mutant[] = [
     protects: "A handshake that nobody answers is given up after a deadline",
     ids: ["T15", "L1"],
     file: step,
-    find: `      if (link.kind === "token" || link.kind === "connecting" || link.kind === "greeting") failAttempt(draft, "timeout", undefined);
+    find: `      if (link.kind === "token" || link.kind === "connecting" || link.kind === "greeting") failAttempt(draft, "timeout");
       else if`,
     replace: `      if`,
     directed: silent,
