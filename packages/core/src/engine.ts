@@ -46,6 +46,7 @@ export * from "./schema/schema.ts";
 export * from "./schema/view-row.ts";
 export * from "./operation/chain.ts";
 export * from "./operation/counter-totals.ts";
+export * from "./operation/former.ts";
 export * from "./operation/imprint.ts";
 export * from "./operation/limits.ts";
 export * from "./operation/mutation.ts";

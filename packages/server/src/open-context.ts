@@ -75,6 +75,7 @@ export async function openContext<S extends AnySchema, P extends Principal>(
     lamportMin: epochLamportStep * (meta.epochs - 1),
     lamportLost: lamportLostMax(meta),
     headsOf: async (spaces) => new Map((await store.readSpaces(spaces)).map((row) => [row.space, row.head])),
+    ownerOf: (replica, principal) => store.bindReplica(replica, principal),
     runtime,
     limits,
     textSession,

@@ -10,7 +10,7 @@ import { ByteReader, ByteWriter, compareBytes, type Decoded, decodeSafely } from
 import { sha256 } from "../base/sha256.ts";
 import { type Transaction, transactionWidth } from "./operation.ts";
 
-const imprintBytes = 8;
+export const imprintBytes = 8;
 
 /** First counter → imprint. */
 export type Imprints = ReadonlyMap<number, Uint8Array>;

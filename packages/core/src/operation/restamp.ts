@@ -7,7 +7,8 @@
  * 2. What was implied, "all my earlier operations", splits: the last that r0 had confirmed on the record becomes an explicit entry of the old
  *    id in the context, those that were pending are the new id's own.
  * 3. A counter's delta is its writer's totals, which begin at nothing under the new id: rebuilt from the recorded increments.
- * 4. Where a delta names one of these operations (a set's removal, a list's item) it names its new dot. Yjs names no replica.
+ * 4. Each says under which name it was written first (`former.ts`).
+ * 5. Where a delta names one of these operations (a set's removal, a list's item) it names its new dot. Yjs names no replica.
  */
 import { assert, defined } from "../base/assert.ts";
 import { compareDots, type Dot } from "../causality/dot.ts";
@@ -17,6 +18,7 @@ import { listLattice } from "../lattice/list.ts";
 import { restampListDelta } from "../lattice/list-delta.ts";
 import { setLattice } from "../lattice/set.ts";
 import { RunningTotals } from "./counter-totals.ts";
+import { nameFormer } from "./former.ts";
 import { lastCounter, type Operation, type RecordId, type Transaction, transactionWidth } from "./operation.ts";
 
 export interface PendingTransaction {
@@ -52,6 +54,7 @@ export function restampTransactions({ pending, confirmedThrough, confirmedOn, re
       replica,
       counter,
       body: restampBody(transaction, renaming, increments, totals),
+      extensions: nameFormer(transaction),
     };
     assert(transactionWidth(moved) === transactionWidth(transaction), "another width");
     restamped.push({ transaction: moved, increments });

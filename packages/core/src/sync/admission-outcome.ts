@@ -10,6 +10,8 @@ import type { Refusal } from "./admission.ts";
 
 const refusedTag = 1;
 const acceptedTag = 2;
+/** No outcome, but in the place of one: said under another id (`operation/former.ts`). */
+const movedTag = 3;
 
 /** For who hears only that, and not of what. */
 export const refusedEarlier: Refusal = {
@@ -30,6 +32,12 @@ export function encodeOutcome(outcome: Exclude<Outcome, { type: "outcome-expired
     writer.block(outcome.result);
   }
   return writer.finish();
+}
+
+export const movedOutcome = Uint8Array.of(movedTag);
+
+export function isMoved(bytes: Uint8Array): boolean {
+  return bytes[0] === movedTag;
 }
 
 export function isRefusal(bytes: Uint8Array): boolean {

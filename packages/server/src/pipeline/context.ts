@@ -23,6 +23,8 @@ export interface DecisionContext {
   /** How high stamps may be that come from what a backup had lost. */
   readonly lamportLost: number;
   readonly headsOf: (spaces: readonly SpaceId[]) => Promise<ReadonlyMap<SpaceId, number>>;
+  /** Whose a replica id is; this user's from now on, if it was nobody's. */
+  readonly ownerOf: (replica: ReplicaId, principal: string) => Promise<string>;
   readonly runtime: Runtime;
   readonly limits: ServerLimits;
   /** Names the Yjs client of r0's own text edits. */

@@ -41,6 +41,7 @@ import {
 import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideIntent } from "./decide-intent.ts";
+import { findMoved, meetFormer } from "./former-names.ts";
 import { dependsOnRefused, tryOperations } from "./try-operations.ts";
 import type { Turn } from "./turn.ts";
 
@@ -71,9 +72,10 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   const sequences: number[] = [];
   let { stopped } = plan;
   if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
+  const moved = await findMoved(context, turn, before, plan.fresh);
   const refused = new Set<string>();
   let orphaned = dependenciesOfRefused(plan.duplicates, outcomes);
-  for (const offered of plan.fresh) {
+  for (const offered of plan.fresh.slice(0, moved)) {
     const fresh = dependingOn(offered, orphaned);
     const { transaction } = fresh;
     const counters = countersOf(transaction);
@@ -103,6 +105,7 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   }
   turn.assertRead();
   const { mark, chain } = turn.mark(push.replica);
+  if (plan.fresh[moved]?.transaction.counter === mark + 1) stopped = { type: "forked", through: mark };
   return { mark, chain, outcomes, stopped, sequences };
 }
 
@@ -287,13 +290,28 @@ interface Decided {
 
 /** Throws where the app's callbacks do; until everything that can throw is over, the turn is unchanged. */
 async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, fresh: Encoded): Promise<Decided> {
-  const { transaction, bytes } = fresh;
+  const { transaction } = fresh;
   const { body } = transaction;
   if (body.type === "void") return settle(context, turn, fresh, undefined);
   if (isFromBefore(context, turn, transaction)) {
     if (context.restoredPolicy === "quarantine") throw new AwaitsRestored();
     return settleRefusal(context, turn, fresh, restoredWithout);
   }
+  const former = await meetFormer(context, turn, push.principal, transaction);
+  if (typeof former === "object") return settleRefusal(context, turn, fresh, former);
+  const decided = await judge(context, turn, push, fresh, body);
+  former?.();
+  return decided;
+}
+
+async function judge(
+  context: DecisionContext,
+  turn: Turn,
+  push: PushRequest,
+  fresh: Encoded,
+  body: Exclude<Transaction["body"], { type: "void" }>,
+): Promise<Decided> {
+  const { transaction, bytes } = fresh;
   const refusal = await refuseAtTheDoor(context, turn, push, transaction);
   if (refusal !== undefined) return settleRefusal(context, turn, fresh, refusal);
   if (body.type === "intent") {

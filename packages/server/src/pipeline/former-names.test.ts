@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type ReplicaId, restampTransactions } from "@holdfast/core/engine";
+import { replicaId, TestReplica } from "../testing/test-replica.ts";
+import { openTestServer, type TestServer } from "../testing/test-server.ts";
+
+let opened: TestServer[] = [];
+afterEach(async () => {
+  for (const each of opened) await each.dispose();
+  opened = [];
+});
+
+const ids = { old: replicaId(1), young: replicaId(2), youngest: replicaId(3) };
+
+/** A server that was put back to before anything was here. */
+async function restored(): Promise<TestServer> {
+  const first = await openTestServer();
+  await first.store.startNewEpoch("cd".repeat(16));
+  const server = await first.restart();
+  opened.push(server);
+  return server;
+}
+
+async function writtenBy(id: ReplicaId, ...titles: string[]): Promise<TestReplica> {
+  const replica = new TestReplica(id);
+  for (const title of titles) await replica.write((tx) => void tx.notes.create({ title }));
+  return replica;
+}
+
+/** A copy of the file that has taken a new id, and kept what was after `kept`. */
+function forked({ log }: TestReplica, replica: ReplicaId, kept = 0): TestReplica {
+  const copy = new TestReplica(replica);
+  const pending = log.slice(kept).map((transaction) => ({ transaction, increments: new Map<number, number>() }));
+  const confirmedThrough = (log[kept]?.counter ?? 1) - 1;
+  for (const { transaction } of restampTransactions({ pending, confirmedThrough, confirmedOn: () => 0, replica }))
+    copy.log.push(transaction);
+  return copy;
+}
+
+const headOf = async ({ server }: TestServer): Promise<number> => (await server.inspect("s")).head;
+
+describe("copies of a file that bring back what a restored server had lost", () => {
+  it("[SRV37][T4][T6] under a new id first: who goes on under the old one is told where the two have parted", async () => {
+    const server = await restored();
+    const old = await writtenBy(ids.old, "a", "b", "c");
+    const [, second] = old.log;
+    expect(await (await server.connect(forked(old, ids.young, 1))).push()).toMatchObject({ outcomes: [], stopped: undefined });
+    const before = (second?.counter ?? 0) - 1;
+    const copy = await server.connect(old);
+    expect(await copy.push()).toMatchObject({ mark: before, outcomes: [], stopped: { type: "forked", through: before } });
+    expect(await headOf(server)).toBe(old.log.length);
+    // And says so again, to whoever asks.
+    expect(await (await server.connect(old)).push()).toMatchObject({ mark: before, stopped: { type: "forked", through: before } });
+    const left = forked(old, ids.youngest, 1);
+    expect((await (await server.connect(left)).push()).outcomes).toMatchObject(
+      left.log.map(({ counter }) => ({ type: "refused", counter, code: "said-elsewhere" })),
+    );
+    expect(await headOf(server)).toBe(old.log.length);
+  });
+
+  it("[SRV37][T4][T6] under the old id first: what comes under a new one is not taken, and what is the copy's own is", async () => {
+    const server = await restored();
+    const old = await writtenBy(ids.old, "a", "b");
+    await (await server.connect(old)).push();
+    const copy = forked(old, ids.young);
+    copy.counter = copy.log.at(-1)?.counter ?? 0;
+    copy.lamport = 10;
+    await copy.write((tx) => void tx.notes.create({ title: "own" }));
+    const { outcomes } = await (await server.connect(copy)).push();
+    expect(outcomes.map((outcome) => [outcome.counter, "code" in outcome && outcome.code])).toEqual([
+      [copy.log[0]?.counter, "said-elsewhere"],
+      [copy.log[1]?.counter, "said-elsewhere"],
+    ]);
+    expect(await headOf(server)).toBe(3);
+  });
+
+  it("[SRV37][T4] what another history has under the same counters is another write, and counts, but once", async () => {
+    const server = await restored();
+    await (await server.connect(await writtenBy(ids.old, "z"))).push();
+    const old = await writtenBy(ids.old, "a");
+    expect((await (await server.connect(forked(old, ids.young))).push()).outcomes).toEqual([]);
+    expect((await (await server.connect(forked(old, ids.youngest))).push()).outcomes).toMatchObject([{ code: "said-elsewhere" }]);
+    expect(await headOf(server)).toBe(2);
+  });
+
+  it("[SRV37][T7] nobody ends another user's id, nor has a write taken for it", async () => {
+    const server = await restored();
+    const old = await writtenBy(ids.old, "a");
+    await server.connect(old);
+    expect((await (await server.connect(forked(old, ids.young), { user: "bob" })).push()).outcomes).toEqual([]);
+    expect(await (await server.connect(old)).push()).toMatchObject({ outcomes: [], stopped: undefined });
+    expect(await headOf(server)).toBe(2);
+  });
+});
