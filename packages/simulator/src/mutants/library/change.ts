@@ -3,6 +3,7 @@ import type { Mutant } from "../mutant.ts";
 import {
   calm,
   copiedAndJudgedAnew,
+  copiesUnderNewIds,
   crowd,
   mixedVersions,
   people,
@@ -97,6 +98,15 @@ export const changeMutants: readonly Mutant[] = [
     find: `  if (entries.length === 0) return undefined;`,
     replace: `  if (entries.length >= 0) return undefined;`,
     directed: { ...wentBack, faults: [copiedAndJudgedAnew], faultsCount: 1, effects: ["count"], config: { people } },
+  },
+  {
+    id: "former-names-ignored",
+    protects: "What copies of a file bring back to a restored r0 under several ids counts once",
+    ids: ["T4", "T6", "F25", "F26"],
+    file: "packages/server/src/pipeline/former-names.ts",
+    find: `  const former = context.restored ? formerNameOf(transaction) : undefined;`,
+    replace: `  const former = context.limits.pushBytesMax < 0 ? formerNameOf(transaction) : undefined;`,
+    directed: { ...wentBack, faults: [copiesUnderNewIds], faultsCount: 1, devices: 2, writers: 4, effects: ["count", "forbidden"] },
   },
   {
     id: "restored-contexts-bounded",

@@ -187,6 +187,13 @@ export const copiedAndJudgedAnew: Draw = () => [
   [14_000, { type: "partition", devices: [3], forMs: 20_000 }],
   [14_500, { type: "grant", user: 1, space: 0, access: "read" }],
 ];
+/** A device and two copies of it, none of which has said what they share; one parts from r0's history and says it under a new id, and r0 is put back. */
+export const copiesUnderNewIds: Draw = () => [
+  [0, { type: "restore-server", backMs: 9_000, downMs: 0, damaged: false }],
+  [0, { type: "partition", devices: [0], forMs: 12_000 }],
+  [0, { type: "clone", device: 0 }],
+  [6_000, { type: "clone", device: 0 }],
+];
 /** Access goes while a device is down; it has hardly heard of it when it dies again. */
 export const losesAccessAndDies: Draw = (draws) => [
   [0, { type: "die", device: 1, power: false, operations: 0, phase: "before", downMs: 3_000 }],
