@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import type { AxeResults } from "axe-core";
-import type { Frame, Page } from "playwright-core";
+import type { Frame, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTempDir } from "../harness/temp-dir.ts";
 import { type AppBed, buildNotesApp, openAppBed } from "./harness/stage.ts";
@@ -251,6 +251,43 @@ describe("the notes app", () => {
         .getByRole("checkbox")
         .evaluateAll((boxes) => boxes.map((box) => box.parentElement?.textContent ?? ""));
     await expect.poll(order, { timeout: 30_000 }).toEqual(["Bread", "Coffee", "Lentils"]);
+  });
+
+  it("[APP9] a note is found, opened, changed and left by the keyboard alone, and a panel that closes gives the focus back", async () => {
+    const { page } = bed;
+    await page.goto(`${bed.url}/`);
+    await page.getByText("Weekend in the mountains").waitFor();
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+    /** By Tab alone, and no further than a person would. */
+    const reach = async (target: Locator): Promise<void> => {
+      for (let presses = 0; presses < 60; presses++) {
+        if (await target.evaluate((element) => element === document.activeElement)) return;
+        await page.keyboard.press("Tab");
+      }
+      throw new Error(`Tab does not reach ${String(target)}; it stands on “${await focused()}”.`);
+    };
+    await reach(page.getByRole("button", { name: "Settings" }));
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await focused()).toBe("Settings");
+
+    await reach(page.getByRole("button", { name: /Groceries/ }));
+    await page.keyboard.press("Enter");
+    await reach(page.getByLabel("Title"));
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.type("Shopping");
+    await reach(page.getByLabel("Add an item"));
+    await page.keyboard.type("Milk");
+    await page.keyboard.press("Enter");
+    const milk = page.getByRole("checkbox", { name: "Milk" });
+    await milk.waitFor();
+    await reach(milk);
+    await page.keyboard.press("Space");
+    await expect.poll(() => milk.isChecked()).toBe(true);
+    await page.getByRole("button", { name: /Shopping/ }).waitFor();
   });
 
   it("[APP7] has no serious accessibility finding, in either theme", async () => {
