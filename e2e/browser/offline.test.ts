@@ -34,6 +34,30 @@ describe("a browser that is offline", () => {
     expect(digests.size).toBe(1);
   });
 
+  it("[TAB20] a network that is back, and a page that comes into sight, have the server tried at once, also from a tab that owns nothing", async () => {
+    const device = await bed.device("phone");
+    const tabs = [await device.tab(), await device.tab()];
+    // By itself it would rest for minutes.
+    const patient = { backoffBaseMs: 3_600_000, backoffCapMs: 3_600_000 };
+    for (const tab of tabs) await tab.open({ store, server: bed.server, sync: patient });
+    const [owner, other] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];
+    await owner.call("sync");
+    for (const say of [
+      () => other.page.evaluate(() => window.dispatchEvent(new Event("online"))),
+      () => other.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange"))),
+    ]) {
+      await bed.killServer();
+      await until("it has given up for now", async () => (await owner.call("status")).connection.kind === "waiting");
+      await owner.call("add", [`written ${await owner.call("count")}`]);
+      await bed.startServer();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const { connection, pending } = await owner.call("status");
+      expect([connection.kind, pending > 0]).toEqual(["waiting", true]);
+      await say();
+      await until("it is sent", async () => (await owner.call("status")).pending === 0);
+    }
+  });
+
   it("[TAB1][F44] a reload and a cold start without a server show everything that was acknowledged", async () => {
     const device = await bed.device("phone");
     const tab = await device.tab();

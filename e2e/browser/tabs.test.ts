@@ -6,7 +6,7 @@ import { runChaos } from "./harness/chaos.ts";
 
 const store = "notes";
 /** `TABS_MS`: how long the tabs are tormented. */
-const forMs = Number(process.env["TABS_MS"] ?? 30_000);
+const forMs = Number(process.env["TABS_MS"] ?? 120_000);
 
 describe("many tabs over one store", () => {
   let bed: BrowserBed;
