@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { operationLimits } from "@holdfast/core";
-import { createCursorCodec, decodeRecordState, isFold, latticesOf, type RecordState, type Sequenced } from "@holdfast/core/engine";
+import {
+  createCursorCodec,
+  decodeRecordState,
+  isFold,
+  latticesOf,
+  type RecordState,
+  type ReplicaId,
+  type Sequenced,
+} from "@holdfast/core/engine";
 import type { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { testSchema } from "../testing/test-schema.ts";
@@ -166,6 +174,37 @@ describe("long vectors", () => {
     // The next round has passed it.
     await server.server.compact("s", 0);
     expect((await stateOf(server, "hot")).state.folded?.vector.size).toBe(6);
+  });
+
+  it("[CMP9][T1][T23] of several records are folded together, each at a place of its own", async () => {
+    const server = await open({ limits: { vectorEntriesMax: 2 } });
+    await create(server);
+    await server.server.space("s").write((tx) => void tx.notes.create({ title: "warm" }, { id: "warm" }));
+    for (const n of [2, 3, 4]) {
+      const replica = new TestReplica(replicaId(n));
+      const client = await server.connect(replica);
+      await hold(replica, client);
+      for (const id of ["hot", "warm"]) await replica.write((tx) => tx.notes.update(id, { title: `by ${n}` }));
+      await client.push();
+    }
+    const reader = new TestReplica(replicaId(9));
+    const reading = await server.connect(reader);
+    await hold(reader, reading);
+    const { head } = await server.server.inspect("s");
+    await server.server.compact("s", 0);
+    expect((await server.server.inspect("s")).head).toBe(head + 1);
+    const { epoch } = await server.store.meta();
+    const dots = await Promise.all(["hot", "warm"].map(async (id) => (await stateOf(server, id)).state.vector.get(epoch as ReplicaId)));
+    expect(new Set(dots).size).toBe(2);
+    reader.applyAll(await changesAfter(server, reading, head));
+    expect(reader.digest()).toBe(await server.server.digest("s"));
+    const later = new TestReplica(replicaId(10));
+    const client = await server.connect(later);
+    await hold(later, client);
+    for (const id of ["hot", "warm"]) await later.write((tx) => tx.notes.update(id, { title: "after" }));
+    expect((await client.push()).outcomes).toEqual([]);
+    for (const id of ["hot", "warm"])
+      expect(await server.server.space("s").write((tx) => tx.notes.get(id))).toMatchObject({ title: "after" });
   });
 
   it("[CMP9][T7] are folded by nobody but r0", async () => {
