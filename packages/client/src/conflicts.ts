@@ -1,6 +1,6 @@
 /** `replica.conflicts` and `replica.deadLetters`: what was not kept, and what an app can do about it. */
 import { type WriteTransaction, type AnySchema } from "@holdfast/core";
-import { callerError, kindCodes, listLattice, presenceLattice, setLattice } from "@holdfast/core/engine";
+import { noSuch, wrongKind, kindCodes, listLattice, presenceLattice, setLattice } from "@holdfast/core/engine";
 import type { ReplicaContext } from "./context.ts";
 import { type Conflict, countConflicts, deleteConflict, listConflicts, readConflict } from "./store/conflict-log.ts";
 import {
@@ -73,7 +73,7 @@ export function createConflicts(context: ReplicaContext, writer: Writer, queue: 
   const find = (id: number): Conflict => {
     checkOpen(context);
     const conflict = readConflict(context.port, id);
-    if (conflict === undefined) throw callerError("no-such-record", `There is no conflict ${id}.`, "List them again.");
+    if (conflict === undefined) throw noSuch(`conflict ${id}`);
     return conflict;
   };
   return {
@@ -110,7 +110,7 @@ export function createDeadLetters(context: ReplicaContext, writer: Writer, queue
   const find = (id: number): StoredLetter => {
     checkOpen(context);
     const letter = readDeadLetter(context.port, context.store.lattices, id);
-    if (letter === undefined) throw callerError("no-such-record", `There is no dead letter ${id}.`, "List them again.");
+    if (letter === undefined) throw noSuch(`dead letter ${id}`);
     return letter;
   };
   return {
@@ -143,7 +143,7 @@ async function repeat(context: ReplicaContext, tx: WriteTransaction<AnySchema>, 
     const { collection, record, field, kind, delta } = operation;
     const spec = context.schema.collections.get(collection)?.fields.get(field);
     const known = field === "" ? kind === kindCodes.presence : spec !== undefined && kindCodes[spec.kind] === kind;
-    if (!known) throw callerError("wrong-kind", `"${collection}.${field}" is of another kind now.`, "Write it anew.");
+    if (!known) throw wrongKind(`${collection}.${field}`, spec?.kind ?? "none");
     const writerOf = untypedWriter(tx, collection);
     if (operation.creates && !created.has(`${collection}/${record}`) && (await writerOf.get(record)) === undefined) {
       created.add(`${collection}/${record}`);

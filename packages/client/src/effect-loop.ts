@@ -133,7 +133,10 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
   function perform(effect: CycleEffect): void {
     switch (effect.type) {
       case "fetch-token":
-        fetchToken(effect.refused);
+        parts.fetchToken(effect.refused).then(
+          (token) => dispatch({ type: "token", token }),
+          (error: unknown) => dispatch({ type: "token-failed", detail: String(error) }),
+        );
         return;
       case "connect":
         connect();
@@ -195,13 +198,6 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
     timers.delete(name);
   }
 
-  function fetchToken(refused: boolean): void {
-    parts.fetchToken(refused).then(
-      (token) => dispatch({ type: "token", token }),
-      (error: unknown) => dispatch({ type: "token-failed", detail: String(error) }),
-    );
-  }
-
   function connect(): void {
     const mine = ++generation;
     const isCurrent = (): boolean => mine === generation && !isStopped;
@@ -249,7 +245,7 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
     }
     const decoded = conversation.decode(bytes);
     if (!decoded.ok) closed({ type: "not-a-server", detail: decoded.fault });
-    else if (unapplied >= context.limits.inboxMessagesMax) closed({ type: "closed", detail: "r0 outruns the disk" });
+    else if (unapplied >= context.limits.inboxMessagesMax) closed({ type: "closed", detail: "r0 is too fast" });
     else dispatch({ type: "message", message: decoded.value });
   }
 

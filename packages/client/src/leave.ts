@@ -52,7 +52,7 @@ export function signOut(
   );
   // First the intention, then the deed: a kill in between is finished at the next open, before anything is read (F39).
   port.transaction(() => writeMeta(port, "wiping", 1));
-  port.transaction(() => wipe(port, context.schema));
+  port.transaction(() => wipe(port));
   scrubQuietly(port);
   return discarded;
 }

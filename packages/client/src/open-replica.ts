@@ -134,10 +134,8 @@ export async function openReplicaWith<S extends AnySchema>(
     queueMicrotask(() => {
       statusPlanned = false;
       const status = statusNow();
-      const text = JSON.stringify({
-        ...status,
-        spaces: Object.entries(status.spaces).map(([space, each]) => [space, { ...each, cursorAge: 0 }]),
-      });
+      // Time alone is no news.
+      const text = JSON.stringify(status, (key, value: unknown) => (key === "cursorAge" ? 0 : value));
       if (text === lastStatus) return;
       lastStatus = text;
       events.emit("status", status);
@@ -210,7 +208,6 @@ export async function openReplicaWith<S extends AnySchema>(
   const reads = createReads(context, live, fills, isSynced);
 
   const follow = async (spaces: readonly SpaceId[]): Promise<void> => {
-    for (const space of spaces) checkSpaceId(space);
     const added = spaces.filter((space) => context.spaces.get(space)?.followed !== true);
     if (added.length === 0) return;
     if (context.spaces.size + added.length > limits.spacesMax)
@@ -242,7 +239,7 @@ export async function openReplicaWith<S extends AnySchema>(
       collections[name] = Object.freeze({
         ...createCollectionQuery(reads, space, statements, emptyPlan),
         get: async (id: string) => {
-          await reads.ready("", space === "" ? undefined : space);
+          await reads.ready("", space);
           const [row] = reads.all(`SELECT _meta FROM ${statements.table} WHERE space = ? AND id = ?`, [space, String(id)]);
           return row === undefined ? undefined : toRow(store, statements, id, row["_meta"] as Uint8Array);
         },

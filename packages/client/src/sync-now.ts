@@ -46,9 +46,9 @@ function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): Hold
       return fail(waitingCode(connection.reason), `r0 gave no answer (${connection.reason}).`, again);
     case "blocked":
       if (connection.reason === "unauthenticated")
-        return fail("unauthenticated", "r0 does not accept the token.", "Sign in again, then call signIn().");
+        return fail("unauthenticated", "r0 does not accept the token.", "Call signIn() with a new one.");
       if (connection.reason === "wrong-principal")
-        return fail("wrong-principal", "The token belongs to another user than this file.", "Sign in as the user who wrote it.");
+        return fail("wrong-principal", "The file belongs to another user.", "Sign in as the user who wrote it.");
       return fail("protocol-mismatch", `This version does not fit r0's (${connection.reason}).`, "Update the older one.");
     default:
       return undefined;

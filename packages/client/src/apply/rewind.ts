@@ -6,7 +6,7 @@
 import { compareBytes, identityOf, lastCounter, nextChain, type WelcomeSpace } from "@holdfast/core/engine";
 import { reopenIntents } from "../store/intents.ts";
 import type { ReplicaContext } from "../context.ts";
-import { dropDependencies, readAnswered } from "../store/change-log.ts";
+import { dropDependencies, readLog } from "../store/change-log.ts";
 import { dropSetAside } from "../store/set-aside.ts";
 import { type SpaceRow, writeSpace, fromTheStart } from "../store/spaces.ts";
 
@@ -38,7 +38,7 @@ export function rewind(context: ReplicaContext, row: SpaceRow, { mark, chain }: 
  * refused a transaction the log holds a void in its place, and the chain before it.
  */
 function isPrefix(context: ReplicaContext, row: SpaceRow, mark: number, chain: Uint8Array): boolean {
-  const answered = readAnswered(context.port, row.space, mark, row.settledThrough);
+  const answered = readLog(context.port, row.space, mark, row.settledThrough);
   let expected = mark + 1;
   for (const { transaction } of answered) {
     if (transaction.counter !== expected) return false;

@@ -51,7 +51,7 @@ export function composeQuery<Row>(runner: QueryRunner, statements: CollectionSta
     },
     limit: (count, offset = 0) => {
       if (!Number.isSafeInteger(count) || count < 0 || !Number.isSafeInteger(offset) || offset < 0)
-        throw callerError("invalid-query", "A limit and an offset are whole numbers from 0.", "Correct the call.");
+        throw callerError("invalid-query", "A limit is a whole number from 0.", "Correct the call.");
       return next({ limit: count, offset });
     },
     all: () => runner.all(plan) as Promise<readonly Row[]>,

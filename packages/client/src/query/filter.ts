@@ -46,7 +46,7 @@ export function compileFilter(statements: CollectionStatements, filter: Readonly
         continue;
       }
       if (!Array.isArray(value) || value.length > inValuesMax)
-        throw callerError("invalid-query", `"${field}" is asked for a list of values.`, `Pass an array of at most ${inValuesMax}.`);
+        throw callerError("invalid-query", `"${field}" takes no such list.`, `Pass an array of at most ${inValuesMax}.`);
       const values = value.map((each) => toParameter(field, spec, each));
       const isNull = values.includes(null) ? ` OR ${column} IS NULL` : "";
       conditions.push(`(${column} IN (${values.map(() => "?").join(", ")})${isNull})`);

@@ -5,9 +5,9 @@
  */
 import type { AnySchema, WriteTransaction } from "@holdfast/core";
 import {
-  callerError,
   type FieldSpec,
   fieldKey,
+  noSuch,
   fieldOfKind,
   type RecordState,
   type SpaceId,
@@ -52,7 +52,7 @@ export function textField(
 export function openText({ context, live, space, collection, id, field, read, write }: OpenTextParts): OpenText {
   const { name } = collection;
   const { spec, binding } = textField(collection, field);
-  if (read() === undefined) throw callerError("no-such-record", `"${name}" has no record "${id}".`, "Create it first.");
+  if (read() === undefined) throw noSuch(`record "${name}" ${JSON.stringify(id)}`);
   const { runtime, limits, report } = context;
   let cancelTimer: (() => void) | undefined;
   let writing: Promise<unknown> = Promise.resolve();

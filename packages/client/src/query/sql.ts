@@ -87,7 +87,7 @@ function readOnly<T>(port: SqlitePort, body: () => T): T {
 }
 
 function refused(why: string, cause?: unknown): Error {
-  return callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Change data with replica.write.", cause);
+  return callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Use replica.write.", cause);
 }
 
 export function toParameter(value: unknown): SqlValue {

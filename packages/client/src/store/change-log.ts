@@ -22,6 +22,8 @@ export interface LogEntry {
   readonly transaction: Transaction;
   readonly bytes: Uint8Array;
   readonly increments: Increments;
+  /** Of a void that stands for what r0 has refused: the chain before that. */
+  readonly chainBefore?: Uint8Array | undefined;
 }
 
 /** Operation index → what a counter was asked to add: its delta holds totals, which belong to one replica id (trap 4). */
@@ -68,12 +70,10 @@ export function readLog(
   known?: DecodeMemo<Transaction>,
 ): LogEntry[] {
   return port
-    .all("SELECT bytes, increments FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first LIMIT ?", [
-      space,
-      after,
-      through,
-      rowsMax,
-    ])
+    .all(
+      "SELECT bytes, increments, chain_before FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first LIMIT ?",
+      [space, after, through, rowsMax],
+    )
     .map((row) => rowToEntry(row, known));
 }
 
@@ -81,21 +81,6 @@ export function readLog(
 export function readEntry(port: SqlitePort, space: SpaceId, counter: number): LogEntry | undefined {
   const [entry] = readLog(port, space, counter - 1, counter, 1);
   return entry;
-}
-
-/** What r0 has answered, in counter order; of a void that stands for what it has refused, with the chain before that. */
-export function readAnswered(
-  port: SqlitePort,
-  space: SpaceId,
-  after: number,
-  through: number,
-): readonly (LogEntry & { readonly chainBefore: Uint8Array | undefined })[] {
-  return port
-    .all(
-      "SELECT bytes, increments, chain_before FROM _log WHERE space = ? AND counter_first > ? AND counter_first <= ? ORDER BY counter_first",
-      [space, after, through],
-    )
-    .map((row) => ({ ...rowToEntry(row), chainBefore: (row["chain_before"] as Uint8Array | null) ?? undefined }));
 }
 
 /** Of what is after `after`, and r0 does not have: the positions that they name are those of a history that is gone. */
@@ -112,13 +97,18 @@ export function rewriteEntry(port: SqlitePort, space: SpaceId, { counter }: Tran
 
 export function rowToEntry(row: SqlRow, known?: DecodeMemo<Transaction>): LogEntry {
   const bytes = row["bytes"] as Uint8Array;
-  const increments = decodeIncrements(row["increments"] as Uint8Array | null);
-  const remembered = known?.get(bytes);
-  if (remembered !== undefined) return { transaction: remembered, bytes, increments };
-  // Nothing of it may be sent, if it does not decode.
-  const transaction = ownWriting(decodeTransaction(bytes), "transaction");
-  known?.set(bytes, transaction);
-  return { transaction, bytes, increments };
+  let transaction = known?.get(bytes);
+  if (transaction === undefined) {
+    // Nothing of it may be sent, if it does not decode.
+    transaction = ownWriting(decodeTransaction(bytes), "transaction");
+    known?.set(bytes, transaction);
+  }
+  return {
+    transaction,
+    bytes,
+    increments: decodeIncrements(row["increments"] as Uint8Array | null),
+    chainBefore: (row["chain_before"] as Uint8Array | null | undefined) ?? undefined,
+  };
 }
 
 export function encodeIncrements(increments: Increments): Uint8Array | null {

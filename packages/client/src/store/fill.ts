@@ -4,7 +4,7 @@
  * a kill costs one slice (F54, F55).
  */
 import { isVisible, type SqlitePort } from "@holdfast/core/engine";
-import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
+import { deleteMeta, readMeta, writeMeta, readKeys } from "./meta.ts";
 import { quote } from "./names.ts";
 import { projectRecord } from "./projection.ts";
 import { decodeState, encodeState } from "./record-store.ts";
@@ -16,7 +16,7 @@ export const fillFromTable = 0;
 
 /** Some collection's columns are not filled yet. */
 export function isFilling(port: SqlitePort): boolean {
-  return port.all("SELECT 1 FROM _meta WHERE key >= 'fill:' AND key < 'fill;' LIMIT 1").length > 0;
+  return readKeys(port, "fill").length > 0;
 }
 
 /** One slice; true when the collection is done. Within the lock. */

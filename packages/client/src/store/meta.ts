@@ -22,9 +22,16 @@ export function readMeta(port: SqlitePort, key: MetaKey): SqlValue | undefined {
 }
 
 export function writeMeta(port: SqlitePort, key: MetaKey, value: SqlValue): void {
-  port.run("INSERT INTO _meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [key, value]);
+  port.run("REPLACE INTO _meta VALUES (?, ?)", [key, value]);
 }
 
 export function deleteMeta(port: SqlitePort, key: MetaKey): void {
   port.run("DELETE FROM _meta WHERE key = ?", [key]);
+}
+
+/** What stands behind `prefix:` in the keys that have it. */
+export function readKeys(port: SqlitePort, prefix: "fill" | "shape"): readonly string[] {
+  return port
+    .all("SELECT key FROM _meta WHERE key >= ? AND key < ?", [`${prefix}:`, `${prefix};`])
+    .map((row) => String(row["key"]).slice(prefix.length + 1));
 }

@@ -14,7 +14,7 @@ import {
   type SqlitePort,
 } from "@holdfast/core/engine";
 import { fillFromHidden, fillFromTable } from "./fill.ts";
-import { deleteMeta, readMeta, writeMeta } from "./meta.ts";
+import { deleteMeta, readMeta, writeMeta, readKeys } from "./meta.ts";
 import { migrate } from "./migrate.ts";
 import { applySettings } from "./settings.ts";
 import { readSpaces, type SpaceRow } from "./spaces.ts";
@@ -42,7 +42,7 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
   const opened = port.transaction(() => {
     createEngineTables(port);
     checkFormat(port);
-    finishWipe(port, schema);
+    finishWipe(port);
     const replica = identity(port, runtime);
     const principal = checkUser(port, user);
     const fills = prepareCollections(port, schema);
@@ -61,16 +61,18 @@ export function openStore(port: SqlitePort, schema: SchemaSpec, runtime: Runtime
 function checkFormat(port: SqlitePort): void {
   const format = readMeta(port, "format");
   if (format === undefined) {
-    const [other] = port.all(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 1) <> '_' AND name NOT LIKE 'sqlite_%' LIMIT 1",
-    );
-    if (other !== undefined) throw mismatch(`The file holds a table "${String(other["name"])}" and no Holdfast replica.`);
+    const other = tableNames(port).find((name) => !name.startsWith("_"));
+    if (other !== undefined) throw mismatch(`The file holds a table "${other}" and no Holdfast replica.`);
     writeMeta(port, "format", storeFormat);
   } else if (format !== storeFormat) {
     if (typeof format !== "number" || !migrate(port, format))
       throw mismatch(`The file has format ${String(format)}, and this version reads format ${storeFormat}.`);
     writeMeta(port, "format", storeFormat);
   }
+}
+
+function tableNames(port: SqlitePort): readonly string[] {
+  return port.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").map((row) => String(row["name"]));
 }
 
 function mismatch(happened: string): HoldfastError {
@@ -118,24 +120,23 @@ function prepareCollections(port: SqlitePort, schema: SchemaSpec): readonly stri
     writeMeta(port, "schemaHash", schema.hash);
     writeMeta(port, "schemaVersion", schema.version);
   }
-  return port.all("SELECT key FROM _meta WHERE key >= 'fill:' AND key < 'fill;'").map((row) => String(row["key"]).slice("fill:".length));
+  return readKeys(port, "fill");
 }
 
 /** Those that have a table. */
 function shapedCollections(port: SqlitePort): readonly string[] {
-  return port.all("SELECT key FROM _meta WHERE key >= 'shape:' AND key < 'shape;'").map((row) => String(row["key"]).slice("shape:".length));
+  return readKeys(port, "shape");
 }
 
 /** A wipe that a kill interrupted is finished before anything is read (F39). */
-function finishWipe(port: SqlitePort, schema: SchemaSpec): void {
-  if (readMeta(port, "wiping") === 1) wipe(port, schema);
+function finishWipe(port: SqlitePort): void {
+  if (readMeta(port, "wiping") === 1) wipe(port);
 }
 
 /** Everything of the user, and the replica's identity with it: a wiped file is a new replica. */
-export function wipe(port: SqlitePort, _schema: SchemaSpec): void {
-  for (const { name } of port.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
-    if (name !== "_meta") port.run(`DELETE FROM "${String(name)}"`);
-  port.run("DELETE FROM _meta WHERE key <> 'format' AND key <> 'schemaHash' AND key <> 'schemaVersion' AND key NOT LIKE 'shape:%'");
+export function wipe(port: SqlitePort): void {
+  for (const name of tableNames(port)) if (name !== "_meta") port.run(`DELETE FROM "${name}"`);
+  port.run("DELETE FROM _meta WHERE key NOT IN ('format', 'schemaHash', 'schemaVersion') AND key NOT LIKE 'shape:%'");
   oweScrub(port);
 }
 

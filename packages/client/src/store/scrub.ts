@@ -38,7 +38,7 @@ export function scrub(port: SqlitePort): void {
   }
   // The log held what was deleted, too.
   if (read("wal_checkpoint(TRUNCATE)") !== 0)
-    throw new HoldfastError("store-locked", "SQLite's log could not be emptied.", {
+    throw new HoldfastError("store-locked", "SQLite's log is in use.", {
       origin: "disk",
       retry: true,
       advice: "It is tried again.",

@@ -36,7 +36,7 @@ export function checkSettings(port: SqlitePort): void {
     throw new HoldfastError("store-unsafe", `SQLite keeps ${name}=${String(found)} where ${String(expected)} was set.`, {
       origin: "disk",
       retry: false,
-      advice: "Use a SQLite and a file system where that works.",
+      advice: "Use another SQLite or file system.",
     });
   }
 }

@@ -208,8 +208,7 @@ export function composeTransaction(
 ): Transaction {
   return {
     replica: context.replica,
-    counter: place.counter,
-    lamport: place.lamport,
+    ...place,
     schemaVersion: context.schema.version,
     wallMs: clampWallMs(context.runtime.wallMs()),
     dependencies: dependenciesOf(context, space),

@@ -56,18 +56,16 @@ export interface ErrorDetail {
 
 export class HoldfastError extends Error {
   override readonly name = "HoldfastError";
-  readonly code: ErrorCode;
-  readonly origin: ErrorDetail["origin"];
-  readonly retry: boolean;
-  readonly advice: string;
+  declare readonly code: ErrorCode;
+  declare readonly origin: ErrorDetail["origin"];
+  declare readonly retry: boolean;
+  declare readonly advice: string;
 
   /** `happened`: what happened and why, in one or two sentences. The message ends with the advice. */
   constructor(code: ErrorCode, happened: string, detail: ErrorDetail) {
-    super(`${happened} ${detail.advice}`, detail.cause === undefined ? undefined : { cause: detail.cause });
-    this.code = code;
-    this.origin = detail.origin;
-    this.retry = detail.retry;
-    this.advice = detail.advice;
+    const { cause, ...told } = detail;
+    super(`${happened} ${told.advice}`, cause === undefined ? undefined : { cause });
+    Object.assign(this, { code }, told);
   }
 }
 
@@ -77,11 +75,19 @@ export function callerError(code: ErrorCode, happened: string, advice: string, c
 }
 
 export function invalidValue(place: string, reason: string): HoldfastError {
-  return callerError("invalid-value", `The value for "${place}" cannot be kept: ${reason}`, "Pass one that the schema accepts.");
+  return callerError("invalid-value", `"${place}" cannot be kept: ${reason}`, "Pass one that is accepted.");
 }
 
 export function tooLargeValue(place: string, bytesMax: number): HoldfastError {
-  return callerError("too-large", `The value for "${place}" is larger than ${bytesMax} bytes.`, "Split it, or keep a reference.");
+  return callerError("too-large", `"${place}" is larger than ${bytesMax} bytes.`, "Split it, or keep a reference.");
+}
+
+export function wrongKind(place: string, kind: string): HoldfastError {
+  return callerError("wrong-kind", `"${place}" is of kind ${kind}.`, `Use the calls of a ${kind}.`);
+}
+
+export function noSuch(what: string): HoldfastError {
+  return callerError("no-such-record", `There is no ${what}.`, "Create it, or list them again.");
 }
 
 const undeclared = (code: ErrorCode, happened: string): HoldfastError => callerError(code, happened, "Declare it, or correct the name.");

@@ -93,7 +93,7 @@ function planIncrement(state: CounterState | undefined, change: FieldChange, ori
   const up = (own?.up ?? 0) + Math.max(by, 0);
   const down = (own?.down ?? 0) + Math.max(-by, 0);
   if (Number.isSafeInteger(up) && Number.isSafeInteger(down)) return { ok: true, delta: { up, down } };
-  return { ok: false, code: "out-of-range", reason: "An increment and a replica's sums are whole numbers within 2^53." };
+  return { ok: false, code: "out-of-range", reason: "An increment and its sum are whole and within 2^53." };
 }
 
 /** Many replicas' shares together may be more than a number holds exactly: then it is a bigint. */

@@ -75,7 +75,7 @@ function indexOfPlace(order: ListOrder, place: ListPlace, max: number): number |
 }
 
 function outOfNodes(): Refused {
-  return tooLarge(`a list keeps at most ${listLimits.nodesMax} places, removed ones included`);
+  return tooLarge(`a list keeps at most ${listLimits.nodesMax} places`);
 }
 
 function tooLarge(reason: string): Refused {

@@ -1,5 +1,5 @@
 /** From what an app passes to checked changes. Everything throws before anything is buffered. */
-import { callerError, invalidValue, tooLargeValue, unknownField } from "../base/error.ts";
+import { callerError, invalidValue, tooLargeValue, unknownField, wrongKind } from "../base/error.ts";
 import { type Value, valueToBytes } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
 import { checkCount } from "../lattice/check-count.ts";
@@ -67,8 +67,7 @@ function mentioned(collection: string, spec: CollectionSpec, input: unknown): re
 function assertMayAssign(place: string, spec: FieldSpec, arbitrated: "allowed" | "refused"): void {
   if (spec.kind === "arbitrated" && arbitrated === "refused")
     throw callerError("wrong-kind", `"${place}" is arbitrated: only r0 writes it.`, "Request an intent.");
-  if (spec.kind !== "register" && spec.kind !== "arbitrated")
-    throw callerError("wrong-kind", `"${place}" is a ${spec.kind} and cannot be assigned.`, `Use tx.….${spec.kind}(id, field).`);
+  if (spec.kind !== "register" && spec.kind !== "arbitrated") throw wrongKind(place, spec.kind);
 }
 
 function checkValue(place: string, spec: FieldSpec, value: unknown): Value {
@@ -94,7 +93,7 @@ export function checkIncrement(place: string, by: unknown): number {
 export function checkPlace(place: unknown): number | string {
   if (typeof place !== "string") return checkCount("A place in a list", place);
   if (place === "" || place.length > operationLimits.recordIdBytesMax)
-    throw callerError("out-of-range", "That is not an item's key.", "Pass an index, or a key that `items` gave.");
+    throw callerError("out-of-range", "That is not an item's key.", "Pass an index or a key.");
   return place;
 }
 

@@ -2,7 +2,7 @@
  * What a transaction's mutations amount to, record by record: several assigns of one register are the last, a record created and
  * deleted again is nothing. Fewer operations travel, and none that the transaction itself has made moot.
  */
-import { callerError } from "../base/error.ts";
+import { callerError, noSuch } from "../base/error.ts";
 import { type Value, valueToKey } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
 import type { Mutation } from "./mutation.ts";
@@ -75,7 +75,7 @@ function absorbMutation(draft: Draft, mutation: Mutation): void {
     draft.changes = new Map(mutation.fields.map(([field, change]) => [field, [change]]));
     return;
   }
-  if (!draft.isVisible) throw callerError("no-such-record", `There is no record ${nameOf(mutation)}.`, "Create it first.");
+  if (!draft.isVisible) throw noSuch(`record ${nameOf(mutation)}`);
   if (mutation.type === "delete") {
     draft.isVisible = false;
     draft.changes = new Map();

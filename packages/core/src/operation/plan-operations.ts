@@ -110,12 +110,7 @@ export function planOperations(request: PlanRequest): PlannedOperations {
       const change =
         asked.type === "list-insert" && asked.at === afterLast ? { ...asked, at: listLength(fieldState as ListState | undefined) } : asked;
       const planned = lattice.plan(fieldState, change, origin);
-      if (!planned.ok)
-        throw callerError(
-          planned.code,
-          `"${collection}.${field}" cannot be changed so: ${asSentence(planned.reason)}`,
-          "Correct the call.",
-        );
+      if (!planned.ok) throw callerError(planned.code, `"${collection}.${field}": ${asSentence(planned.reason)}`, "Correct the call.");
       const delta: unknown = planned.delta;
       if (delta === undefined) return;
       const increment = change.type === "increment" ? { up: Math.max(change.by, 0), down: Math.max(-change.by, 0) } : undefined;

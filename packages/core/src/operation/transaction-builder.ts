@@ -2,7 +2,7 @@
  * The `tx` of a write, of a provisional effect and of an arbiter: checks each call at once, buffers mutations, and reads through
  * them. It mints no dots and changes nothing; `planOperations` does the rest when the callback has settled.
  */
-import { callerError, unknownCollection, unknownField } from "../base/error.ts";
+import { callerError, unknownCollection, unknownField, wrongKind } from "../base/error.ts";
 import { isTextWithin } from "../base/utf8.ts";
 import type { Value } from "../base/value.ts";
 import type { FieldChange } from "../lattice/change.ts";
@@ -244,11 +244,6 @@ function checkRecordId(id: unknown): asserts id is RecordId {
 export function fieldOfKind(collection: string, spec: CollectionSpec, field: unknown, kind: FieldKind): FieldSpec {
   const found = typeof field === "string" ? spec.fields.get(field) : undefined;
   if (found === undefined) throw unknownField(collection, field);
-  if (found.kind !== kind)
-    throw callerError(
-      "wrong-kind",
-      `"${collection}.${String(field)}" is of kind ${found.kind}, not ${kind}.`,
-      `Use tx.….${found.kind}(id, field).`,
-    );
+  if (found.kind !== kind) throw wrongKind(`${collection}.${String(field)}`, found.kind);
   return found;
 }

@@ -49,7 +49,7 @@ export function takeMessage(draft: Draft, message: ServerMessage): void {
 function takeWelcome(draft: Draft, message: Message<"welcome">): void {
   const { state, nowMs, limits } = draft;
   if (state.principal !== "" && message.principal !== state.principal) {
-    block(draft, "wrong-principal", `This replica belongs to "${state.principal}", and the token to "${message.principal}".`);
+    block(draft, "wrong-principal", `The replica is of "${state.principal}", the token of "${message.principal}".`);
     return;
   }
   const heartbeatMs = Math.min(limits.heartbeatMs, message.heartbeatMs);
@@ -116,7 +116,7 @@ function applyWelcome(draft: Draft, message: Message<"welcome">): void {
       draft.effects.push({
         type: "announce",
         event: "no-access",
-        detail: `r0 does not let this user read "${welcomed.space}".`,
+        detail: `The user may not read "${welcomed.space}".`,
         space: welcomed.space,
       });
   }

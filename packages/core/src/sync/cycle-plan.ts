@@ -79,7 +79,7 @@ function planPush(draft: Draft, space: SpaceCycle): void {
         type: "withdraw",
         space: space.space,
         counter: poison.counter,
-        reason: `r0 failed ${poison.failures + poison.closures} times on this transaction`,
+        reason: `r0 failed ${poison.failures + poison.closures} times on it`,
       });
       return;
     }

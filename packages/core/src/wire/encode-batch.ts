@@ -3,6 +3,7 @@ import { assert, unreachable } from "../base/assert.ts";
 import { ByteWriter } from "../base/bytes.ts";
 import { type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import type { VersionVector } from "../causality/version-vector.ts";
+import { ascending } from "../lattice/replica-table.ts";
 import { type Intent, type Operation, type Transaction, transactionWidth } from "../operation/operation.ts";
 import { isName } from "../schema/names.ts";
 import * as batchField from "./batch-field.ts";
@@ -163,9 +164,9 @@ export function encodeBatch(
     assert(dependencies.size <= wireLimits.dependenciesPerTransactionMax, "too many dependencies");
     put(batchField.dependencySize, dependencies.size);
     if (dependencies.size === 0) return;
-    for (const space of [...dependencies.keys()].sort()) {
+    for (const [space, sequence] of ascending(dependencies)) {
       put(batchField.dependencySpace, numberIn(dependencySpaces, space));
-      put(batchField.dependencySequence, dependencies.get(space) as number);
+      put(batchField.dependencySequence, sequence);
     }
   }
 
@@ -187,8 +188,7 @@ export function encodeBatch(
     const seen = contextsSeen.get(context);
     if (seen !== undefined) return seen;
     assert(context.size <= wireLimits.contextEntriesMax, "context out of range");
-    const entries = [...context];
-    if (entries.length > 1) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = [...ascending(context)];
     let name = "";
     for (const [replica, counter] of entries) name += `${replica}${counter} `;
     let number = contextNumbers.get(name);
