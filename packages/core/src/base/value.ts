@@ -77,7 +77,7 @@ function normalizeObject(input: object, depth: number, budget: { parts: number }
     for (let i = 0; i < input.length; i++) items.push(normalize(input[i], depth, budget));
     return items;
   }
-  if (isDate(input)) throw new Unkeepable("A Date is not a value: keep its getTime().");
+  if (isDate(input)) throw new Unkeepable("A Date is not a value: keep milliseconds or ISO text.");
   if (!isPlainObject(input)) throw new Unkeepable("A class's instance is not a value: keep a plain object.");
   if (Object.getOwnPropertySymbols(input).length > 0) throw new Unkeepable("A symbol is not a key.");
   const kept: Record<string, Value> = {};

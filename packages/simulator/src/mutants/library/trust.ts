@@ -250,8 +250,8 @@ export const trustMutants: readonly Mutant[] = [
     protects: "A wiped file holds nothing of its user",
     ids: ["T13", "R3"],
     file: "packages/client/src/store/open-store.ts",
-    find: `    if (name !== "_meta") port.run(`,
-    replace: `    if (name === "_log") port.run(`,
+    find: `if (name !== "_meta") port.run(`,
+    replace: `if (name === "_log") port.run(`,
     directed: { ...hostile, faults: [signOut] },
   },
   {
