@@ -72,6 +72,21 @@ describe("a browser without what a store needs", () => {
     expect(errors).toEqual([]);
   });
 
+  it("[TAB21][F46] a browser that promises to keep the store is believed, one that does not is not, and every tab says which", async () => {
+    await device.context.addInitScript(`StorageManager.prototype.persisted = () => Promise.resolve(false);
+      StorageManager.prototype.persist = () => Promise.resolve(localStorage.getItem("promises") === "yes");`);
+    const tabs = [await device.tab(), await device.tab()];
+    for (const answer of ["no", "yes"]) {
+      for (const tab of tabs) {
+        await tab.page.evaluate((said) => localStorage.setItem("promises", said), answer);
+        await tab.page.reload();
+        await tab.open({ store });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      for (const tab of tabs) expect((await tab.call("status")).durability).toMatchObject({ kind: "disk", persistent: answer === "yes" });
+    }
+  });
+
   it("[TAB17][F46] what the server has not had for long is told as at risk in every tab, also after a reload, until it has it", async () => {
     const tabLimits = { atRiskMs: 1_500 };
     const tab = await device.tab();
