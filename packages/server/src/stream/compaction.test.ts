@@ -340,6 +340,27 @@ describe("a tombstone behind the horizon", () => {
     expect((await server.server.inspect("s")).records).toBe(1);
   });
 
+  it("[CMP11][F35] leaves a space that cannot be compacted now for the next round, and goes on with the others", async () => {
+    const server = await open();
+    for (const [n, space] of ["a", "b"].entries()) {
+      const writer = new TestReplica(replicaId(n + 1), space);
+      await writeEach(writer, await server.connect(writer), ["1", "2"]);
+    }
+    server.clock.advance(replicaExpiryMs);
+    const compact = server.store.compact.bind(server.store);
+    let fails = true;
+    Object.assign(server.store, {
+      compact: (...asked: Parameters<typeof compact>) => (fails && asked[0] === "a" ? Promise.reject(new Error("no")) : compact(...asked)),
+    });
+    const horizons = async () => [(await server.server.inspect("a")).horizon, (await server.server.inspect("b")).horizon];
+    await round(server);
+    expect(await horizons()).toEqual([0, 2]);
+    expect(server.log.filter(({ event }) => event === "compaction-failed")).toHaveLength(1);
+    fails = false;
+    await round(server);
+    expect(await horizons()).toEqual([2, 2]);
+  });
+
   it("[CMP6][F35] goes in bounded steps between which others write, and two who do it at once do it once", async () => {
     const server = await open({ limits: { collectedRecordsMax: 7, compactionRowsMax: 5 } });
     const writer = new TestReplica(replicaId(1));
