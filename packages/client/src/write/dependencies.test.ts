@@ -13,14 +13,14 @@ const titleOf = ({ body }: Transaction): string =>
   body.type === "operations" ? (body.operations.find(({ field }) => field === "title") ? "titled" : "plain") : body.type;
 
 /** A replica that has seen another space at 1, with a note that r0 will not take, and `behind` of others behind it. */
-async function open(behind: number) {
+async function open(behind: number, more: readonly string[] = []) {
   const r0 = new ScriptedR0();
   r0.append(
     "other",
     new OtherDevice("d").write((tx) => tx.notes.create({}, { id: "there" })),
   );
   const sync = { backoffBaseMs: 1, backoffCapMs: 5, pushTransactionsMax: 1, poisonAttemptsMax: 2 };
-  const replica = await bed.open("a", { r0, spaces: [space, "other"], sync });
+  const replica = await bed.open("a", { r0, spaces: [space, "other", ...more], sync });
   await replica.sync();
   await replica.background();
   await replica.write(space, (tx) => tx.notes.create({ title: "not taken" }));
@@ -42,6 +42,33 @@ describe("what a writer had seen of other spaces", () => {
       await bed.dispose();
       bed = createBed();
     }
+  });
+
+  it("[CLI99][T11] is said by the next change, behind a request that nobody follows, beside what that one says itself", async () => {
+    const { r0, replica, accepted } = await open(0, ["third"]);
+    await replica.request(space, "buyPlan", { accountId: "a" });
+    r0.append(
+      "third",
+      new OtherDevice("e").write((tx) => tx.notes.create({}, { id: "there" })),
+    );
+    r0.awaits = (transaction) => titleOf(transaction) === "titled";
+    await replica.foreground();
+    await eventually("it has seen the third", () => replica.status().spaces["third"]?.sequence === 1);
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.create({ pinned: true }));
+    r0.awaits = () => false;
+    const granted = { type: "accepted", sequence: 0, result: new Uint8Array(0) };
+    const decided = { titled: { type: "refused", code: "no", reason: "No." }, intent: granted } as Readonly<Record<string, unknown>>;
+    r0.decide = (transaction) => decided[titleOf(transaction)] as never;
+    await replica.foreground();
+    await eventually("it is refused", () => replica.deadLetters.list().length === 1);
+    await replica.sync();
+    expect(accepted().map((said) => new Map(said))).toEqual([
+      new Map([
+        ["other", 1],
+        ["third", 1],
+      ]),
+    ]);
   });
 
   it("[CLI99][T11] is said again by the next that is made, where there is none yet", async () => {
