@@ -91,6 +91,26 @@ describe("what has left the tables", () => {
     expect(await again.space(other).notes.count()).toBe(1);
   });
 
+  it("[CLI96][F37] is tried again where somebody reads from the log, which cannot be emptied then", async () => {
+    let isRead = true;
+    const count = { n: 0 };
+    const wrap = (port: SqlitePort): SqlitePort => ({
+      ...vacuums(() => undefined, count)(port),
+      all: (sql, parameters) =>
+        isRead && sql === "PRAGMA wal_checkpoint(TRUNCATE)" ? [{ busy: 1, log: 9, checkpointed: 0 }] : port.all(sql, parameters),
+    });
+    const replica = await bed.open("a", { r0, spaces: [space, other], wrap, limits: { scrubRetryMs: 20 } });
+    await fill(replica, space, secret);
+    await replica.sync();
+    r0.access = (each) => (each === other ? "write" : "none");
+    await replica.background();
+    await replica.foreground();
+    await eventually("it is tried twice", () => count.n >= 2);
+    expect(holds(secret)).toBe(true);
+    isRead = false;
+    await eventually("it is scrubbed", () => !holds(secret));
+  });
+
   it("[CLI27][F39] leaves the file at a sign-out that discards; where the disk refuses, before anybody else reads", async () => {
     const count = { n: 0 };
     let full: string | undefined;
@@ -109,13 +129,15 @@ describe("what has left the tables", () => {
     expect(holds(secret)).toBe(false);
   });
 
-  it("[CLI97][F37] is scrubbed by way of a file where much lives, and in memory where there is no place for one", async () => {
+  it("[CLI97][F37] is scrubbed by way of a file where much lives, and in memory where there is no place for one, or the file is enciphered", async () => {
     const places: string[] = [];
     let refuses = false;
+    let isEnciphered = false;
     const wrap = (port: SqlitePort): SqlitePort => ({
       ...port,
       all: (sql, parameters) => {
         if (sql.startsWith("PRAGMA temp_store=")) places.push(sql.slice("PRAGMA temp_store=".length));
+        if (sql === "PRAGMA cipher_version" && isEnciphered) return [{ cipher_version: "4.6.0" }];
         return sql === "PRAGMA page_count" ? [{ page_count: 100_000 }] : port.all(sql, parameters);
       },
       run: (sql, parameters) => {
@@ -125,10 +147,12 @@ describe("what has left the tables", () => {
       },
     });
     for (const { is, expected } of [
-      { is: false, expected: ["FILE", "DEFAULT"] },
-      { is: true, expected: ["FILE", "MEMORY", "DEFAULT"] },
+      { is: "usual", expected: ["FILE", "DEFAULT"] },
+      { is: "without a place", expected: ["FILE", "MEMORY", "DEFAULT"] },
+      { is: "enciphered", expected: ["MEMORY", "DEFAULT"] },
     ]) {
-      refuses = is;
+      refuses = is === "without a place";
+      isEnciphered = is === "enciphered";
       places.length = 0;
       const replica = await bed.open(`file-${is}`, { wrap });
       await replica.write(space, (tx) => tx.notes.create({ title: secret }));
