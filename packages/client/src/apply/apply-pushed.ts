@@ -31,7 +31,7 @@ import { forkNextSession } from "./fork-next-session.ts";
 import { isForgotten, noteAnswer } from "./gone.ts";
 import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
-import { chainOf, findWithdrawn, putBack, withdrawnIn } from "./put-back.ts";
+import { chainOf, findWithdrawn, putBack, type Withdrawn, withdrawnIn } from "./put-back.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 import { recount } from "./recount.ts";
 
@@ -54,6 +54,8 @@ export async function applyPushed(context: ReplicaContext, message: Pushed, offe
   const withdrawn = message.mark > row.counter ? undefined : findWithdrawn(context, row, entries, message.chain);
   if (withdrawn !== undefined) return putBack(context, row, withdrawn);
   if (stopped?.type !== "forked" || !context.forkDue) return forkNextSession(context);
+  const stands = findStanding(context, row, message, stopped.through);
+  if (stands !== undefined) return putBack(context, row, stands);
   const { settledThrough } = row;
   const outcome = await takeParting(context, row, message, stopped.through);
   // With a void where the other copy has one, and totals without what that stands for, the two may be one history again (CLI84).
@@ -69,6 +71,20 @@ async function takeParting(context: ReplicaContext, row: SpaceRow, message: Push
   const elsewhere = new Set(message.outcomes.filter(isWithdrawnElsewhere).map(({ counter }) => counter));
   const held = entries.map((entry) => (elsewhere.has(entry.transaction.counter) ? emptied(entry) : entry));
   return settle(context, row, { ...message, mark: through, chain: chainOf(row.chain, held), cursor: new Uint8Array(0) }, entries, held);
+}
+
+/** Withdrawn here, and at r0 as another copy has said it: then r0 does not take the void for it, and says so (CLI102). */
+function findStanding(context: ReplicaContext, row: SpaceRow, { outcomes }: Pushed, through: number): Withdrawn | undefined {
+  const elsewhere = new Set(outcomes.filter(isWithdrawnElsewhere).map(({ counter }) => counter));
+  if (elsewhere.size === 0) return undefined;
+  const entries = readLog(context.port, row.space, row.settledThrough, through, -1, context.store.transactions);
+  const letters = withdrawnEntries(
+    context,
+    row.space,
+    entries.filter(({ transaction }) => elsewhere.has(transaction.counter)),
+  );
+  if (letters.size === 0) return undefined;
+  return { entries: entries.map((entry) => letters.get(entry.transaction.counter) ?? entry), letters: [...letters.values()] };
 }
 
 function isWithdrawnElsewhere(outcome: Outcome): boolean {

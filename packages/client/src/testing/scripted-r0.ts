@@ -202,7 +202,12 @@ export class ScriptedR0 {
           leaveOut(transaction, gone);
           if (transaction.body.type !== "void")
             elsewhere.push({ type: "refused", counter: transaction.counter, code: withdrawnElsewhere, reason: "scripted" });
-        } else if (!isHeld) continue;
+        } else if (!isHeld) {
+          const isRefused = author.outcomes.some(({ type, counter }) => type === "refused" && counter === transaction.counter);
+          if (transaction.body.type === "void" && known.length > 0 && !isRefused)
+            elsewhere.push({ type: "refused", counter: transaction.counter, code: withdrawnElsewhere, reason: "scripted" });
+          continue;
+        }
         through = lastCounter(transaction);
         continue;
       }

@@ -180,7 +180,8 @@ async function recallOutcomes(turn: Turn, mark: MarkRow, duplicates: readonly En
  * A push that ends below the mark, or whose history is not ours at it: imprints say what of it r0 has. All of it: it is answered as far
  * as it goes, and its author pushes on. Else the two histories part in it (trap 4): what r0 has gets its outcomes, what another copy has
  * withdrawn is refused (r0 has a void in its place, or has what came after it), and the rest the author says under a new id. Not yet what
- * counts in a withdrawn increment: the other copy has, or would have, said it without, and so r0 may know it (SRV30).
+ * counts in a withdrawn increment: the other copy has, or would have, said it without, and so r0 may know it (SRV30). A void before what r0
+ * has, and where it has something else, stands for what is here from the other copy, and is told so (SRV38).
  */
 async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, plan: PushPlan): Promise<PushAnswer> {
   const { duplicates, chain } = plan;
@@ -193,7 +194,8 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
       .map(({ transaction }) => transaction),
   );
   const isHere = (transaction: Transaction): boolean => here.has(transaction);
-  const last = offered.findLastIndex((transaction) => isHere(transaction) || isVoided(imprints, transaction));
+  const stands = (transaction: Transaction): boolean => isVoid(transaction) && !isHere(transaction) && imprints.has(transaction.counter);
+  const last = offered.findLastIndex((each) => isHere(each) || isVoided(imprints, each));
   const unheard = firstCountingIn(offered, (transaction) => !isHere(transaction) && !isVoid(transaction), isHere);
   const through = duplicates.slice(0, Math.min(last + 1, unheard));
   const ours = through.filter(({ transaction }) => isHere(transaction));
@@ -203,7 +205,8 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
     return { mark: reached, chain, outcomes, stopped: plan.stopped, sequences: [] };
   }
   for (const { transaction } of through)
-    if (!isVoid(transaction) && !isHere(transaction)) outcomes.push({ type: "refused", counter: transaction.counter, ...goneElsewhere });
+    if ((!isVoid(transaction) && !isHere(transaction)) || stands(transaction))
+      outcomes.push({ type: "refused", counter: transaction.counter, ...goneElsewhere });
   outcomes.sort((a, b) => a.counter - b.counter);
   const first = push.transactions[0]?.counter ?? 1;
   const end = through.at(-1)?.transaction;

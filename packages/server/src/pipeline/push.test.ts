@@ -263,12 +263,12 @@ describe("a push", () => {
     expect(await other.push([twoAlone, threeAlone, later], extra)).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 5 } });
     // Other amounts under the same counters are another copy's.
     expect(await other.push([two, three], extra)).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 2 } });
-    // What r0 has, it knows, whatever this copy has withdrawn before it.
+    // What r0 has, it knows, whatever this copy has withdrawn before it; and that it has the latter, too (SRV38).
     const second = await copies(2);
     const [n2, fifty2, two2] = second.original.log as [Transaction, Transaction, Transaction];
     await (await connect(second.original)).push([n2, fifty2, two2]);
     const answer = await (await connect(second.clone)).push([n2, voidOf(fifty2), two2]);
-    expect(answer).toMatchObject({ outcomes: [], stopped: { type: "forked", through: 3 } });
+    expect(answer).toMatchObject({ outcomes: withdrawn, stopped: { type: "forked", through: 3 } });
   });
 
   it("[SRV29][T9][F58] ends before a total that may count in what its author has withdrawn, also when it is repeated", async () => {
