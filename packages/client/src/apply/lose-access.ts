@@ -89,7 +89,7 @@ function totalChanges(port: SqlitePort): number {
 /** Called refused, it would be repeated, and done twice; called nothing, what r0 has refused would be lost in silence. */
 const doubt = {
   code: outcomeUnknown,
-  reason: "The answer was lost, and the user may not read this space any more.",
+  reason: "The answer was lost with the access.",
 } as const;
 
 function letterOf(entry: LogEntry): LogEntry & { readonly counterLast: number } {

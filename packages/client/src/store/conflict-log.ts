@@ -25,7 +25,7 @@ export interface NewConflict extends Omit<Conflict, "id"> {
 export function addConflict(port: SqlitePort, conflict: NewConflict): void {
   const { space, collection, record, field, loser, winner, item, value, at } = conflict;
   port.run(
-    "INSERT INTO _conflicts (space, collection, record, field, loser, winner, item, value, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, loser, field, item) DO NOTHING",
+    "INSERT INTO _conflicts (space, collection, record, field, loser, winner, item, value, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     [space, collection, record, field, loser, winner, item, valueToBytes(value), at],
   );
 }

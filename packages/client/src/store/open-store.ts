@@ -62,11 +62,10 @@ function checkFormat(port: SqlitePort): void {
   const format = readMeta(port, "format");
   if (format === undefined) {
     const other = tableNames(port).find((name) => !name.startsWith("_"));
-    if (other !== undefined) throw mismatch(`The file holds a table "${other}" and no Holdfast replica.`);
+    if (other !== undefined) throw mismatch(`The file holds a table "${other}" of another.`);
     writeMeta(port, "format", storeFormat);
   } else if (format !== storeFormat) {
-    if (typeof format !== "number" || !migrate(port, format))
-      throw mismatch(`The file has format ${String(format)}, and this version reads format ${storeFormat}.`);
+    if (typeof format !== "number" || !migrate(port, format)) throw mismatch(`The file has format ${String(format)}, not ${storeFormat}.`);
     writeMeta(port, "format", storeFormat);
   }
 }

@@ -33,7 +33,7 @@ export function checkSettings(port: SqlitePort): void {
     const [row] = port.all(`PRAGMA ${name}`);
     const found = row === undefined ? undefined : Object.values(row)[0];
     if (found === expected || optional.has(name)) continue;
-    throw new HoldfastError("store-unsafe", `SQLite keeps ${name}=${String(found)} where ${String(expected)} was set.`, {
+    throw new HoldfastError("store-unsafe", `SQLite keeps ${name}=${String(found)}, not ${String(expected)}.`, {
       origin: "disk",
       retry: false,
       advice: "Use another SQLite or file system.",

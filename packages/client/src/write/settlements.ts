@@ -98,6 +98,6 @@ export function answerToDecision(answer: Answer | undefined): Decision {
   return { status: "accepted", result: valueOrNull(answer.result) };
 }
 
-const unknownReason = "The answer is not known any more. What r0 decided is in the data.";
+const unknownReason = "The answer is known no more. See the data.";
 
 export type { Answer };

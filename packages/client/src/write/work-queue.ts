@@ -149,7 +149,7 @@ export function createWorkQueue(runtime: Runtime, batch: WriteBatch, limits: Que
           new HoldfastError("timeout", `The write's callback did not settle in ${limits.callbackMsMax} ms.`, {
             origin: "caller",
             retry: true,
-            advice: "Await nothing slow in a write: all others wait.",
+            advice: "Await nothing slow in a write.",
           }),
         ),
       );

@@ -119,7 +119,7 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
 export function checkOpen(context: ReplicaContext): void {
   if (context.phase === "open") return;
   if (context.phase === "stopped")
-    throw callerError("stopped", "The replica met a defect and writes no more.", "Report the cause, and open it again.", context.defect);
+    throw callerError("stopped", "The replica met a defect.", "Report the cause, and open it again.", context.defect);
   throw callerError("closed", "The replica is closed.", "Open it again.");
 }
 

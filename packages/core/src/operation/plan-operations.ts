@@ -80,7 +80,7 @@ export function planOperations(request: PlanRequest): PlannedOperations {
       throw callerError(
         "too-large",
         `Over ${operationLimits.writersMax} replicas have written "${collection}" "${record}".`,
-        "Copy it into a new record.",
+        "Copy it into another.",
       );
     /** The same for all its operations: within one transaction only the own entry grows, and that is implied. */
     const context = withoutOwn(before?.vector ?? emptyVector, replica);

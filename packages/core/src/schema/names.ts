@@ -21,10 +21,7 @@ export function assertNames(what: "collection" | "field" | "intent", names: read
   const seen = new Map<string, string>();
   for (const name of names) {
     if (!isName(name)) {
-      throw schemaError(
-        `The ${what} name ${JSON.stringify(name)} is not allowed.`,
-        "Use a letter, then letters, digits and _, at most 63.",
-      );
+      throw schemaError(`The ${what} name ${JSON.stringify(name)} is not allowed.`, "Use up to 63 letters, digits and _, a letter first.");
     }
     const folded = name.toLowerCase();
     if ((what === "field" && reservedFields.has(folded)) || (what === "collection" && reservedCollections.has(folded))) {
