@@ -16,7 +16,7 @@ const movedTag = 3;
 /** For who hears only that, and not of what. */
 export const refusedEarlier: Refusal = {
   code: "refused-earlier",
-  reason: "r0 refused this write; its reason is past the time that reasons are kept.",
+  reason: "r0 refused this write; its reason is kept no more.",
 };
 
 /** Without its counter, which is the row's key: an intent that comes back under another replica id gets the same bytes. */
