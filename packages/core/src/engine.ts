@@ -1,5 +1,5 @@
 /**
- * What the shells (client, server, simulator, conformance) build on: the engine's modules, by folder.
+ * What the shells (client, server, simulator, conformance) build on: the engine's modules.
  * Apps import `@holdfast/core`; nothing here is promised to them.
  *
  * In the order in which a bundle packs best: gzip looks back 32 kB, so that what is alike stands together (`npm run size`, 0.5 kB).
