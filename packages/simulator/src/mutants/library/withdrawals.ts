@@ -54,4 +54,13 @@ export const withdrawalMutants: readonly Mutant[] = [
     replace: `  if (row.settledThrough >= settledThrough) row.parting = "parted";`,
     directed: { ...counted, faults: [givenUpByOneCopy({ dies: false })] },
   },
+  {
+    id: "withdrawn-though-said",
+    protects: "What a copy has withdrawn, and r0 has from another copy, stands again",
+    ids: ["T4", "F10", "E1"],
+    file: applyPushed,
+    find: `  if (stands !== undefined) return putBack(`,
+    replace: `  if (stands !== undefined && stands.letters.length === 0) return putBack(`,
+    directed: { ...counted, effects: ["tag"], writers: 2, faults: [givenUpByOneCopy({ dies: false })] },
+  },
 ];
