@@ -239,13 +239,13 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
       try {
         bytes = parts.inflate(bytes, parts.inflatedBytesMax);
       } catch (error) {
-        closed({ type: "not-a-server", detail: `inflate: ${String(error)}` });
+        closed({ type: "not-a-server", detail: String(error) });
         return;
       }
     }
     const decoded = conversation.decode(bytes);
     if (!decoded.ok) closed({ type: "not-a-server", detail: decoded.fault });
-    else if (unapplied >= context.limits.inboxMessagesMax) closed({ type: "closed", detail: "r0 is too fast" });
+    else if (unapplied >= context.limits.inboxMessagesMax) closed({ type: "closed", detail: "too fast" });
     else dispatch({ type: "message", message: decoded.value });
   }
 

@@ -33,7 +33,7 @@ export function syncNow(
   });
 }
 
-const again = "It is tried again by itself.";
+const again = "It is tried again.";
 
 function failureOf(context: ReplicaContext, { connection }: ReplicaStatus): HoldfastError | undefined {
   const fail = (code: ErrorCode, happened: string, advice: string): HoldfastError =>

@@ -14,6 +14,7 @@ import {
   bytesToReplicaId,
   encodeTransaction,
   hexToBytes,
+  identityOf,
   initialChain,
   knownThrough,
   lastCounter,
@@ -141,7 +142,13 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     // What r0 has lost is in it, and is said again.
     return Math.min(base === undefined ? 0 : knownThrough(base, context.replica), confirmedThrough);
   };
-  const restamped = restampTransactions({ pending: kept, confirmedThrough, confirmedOn, replica });
+  const restamped = restampTransactions({
+    pending: kept,
+    confirmedThrough,
+    confirmedOn,
+    identityOf: (each) => identityOf(each, encodeTransaction(each)),
+    replica,
+  });
   assert(restamped.length === kept.length, "pending is lost");
   const entries: LogEntry[] = restamped.map(({ transaction, increments }) => ({
     transaction,

@@ -72,7 +72,7 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
 /** Two locks: only a statement that begins as a query is let through, and SQLite itself refuses to change anything meanwhile. */
 export function checkReadOnly(sql: string): void {
   const text = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, " ").trim();
-  if (!/^(select|with|values|explain)\b/i.test(text)) throw refused("It is no SELECT, WITH or VALUES.");
+  if (!/^(select|with|values|explain)\b/i.test(text)) throw refused("It is no SELECT or WITH.");
 }
 
 function readOnly<T>(port: SqlitePort, body: () => T): T {
@@ -87,11 +87,11 @@ function readOnly<T>(port: SqlitePort, body: () => T): T {
 }
 
 function refused(why: string, cause?: unknown): Error {
-  return callerError("invalid-query", `The SQL was refused: ${why.replace(/\.$/, "")}.`, "Use replica.write.", cause);
+  return callerError("invalid-query", `SQL: ${why.replace(/\.$/, "")}.`, "Use replica.write.", cause);
 }
 
 export function toParameter(value: unknown): SqlValue {
   const isPlain = ["string", "bigint", "boolean"].includes(typeof value) || value === null || value instanceof Uint8Array;
   if (isPlain || Number.isFinite(value)) return valueToSql(value as Value, "register");
-  throw callerError("invalid-query", `A ${typeof value} cannot be a parameter of SQL.`, "Pass null, a number, text or bytes.");
+  throw callerError("invalid-query", `A ${typeof value} is no parameter of SQL.`, "Pass text or bytes.");
 }

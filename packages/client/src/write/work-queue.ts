@@ -146,7 +146,7 @@ export function createWorkQueue(runtime: Runtime, batch: WriteBatch, limits: Que
     return new Promise((resolve, reject) => {
       const cancel = runtime.setTimer(limits.callbackMsMax, () =>
         reject(
-          new HoldfastError("timeout", `The write's callback did not settle in ${limits.callbackMsMax} ms.`, {
+          new HoldfastError("timeout", `The callback did not settle in ${limits.callbackMsMax} ms.`, {
             origin: "caller",
             retry: true,
             advice: "Await nothing slow in a write.",

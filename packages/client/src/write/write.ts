@@ -119,14 +119,14 @@ export function createWriter(context: ReplicaContext, queue: WorkQueue, batch: B
 export function checkOpen(context: ReplicaContext): void {
   if (context.phase === "open") return;
   if (context.phase === "stopped")
-    throw callerError("stopped", "The replica met a defect.", "Report the cause, and open it again.", context.defect);
+    throw callerError("stopped", "The replica met a defect.", "Report it, and open it again.", context.defect);
   throw callerError("closed", "The replica is closed.", "Open it again.");
 }
 
 export function checkQueue(context: ReplicaContext, queue: WorkQueue): void {
   checkOpen(context);
   if (queue.length >= context.limits.queuedWritesMax)
-    throw callerError("limit-reached", `${queue.length} writes wait for the disk.`, "Await some of them.");
+    throw callerError("limit-reached", `${queue.length} writes wait for the disk.`, "Await some.");
 }
 
 export function spaceOf(context: ReplicaContext, space: SpaceId): SpaceRow {

@@ -10,8 +10,8 @@ export function assert(condition: boolean, message: string): asserts condition {
 }
 
 /** Ends a `switch` over a union: adding a case without handling it does not compile. */
-export function unreachable(value: never): never {
-  throw new Defect(`unreachable: ${JSON.stringify(value)}`);
+export function unreachable(_value: never): never {
+  throw new Defect("unreachable");
 }
 
 /** For indexes that an invariant guarantees. */

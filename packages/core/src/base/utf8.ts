@@ -34,7 +34,7 @@ export function writeUtf8(target: Uint8Array, offset: number, text: string): num
     }
     if (point >= 0xd800 && point <= 0xdfff) {
       const low = text.charCodeAt(++i);
-      assert(point <= 0xdbff && low >= 0xdc00 && low <= 0xdfff, "a lone surrogate");
+      assert(point <= 0xdbff && low >= 0xdc00 && low <= 0xdfff, "not UTF-8");
       point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
       target[at++] = 0xf0 | (point >> 18);
       target[at++] = 0x80 | ((point >> 12) & 0x3f);

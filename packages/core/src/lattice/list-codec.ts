@@ -77,17 +77,17 @@ function writeRun(nodes: readonly ListNode[], at: number, writer: ByteWriter, re
 function readRun(nodes: ListNode[], count: number, reader: ByteReader, replicas: ReplicaTable): void {
   const head = reader.byte();
   const before = nodes.at(-1)?.id;
-  const same = (head & sameReplica) === 0 ? undefined : (before ?? reader.fail("nothing before"));
+  const same = (head & sameReplica) === 0 ? undefined : (before ?? reader.fail("nothing"));
   const replica = same === undefined ? replicas.at(reader.varint(), reader) : same.replica;
   const counter = (same?.counter ?? 0) + ((head & nextCounter) !== 0 ? 1 : reader.varint());
   const index = (head & withIndex) !== 0 ? reader.bounded(listLimits.itemsMax) : 0;
   const length = (head & single) !== 0 ? 1 : reader.bounded(count - nodes.length);
   const kind = (head >> parentShift) & 3;
   let id: ElementId = { replica, counter, index };
-  if (kind === 1 && before === undefined) reader.fail("nothing before");
+  if (kind === 1 && before === undefined) reader.fail("nothing");
   let parent = kind === 0 ? undefined : kind === 1 ? before : readElement(reader, kind === 2 ? id : undefined, replicas);
   const side = (head & leftSide) === 0 ? "right" : "left";
-  if (parent === undefined && side === "left") reader.fail("a left child of nothing");
+  if (parent === undefined && side === "left") reader.fail("nothing");
   const isMove = (head & moved) !== 0;
   const item = isMove ? readElement(reader, undefined, replicas) : id;
   if (length === 0 || (isMove && length > 1)) reader.fail("nothing");

@@ -169,7 +169,7 @@ function readDelta(reader: ByteReader): ListDelta {
 function readPlace(reader: ByteReader, head: number): NodePlace {
   const parent = (head & parentBit) === 0 ? undefined : readRef(reader);
   const side: Side = (head & leftBit) === 0 ? "right" : "left";
-  if (parent === undefined && side === "left") reader.fail("a left child of nothing");
+  if (parent === undefined && side === "left") reader.fail("nothing");
   return { parent, side };
 }
 

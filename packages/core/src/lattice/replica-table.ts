@@ -29,7 +29,7 @@ export class ReplicaIndex implements ReplicaTable {
 /** Ends the blob: what came before has filled the table, and nothing has to be moved to make room for it. */
 export function finishWithTable(writer: ByteWriter, table: ReplicaIndex): Uint8Array {
   const { ids } = table;
-  assert(ids.length <= tableReplicasMax, "too many replicas");
+  assert(ids.length <= tableReplicasMax, "out of range");
   for (const id of ids) writeReplicaId(writer, id);
   writer.byte(ids.length >>> 8);
   writer.byte(ids.length & 0xff);

@@ -85,7 +85,7 @@ export function checkElements(place: string, spec: FieldSpec, elements: readonly
 
 /** A whole number within ±(2^53 − 1): counters count exactly or not at all (trap 20). */
 export function checkIncrement(place: string, by: unknown): number {
-  if (typeof by !== "number" || !Number.isSafeInteger(by)) throw invalidValue(place, "A counter is changed by a whole number within 2^53.");
+  if (typeof by !== "number" || !Number.isSafeInteger(by)) throw invalidValue(place, "A counter takes a whole number within 2^53.");
   return by === 0 ? 0 : by;
 }
 

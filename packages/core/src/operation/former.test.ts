@@ -7,6 +7,7 @@ import { type Transaction, voidOf } from "./operation.ts";
 import { replicaIdOf, schema, TestReplica } from "./reference/fixture.ts";
 import { restampTransactions } from "./restamp.ts";
 
+const ownIdentity = (transaction: Transaction): Uint8Array => identityOf(transaction, encodeTransaction(transaction));
 const old = replicaIdOf("a");
 const young = replicaIdOf("b");
 
@@ -21,6 +22,7 @@ function again(transaction: Transaction, replica = young): Transaction {
     pending: [{ transaction, increments: new Map() }],
     confirmedThrough: transaction.counter - 1,
     confirmedOn: () => 0,
+    identityOf: ownIdentity,
     replica,
   });
   return moved?.transaction as Transaction;
@@ -31,7 +33,7 @@ it("[RST8][T4] what is said again names the id, the counter and the bytes that i
   expect(formerNameOf(first)).toBeUndefined();
   const second = again(first);
   const name = formerNameOf(second);
-  expect(name).toMatchObject({ replica: old, counter: 1, imprint: imprintOf(identityOf(first, encodeTransaction(first))) });
+  expect(name).toMatchObject({ replica: old, counter: 1, imprint: imprintOf(ownIdentity(first)) });
   const third = again(second, replicaIdOf("c"));
   expect(formerNameOf(third)).toEqual(name);
   const decoded = decodeTransaction(encodeTransaction(third));

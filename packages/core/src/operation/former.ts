@@ -5,7 +5,6 @@
  */
 import { ByteReader, ByteWriter, bytesToHex, decodeSafely } from "../base/bytes.ts";
 import { readReplicaId, type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
-import { encodeTransaction, identityOf } from "../wire/transaction-codec.ts";
 import { imprintBytes, imprintOf } from "./imprint.ts";
 import type { Extension, Transaction } from "./operation.ts";
 
@@ -21,13 +20,13 @@ export interface FormerName {
 }
 
 /** With the name that it has now, unless it had another before. Intents have ids of their own, and a void is nothing to count twice. */
-export function nameFormer(transaction: Transaction): readonly Extension[] {
+export function nameFormer(transaction: Transaction, identityOf: (transaction: Transaction) => Uint8Array): readonly Extension[] {
   const { body, extensions, replica, counter } = transaction;
   if (body.type !== "operations" || extensions.some(({ number }) => number === formerNumber)) return extensions;
   const writer = new ByteWriter(32);
   writeReplicaId(writer, replica);
   writer.varint(counter);
-  writer.raw(imprintOf(identityOf(transaction, encodeTransaction(transaction))));
+  writer.raw(imprintOf(identityOf(transaction)));
   return [...extensions, { number: formerNumber, bytes: writer.finish() }];
 }
 

@@ -79,7 +79,7 @@ export function planOperations(request: PlanRequest): PlannedOperations {
     if (before !== undefined && before.vector.size > operationLimits.writersMax)
       throw callerError(
         "too-large",
-        `Over ${operationLimits.writersMax} replicas have written "${collection}" "${record}".`,
+        `Over ${operationLimits.writersMax} replicas wrote "${collection}" "${record}".`,
         "Copy it into another.",
       );
     /** The same for all its operations: within one transaction only the own entry grows, and that is implied. */

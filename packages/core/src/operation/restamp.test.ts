@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { counterLattice } from "../lattice/counter.ts";
 import { checkStamps, lamportAfter } from "../sync/admission.ts";
+import { encodeTransaction, identityOf } from "../wire/transaction-codec.ts";
 import { lastCounter, lastLamport, type Transaction, transactionWidth } from "./operation.ts";
 import { replicaIdOf, schema, TestReplica } from "./reference/fixture.ts";
 import { type PendingTransaction, restampTransactions } from "./restamp.ts";
 
+const ownIdentity = (transaction: Transaction): Uint8Array => identityOf(transaction, encodeTransaction(transaction));
 const old = replicaIdOf("a");
 const young = replicaIdOf("e");
 
@@ -62,7 +64,13 @@ const restamp = () => {
   const forked = createForked();
   return {
     ...forked,
-    restamped: restampTransactions({ pending: forked.pending, confirmedThrough: forked.confirmedThrough, confirmedOn, replica: young }),
+    restamped: restampTransactions({
+      pending: forked.pending,
+      confirmedThrough: forked.confirmedThrough,
+      confirmedOn,
+      identityOf: ownIdentity,
+      replica: young,
+    }),
   };
 };
 
@@ -125,7 +133,9 @@ describe("restamping", () => {
     never.write((tx) => tx.notes.create({ title: "first" }, { id: "n" }));
     const only = [{ transaction: never.log[0]?.transaction as Transaction, increments: new Map() }];
     expect(
-      operationsOf(restampTransactions({ pending: only, confirmedThrough: 0, confirmedOn: () => 0, replica: young }))[0]?.context.size,
+      operationsOf(
+        restampTransactions({ pending: only, confirmedThrough: 0, confirmedOn: () => 0, identityOf: ownIdentity, replica: young }),
+      )[0]?.context.size,
     ).toBe(0);
   });
 
@@ -159,7 +169,9 @@ describe("restamping", () => {
       transaction: { ...transaction, lamport: transaction.lamport + (index === 0 ? 0 : heard) },
       increments,
     }));
-    const restamped = restampTransactions({ pending, confirmedThrough, confirmedOn, replica: young }).map(({ transaction }) => transaction);
+    const restamped = restampTransactions({ pending, confirmedThrough, confirmedOn, identityOf: ownIdentity, replica: young }).map(
+      ({ transaction }) => transaction,
+    );
     expect(restamped.map(({ lamport }) => lamport)).toEqual(pending.map(({ transaction }) => transaction.lamport));
     const last = restamped.at(-1) as Transaction;
     const next = { ...last, counter: lastCounter(last) + 1, lamport: lastLamport(last) + 1 };
@@ -184,13 +196,15 @@ describe("restamping", () => {
         increments: new Map(),
       },
     ];
-    const [first, second] = restampTransactions({ pending, confirmedThrough: 7, confirmedOn, replica: young });
+    const [first, second] = restampTransactions({ pending, confirmedThrough: 7, confirmedOn, identityOf: ownIdentity, replica: young });
     expect(first?.transaction).toMatchObject({ counter: 1, body: { type: "void", counters: 3 } });
     expect(second?.transaction).toMatchObject({ counter: 4, body: { type: "intent", intent } });
   });
 
   it("[RST1] a gap in what is pending is a defect, not a guess", () => {
     const { pending } = createForked();
-    expect(() => restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, confirmedOn, replica: young })).toThrow("missing");
+    expect(() =>
+      restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, confirmedOn, identityOf: ownIdentity, replica: young }),
+    ).toThrow("missing");
   });
 });

@@ -34,11 +34,19 @@ export interface RestampRequest {
   readonly confirmedThrough: number;
   /** The old id's entry in the record's confirmed vector; 0 if it has none. A context names nothing that the record never had (SRV15). */
   readonly confirmedOn: (collection: string, record: RecordId) => number;
+  /** `identityOf` each with its bytes, which its name is made of (`former.ts`). */
+  readonly identityOf: (transaction: Transaction) => Uint8Array;
   readonly replica: ReplicaId;
 }
 
 /** The same transactions under `replica`, with counters from 1. Increments stay as they were: they belong to the operations. */
-export function restampTransactions({ pending, confirmedThrough, confirmedOn, replica }: RestampRequest): readonly PendingTransaction[] {
+export function restampTransactions({
+  pending,
+  confirmedThrough,
+  confirmedOn,
+  identityOf,
+  replica,
+}: RestampRequest): readonly PendingTransaction[] {
   const shift = confirmedThrough;
   const totals = new RunningTotals(() => ({ up: 0, down: 0 }));
   const restamped: PendingTransaction[] = [];
@@ -54,7 +62,7 @@ export function restampTransactions({ pending, confirmedThrough, confirmedOn, re
       replica,
       counter,
       body: restampBody(transaction, renaming, increments, totals),
-      extensions: nameFormer(transaction),
+      extensions: nameFormer(transaction, identityOf),
     };
     assert(transactionWidth(moved) === transactionWidth(transaction), "another width");
     restamped.push({ transaction: moved, increments });

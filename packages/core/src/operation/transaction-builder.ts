@@ -213,8 +213,7 @@ export class TransactionBuilder<S extends AnySchema = AnySchema> {
   }
 
   #assertOpen(): void {
-    if (this.#closed)
-      throw callerError("transaction-closed", "The transaction has ended.", "Use `tx` only in its callback, and await its reads.");
+    if (this.#closed) throw callerError("transaction-closed", "The transaction has ended.", "Await whatever uses `tx`.");
   }
 
   #assertRoom(changes: number, bytes: number): void {

@@ -45,8 +45,8 @@ export function defineSchema<
   const { version, collections, intents } = declaration;
   if (!Number.isSafeInteger(version) || version < 1 || version > versionMax)
     throw schemaError(`The schema's version is ${String(version)}.`, "Use a whole number from 1.");
-  if (!isPlain(collections)) throw schemaError("The schema has no collections.", "Pass { name: collection({ … }) }.");
-  if (intents !== undefined && !isPlain(intents)) throw schemaError("The intents are not an object.", "Pass { name: intent(…) }.");
+  if (!isPlain(collections)) throw schemaError("The schema has no collections.", "Declare at least one.");
+  if (intents !== undefined && !isPlain(intents)) throw schemaError("The intents are not an object.", "Declare it with intent(…).");
   assertNames("collection", Object.keys(collections));
   assertNames("intent", Object.keys(intents ?? {}));
   const collectionSpecs = new Map(Object.entries(collections).map(([name, each]) => [name, toCollectionSpec(name, each)]));

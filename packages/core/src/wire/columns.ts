@@ -38,7 +38,7 @@ export function readColumn(column: number[], field: Field, rowsMax: number): voi
   }
   const reader = new ByteReader(field.bytes);
   while (reader.remaining > 0) {
-    if (column.length >= rowsMax) reader.fail(`above ${rowsMax} rows`);
+    if (column.length >= rowsMax) reader.fail("out of range");
     column.push(reader.varint());
   }
 }
@@ -51,7 +51,7 @@ export function rowOf(column: readonly number[], row: number): number {
 
 /** A column that holds more rows than there are is not ours to interpret. */
 export function checkRows(column: readonly number[], rows: number, what: string): void {
-  if (column.length > rows) throw new DecodeFault(`${what}: ${column.length} rows above ${rows}`);
+  if (column.length > rows) throw new DecodeFault(`too many ${what}`);
 }
 
 /** Bytes of many that stand one after another: a column says how long each is, and the last is what is left. */

@@ -153,15 +153,15 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
       checkRows(column(field), count, "transactions");
     for (let i = 0; i < count; i++) {
       const width = cell(batchField.width, i) + 1;
-      if (width > wireLimits.operationsPerTransactionMax) throw new DecodeFault(`a transaction of ${width} operations`);
+      if (width > wireLimits.operationsPerTransactionMax) throw new DecodeFault("out of range");
       const body = cell(batchField.body, i);
       if (body === bodyCodes.operations) operations += width;
       else if (body === bodyCodes.intent) {
         intents++;
-        if (width !== 1) throw new DecodeFault("an intent of many counters");
+        if (width !== 1) throw new DecodeFault("out of range");
       } else if (body !== bodyCodes.void) throw new DecodeFault("unknown body");
     }
-    if (operations > wireLimits.operationsPerBatchMax) throw new DecodeFault(`a batch of ${operations} operations`);
+    if (operations > wireLimits.operationsPerBatchMax) throw new DecodeFault("out of range");
     for (const field of [batchField.key, batchField.record, batchField.context]) checkRows(column(field), operations, "operations");
     checkRows(column(batchField.intentName), intents, "intents");
     if (intentIdData.length !== intentIdBytes * intents) throw new DecodeFault("too many intents");
@@ -222,7 +222,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
 
   function readContext(index: number): VersionVector {
     const size = cell(batchField.contextSize, index) + 1;
-    if (size > wireLimits.contextEntriesMax) throw new DecodeFault(`a context of ${size} entries`);
+    if (size > wireLimits.contextEntriesMax) throw new DecodeFault("out of range");
     // No replica comes twice in a context, so that the bound of the replica column's rows also bounds all contexts together.
     const context = new Map<ReplicaId, number>();
     for (let i = 0; i < size; i++) {
@@ -234,7 +234,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
         "a counter",
       );
       lastContextCounters.set(replica, counter);
-      if (context.has(replica)) throw new DecodeFault("a replica twice");
+      if (context.has(replica)) throw new DecodeFault("out of order");
       context.set(replica, counter);
     }
     return context;
@@ -251,12 +251,12 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     const size = cell(batchField.dependencySize, transaction);
     if (size === 0) return noDependencies;
     if (size > wireLimits.dependenciesPerTransactionMax || nextDependency + size > wireLimits.dependenciesPerBatchMax)
-      throw new DecodeFault(`${size} dependencies`);
+      throw new DecodeFault("out of range");
     const dependencies = new Map<string, number>();
     for (let i = 0; i < size; i++) {
       const row = nextDependency++;
       const space = at(dependencySpaces, cell(batchField.dependencySpace, row), "space");
-      if (dependencies.has(space)) throw new DecodeFault("a space twice");
+      if (dependencies.has(space)) throw new DecodeFault("out of order");
       dependencies.set(space, checkInteger(cell(batchField.dependencySequence, row), 0, "sequence number"));
     }
     return dependencies;

@@ -30,7 +30,7 @@ export function encodeBatch(
   sequences: readonly number[] | undefined,
   defaults: BatchDefaults,
 ): Uint8Array {
-  assert(transactions.length >= 1 && transactions.length <= wireLimits.transactionsPerBatchMax, "batch out of range");
+  assert(transactions.length >= 1 && transactions.length <= wireLimits.transactionsPerBatchMax, "out of range");
   // In the order of their numbers.
   const replicas = new Map<ReplicaId, number>();
   const names = new Map<string, number>();
@@ -106,7 +106,7 @@ export function encodeBatch(
     }
     addDependencies(transaction.dependencies);
     for (const { number, bytes } of transaction.extensions) {
-      assert(bytes.length <= wireLimits.extensionBytesMax, "extension out of range");
+      assert(bytes.length <= wireLimits.extensionBytesMax, "out of range");
       put(batchField.extensionTransaction, count);
       put(batchField.extensionNumber, number);
       extensions.push(bytes);
@@ -116,7 +116,7 @@ export function encodeBatch(
 
   function addOperations(operations: readonly Operation[]): void {
     operationCount += operations.length;
-    assert(operationCount <= wireLimits.operationsPerBatchMax, "too many operations");
+    assert(operationCount <= wireLimits.operationsPerBatchMax, "out of range");
     let lastRecord = "";
     let lastContext = -1;
     operations.forEach((operation, index) => {
@@ -153,7 +153,7 @@ export function encodeBatch(
   }
 
   function addIntent(intent: Intent): void {
-    assert(intent.id.length === intentIdBytes, "intent id out of range");
+    assert(intent.id.length === intentIdBytes, "out of range");
     intentIds.push(intent.id);
     put(batchField.intentName, numberIn(names, intent.name));
     put(batchField.intentInputLength, intent.input.length);
@@ -161,7 +161,7 @@ export function encodeBatch(
   }
 
   function addDependencies(dependencies: ReadonlyMap<string, number>): void {
-    assert(dependencies.size <= wireLimits.dependenciesPerTransactionMax, "too many dependencies");
+    assert(dependencies.size <= wireLimits.dependenciesPerTransactionMax, "out of range");
     put(batchField.dependencySize, dependencies.size);
     if (dependencies.size === 0) return;
     for (const [space, sequence] of ascending(dependencies)) {
@@ -187,7 +187,7 @@ export function encodeBatch(
     if (context.size === 0) return -1;
     const seen = contextsSeen.get(context);
     if (seen !== undefined) return seen;
-    assert(context.size <= wireLimits.contextEntriesMax, "context out of range");
+    assert(context.size <= wireLimits.contextEntriesMax, "out of range");
     const entries = [...ascending(context)];
     let name = "";
     for (const [replica, counter] of entries) name += `${replica}${counter} `;
@@ -196,7 +196,7 @@ export function encodeBatch(
       number = contextNumbers.size;
       contextNumbers.set(name, number);
       contextEntries += entries.length;
-      assert(contextEntries <= wireLimits.contextEntriesPerBatchMax, "contexts out of range");
+      assert(contextEntries <= wireLimits.contextEntriesPerBatchMax, "out of range");
       put(batchField.contextSize, entries.length - 1);
       for (const [replica, counter] of entries) {
         put(batchField.contextReplica, numberIn(replicas, replica));
@@ -230,7 +230,7 @@ export function encodeBatch(
     writeColumn(writer, batchField.deltaLength, column(batchField.deltaLength).slice(0, -1));
     writePieces(writer, batchField.delta, deltas);
     for (const name of names.keys()) {
-      assert(isName(name), "not a name");
+      assert(isName(name), "unknown name");
       writeTextAlways(writer, batchField.names, name);
     }
     if (keys.length > 0) writeKeys(writer, keys);

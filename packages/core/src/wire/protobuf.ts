@@ -84,7 +84,7 @@ export function readFields(bytes: Uint8Array, take: (field: Field) => void): voi
   while (reader.remaining > 0) {
     const tag = reader.bounded(0xffff_ffff);
     field.number = Math.floor(tag / 8);
-    if (field.number === 0) reader.fail("field number 0");
+    if (field.number === 0) reader.fail("out of range");
     switch (tag % 8) {
       case wireTypeVarint:
         field.isVarint = true;
@@ -103,7 +103,7 @@ export function readFields(bytes: Uint8Array, take: (field: Field) => void): voi
         reader.raw(4);
         continue;
       default:
-        reader.fail("unknown wire type");
+        reader.fail("unknown type");
     }
     take(field);
   }
@@ -124,8 +124,7 @@ function readVarint64(reader: ByteReader): number {
 
 /** `wire.proto` says what a field is: a fault names its number, and the byte where it stands. */
 export function asNumber(field: Field, max: number): number {
-  if (!field.isVarint) field.fail(`field ${field.number} is bytes`);
-  if (field.value > max) field.fail(`field ${field.number} above ${max}`);
+  if (!field.isVarint || field.value > max) field.fail(`field ${field.number} out of range`);
   return field.value;
 }
 
@@ -144,8 +143,7 @@ export function asBytes(field: Field, bytesMax: number): Uint8Array {
 }
 
 export function asView(field: Field, bytesMax: number): Uint8Array {
-  if (field.isVarint) field.fail(`field ${field.number} is a number`);
-  if (field.bytes.length > bytesMax) field.fail(`field ${field.number} above ${bytesMax} bytes`);
+  if (field.isVarint || field.bytes.length > bytesMax) field.fail(`field ${field.number} out of range`);
   return field.bytes;
 }
 
@@ -163,14 +161,15 @@ export function viewToText(view: Uint8Array): string {
 
 /** The pair of every bounded read. */
 export function assertText(text: string, bytesMax: number, what: string): void {
-  assert(utf8Length(text) <= bytesMax, `${what} above ${bytesMax} bytes`);
-  assert(isWellFormedText(text), `${what}: NUL`);
+  assert(utf8Length(text) <= bytesMax && isWellFormedText(text), `${what} out of range`);
 }
 
 /** Runs a decoder of a whole message; never throws anything but defects. */
 export function decodeMessage<T>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): Decoded<T> {
-  if (bytes.length > wireLimits.inflatedBytesMax) return { ok: false, fault: `above ${wireLimits.inflatedBytesMax} bytes` };
-  return decodeSafely(() => decode(plainBytes(bytes)));
+  return decodeSafely(() => {
+    if (bytes.length > wireLimits.inflatedBytesMax) throw new DecodeFault("too many bytes");
+    return decode(plainBytes(bytes));
+  });
 }
 
 /** A view of the same memory that is no Node Buffer: a Buffer's `slice` does not copy. */

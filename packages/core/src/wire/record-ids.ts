@@ -32,7 +32,7 @@ export class RecordIdWriter {
       return;
     }
     const length = utf8Length(id);
-    assert(length >= 1 && length <= wireLimits.recordIdBytesMax, "record id out of range");
+    assert(length >= 1 && length <= wireLimits.recordIdBytesMax, "out of range");
     this.lengths.push(length);
     this.#length = writeUtf8(this.#bytes, this.#length, id);
   }

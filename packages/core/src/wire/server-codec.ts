@@ -74,7 +74,7 @@ export function decodeServerMessage(bytes: Uint8Array, session?: WireSession): D
     let message: ServerMessage | undefined;
     readFields(plain, (field) => {
       if (field.isVarint || field.number > typeField.fault) return;
-      if (message !== undefined) field.fail("two messages in one");
+      if (message !== undefined) field.fail("out of range");
       message = readServerBody(field.number, field.bytes, session);
     });
     if (message === undefined) throw new DecodeFault("unknown message");

@@ -30,7 +30,7 @@ export function timelessIdentityOf(transaction: Transaction): Uint8Array {
 export function decodeTransaction(bytes: Uint8Array): Decoded<Transaction> {
   return decodeMessage(bytes, (plain) => {
     const [first, second] = decodeBatch(plain, noDefaults);
-    if (first === undefined || second !== undefined) throw new DecodeFault("not one transaction");
+    if (first === undefined || second !== undefined) throw new DecodeFault("out of range");
     return first.transaction;
   });
 }

@@ -220,7 +220,7 @@ export class Tab {
     if (this.#state.kind === "closed") return Promise.reject(closedError());
     if (this.#ledger.size >= this.#parts.limits.requestsInFlightMax)
       return Promise.reject(
-        callerError("limit-reached", `${this.#ledger.size} requests wait for the replica's worker already.`, "Await some of them."),
+        callerError("limit-reached", `${this.#ledger.size} requests wait for the replica's worker already.`, "Await some."),
       );
     return new Promise((resolve, reject) => this.#send(this.#ledger.add(call, { resolve, reject })));
   }
