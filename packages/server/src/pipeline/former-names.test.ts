@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type ReplicaId, restampTransactions } from "@holdfast/core/engine";
+import { encodeTransaction, identityOf, type ReplicaId, restampTransactions, type Transaction } from "@holdfast/core/engine";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { openTestServer, type TestServer } from "../testing/test-server.ts";
 
@@ -9,6 +9,7 @@ afterEach(async () => {
   opened = [];
 });
 
+const ownIdentity = (transaction: Transaction): Uint8Array => identityOf(transaction, encodeTransaction(transaction));
 const ids = { old: replicaId(1), young: replicaId(2), youngest: replicaId(3) };
 
 /** A server that was put back to before anything was here. */
@@ -31,7 +32,7 @@ function forked({ log }: TestReplica, replica: ReplicaId, kept = 0): TestReplica
   const copy = new TestReplica(replica);
   const pending = log.slice(kept).map((transaction) => ({ transaction, increments: new Map<number, number>() }));
   const confirmedThrough = (log[kept]?.counter ?? 1) - 1;
-  for (const { transaction } of restampTransactions({ pending, confirmedThrough, confirmedOn: () => 0, replica }))
+  for (const { transaction } of restampTransactions({ pending, confirmedThrough, confirmedOn: () => 0, identityOf: ownIdentity, replica }))
     copy.log.push(transaction);
   return copy;
 }
