@@ -167,7 +167,7 @@ export function assertText(text: string, bytesMax: number, what: string): void {
 /** Runs a decoder of a whole message; never throws anything but defects. */
 export function decodeMessage<T>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): Decoded<T> {
   return decodeSafely(() => {
-    if (bytes.length > wireLimits.inflatedBytesMax) throw new DecodeFault("too many bytes");
+    if (bytes.length > wireLimits.inflatedBytesMax) throw new DecodeFault("above");
     return decode(plainBytes(bytes));
   });
 }
