@@ -93,5 +93,5 @@ function refused(why: string, cause?: unknown): Error {
 export function toParameter(value: unknown): SqlValue {
   const isPlain = ["string", "bigint", "boolean"].includes(typeof value) || value === null || value instanceof Uint8Array;
   if (isPlain || Number.isFinite(value)) return valueToSql(value as Value, "register");
-  throw callerError("invalid-query", `A ${typeof value} is no parameter of SQL.`, "Pass text or bytes.");
+  throw callerError("invalid-query", `A ${typeof value} is no parameter of SQL.`, "Pass text, numbers or bytes.");
 }

@@ -33,9 +33,9 @@ export interface SpaceRow {
   parting: SpaceFacts["parting"];
 }
 
-/** Beside `space` and `snapshotHead`: a row's properties, of which the columns have the names in SQL's way. */
+/** Beside `space`: a row's properties, of which the columns have the names in SQL's way. */
 const columns =
-  "followed cursor sequence counter lamport settled_through chain access bootstrapping snapshot_own resaying synced_at answered_own".split(
+  "followed cursor sequence counter lamport settled_through chain access bootstrapping snapshot_own resaying synced_at answered_own snapshot_head".split(
     " ",
   );
 const properties = columns.map((name) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
@@ -52,12 +52,12 @@ function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
   const space = row["space"] as string;
   // By the primary key's order: one seek, however long the log is.
   const [last] = port.all("SELECT counter_last, lamport_last FROM _log WHERE space = ? ORDER BY counter_first DESC LIMIT 1", [space]);
-  const read: Record<string, unknown> = { ...createSpace(space, fromTheStart.cursor), snapshotHead: row["snapshot_head"] };
+  const found = createSpace(space, fromTheStart.cursor);
+  const read = found as unknown as Record<string, unknown>;
   for (const [index, name] of columns.entries()) {
     const property = properties[index] as string;
     read[property] = typeof read[property] === "boolean" ? row[name] === 1 : (row[name] ?? undefined);
   }
-  const found = read as unknown as SpaceRow;
   found.counter = Math.max(found.counter, (last?.["counter_last"] as number | undefined) ?? 0);
   found.lamport = Math.max(found.lamport, (last?.["lamport_last"] as number | undefined) ?? 0);
   return found;
