@@ -58,6 +58,18 @@ describe("a browser that is offline", () => {
     }
   });
 
+  it("[TAB20] a network that is said to be gone has the link asked at once whether it lives", async () => {
+    const tab = await (await bed.device("phone")).tab();
+    await tab.open({ store, server: bed.server, sync: { ...sync, pongMsMax: 500 } });
+    await tab.call("sync");
+    bed.freezeServer();
+    const kind = async (): Promise<string> => (await tab.call("status")).connection.kind;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await kind()).toBe("connected");
+    await tab.page.evaluate(() => window.dispatchEvent(new Event("offline")));
+    await until("it has found that nobody answers", async () => (await kind()) !== "connected", 3_000);
+  });
+
   it("[TAB1][F44] a reload and a cold start without a server show everything that was acknowledged", async () => {
     const device = await bed.device("phone");
     const tab = await device.tab();

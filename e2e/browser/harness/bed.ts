@@ -24,6 +24,8 @@ export interface BrowserBed {
   startServer(): Promise<void>;
   /** As a crash does. */
   killServer(): Promise<void>;
+  /** It holds its sockets, and says nothing any more: so does a network that is gone. */
+  freezeServer(): void;
   device(name: string): Promise<Device>;
   close(): Promise<void>;
 }
@@ -54,6 +56,9 @@ export async function openBrowserBed(): Promise<BrowserBed> {
     server: sockets.url,
     startServer,
     killServer,
+    freezeServer: () => {
+      if (server !== undefined) process.kill(server.pid, "SIGSTOP");
+    },
     async device(name) {
       const device = await startDevice(directory.file(name), pages.url);
       devices.push(device);

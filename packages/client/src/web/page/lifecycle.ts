@@ -15,6 +15,8 @@ export function followLifecycle(tab: Tab): () => void {
     listen("document", "freeze", suspend),
     listen("document", "resume", resume),
     listen("window", "online", () => tab.hint("online")),
+    // The link is asked whether it lives: some browsers say so for any change of the network.
+    listen("window", "offline", () => tab.hint("offline")),
     listen("document", "visibilitychange", () => isVisible() && tab.hint("visible")),
   ];
   return () => {

@@ -9,6 +9,7 @@ import { dataToError } from "../protocol/error-data.ts";
 import {
   type CallName,
   type CallOf,
+  type Hint,
   type OwnerMessage,
   type LiveCall,
   type Replies,
@@ -245,7 +246,7 @@ export class Tab {
     this.#say({ type: "listen", name, on });
   }
 
-  hint(hint: "online" | "visible"): void {
+  hint(hint: Hint): void {
     this.#say({ type: "hint", hint });
   }
 

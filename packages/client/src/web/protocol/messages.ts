@@ -70,10 +70,13 @@ export type TabMessage =
   | { readonly type: "taken"; readonly feed: number }
   /** Whether anybody on the page listens to the event. */
   | { readonly type: "listen"; readonly name: ReplicaEventName; readonly on: boolean }
-  | { readonly type: "hint"; readonly hint: "online" | "visible" }
+  | { readonly type: "hint"; readonly hint: Hint }
   | { readonly type: "background"; readonly on: boolean }
   | { readonly type: "token"; readonly number: number; readonly token: string | undefined; readonly detail: string }
   | { readonly type: "detach" };
+
+/** What the browser says of the network and the page: believed of nothing, and a reason to look. */
+export type Hint = "online" | "offline" | "visible";
 
 export type SentRow = Readonly<Record<string, unknown>> & { readonly id: string };
 
