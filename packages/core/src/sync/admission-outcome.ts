@@ -8,9 +8,12 @@ import * as wireLimits from "../wire/wire-limits.ts";
 import type { Outcome } from "../wire/messages.ts";
 import type { Refusal } from "./admission.ts";
 
+/** The code of what another copy of a file has said under another id: it is here, and counts once. */
+export const saidElsewhere = "said-elsewhere";
+
 const refusedTag = 1;
 const acceptedTag = 2;
-/** No outcome, but in the place of one: said under another id (`operation/former.ts`). */
+/** Said under another id (`operation/former.ts`): the outcome of what came second, and what stands at the end of an id that has a successor. */
 const movedTag = 3;
 
 /** For who hears only that, and not of what. */
@@ -19,8 +22,15 @@ export const refusedEarlier: Refusal = {
   reason: "r0 refused this write; its reason is kept no more.",
 };
 
+/** It is here, and no more is kept of it than that. */
+export const alreadyHere: Refusal = {
+  code: saidElsewhere,
+  reason: "Another copy of this replica has brought this write back under another id.",
+};
+
 /** Without its counter, which is the row's key: an intent that comes back under another replica id gets the same bytes. */
 export function encodeOutcome(outcome: Exclude<Outcome, { type: "outcome-expired" }>): Uint8Array {
+  if (outcome.type === "refused" && outcome.code === saidElsewhere) return movedOutcome;
   const writer = new ByteWriter();
   if (outcome.type === "refused") {
     writer.byte(refusedTag);
@@ -34,7 +44,7 @@ export function encodeOutcome(outcome: Exclude<Outcome, { type: "outcome-expired
   return writer.finish();
 }
 
-export const movedOutcome = Uint8Array.of(movedTag);
+export const movedOutcome = /* @__PURE__ */ Uint8Array.of(movedTag);
 
 export function isMoved(bytes: Uint8Array): boolean {
   return bytes[0] === movedTag;
@@ -48,6 +58,7 @@ export function decodeOutcome(counter: number, bytes: Uint8Array): Decoded<Outco
   return decodeSafely(() => {
     const reader = new ByteReader(bytes);
     const tag = reader.byte();
+    if (bytes.length === 1 && tag === movedTag) return { type: "refused", counter, ...alreadyHere };
     if (tag !== refusedTag && tag !== acceptedTag) reader.fail(`an outcome of kind ${tag}`);
     if (bytes.length === 1)
       return tag === refusedTag ? { type: "refused", counter, ...refusedEarlier } : { type: "outcome-expired", counter };
@@ -60,9 +71,12 @@ export function decodeOutcome(counter: number, bytes: Uint8Array): Decoded<Outco
   });
 }
 
-/** A refusal within the wire's bounds: an app's own words may be of any length, and need not be text at all. */
+/** A refusal within the wire's bounds: an app's own words may be of any length, need not be text at all, and never say that a write is here. */
 export function boundRefusal({ code, reason }: Refusal): Refusal {
-  return { code: clipText(code, wireLimits.outcomeCodeBytesMax), reason: clipText(reason, wireLimits.outcomeReasonBytesMax) };
+  return {
+    code: code === saidElsewhere ? "refused" : clipText(code, wireLimits.outcomeCodeBytesMax),
+    reason: clipText(reason, wireLimits.outcomeReasonBytesMax),
+  };
 }
 
 export function clipText(text: string, bytesMax: number): string {

@@ -7,7 +7,7 @@ import { encodeTransaction } from "../wire/transaction-codec.ts";
 import * as wireLimits from "../wire/wire-limits.ts";
 import { utf8Length } from "../base/utf8.ts";
 import { checkStamps, isPushOf, lamportAfter, type Mark, planPush } from "./admission.ts";
-import { boundRefusal, clipText, decodeOutcome, encodeOutcome } from "./admission-outcome.ts";
+import { alreadyHere, boundRefusal, clipText, decodeOutcome, encodeOutcome, saidElsewhere } from "./admission-outcome.ts";
 
 const replica = "ab".repeat(16) as ReplicaId;
 
@@ -172,5 +172,12 @@ describe("a recorded outcome", () => {
     ]).toEqual([64, true, true]);
     expect(clipText("😀", 3)).toBe("");
     expect(clipText("\ud83d", 10)).toBe("unreadable");
+  });
+
+  it("[SRV37] keeps of a write that is here under another id that alone, and lets no app say so", () => {
+    const outcome = { type: "refused", counter: 7, ...alreadyHere } as const;
+    expect(decodeOutcome(7, encodeOutcome(outcome))).toEqual({ ok: true, value: outcome });
+    expect(encodeOutcome(outcome)).toHaveLength(1);
+    expect(boundRefusal({ code: saidElsewhere, reason: "an app's" }).code).toBe("refused");
   });
 });

@@ -21,9 +21,6 @@ export interface Refusal {
 /** The code of what another copy of a file has withdrawn: r0 has a void in its place. */
 export const withdrawnElsewhere = "withdrawn-elsewhere";
 
-/** The code of what another copy of a file has said under another id: it is here, and counts once. */
-export const saidElsewhere = "said-elsewhere";
-
 /** What r0 remembers of one replica in one space, for ever. */
 export interface Mark {
   readonly mark: number;

@@ -4,6 +4,7 @@
  * the turn's batch is committed first.
  */
 import {
+  alreadyHere,
   assert,
   boundRefusal,
   checkContexts,
@@ -383,7 +384,7 @@ function settle(context: DecisionContext, turn: Turn, { transaction, identity }:
 
 function settleRefusal(context: DecisionContext, turn: Turn, fresh: Encoded, refusal: Refusal): Decided {
   const { replica, counter } = fresh.transaction;
-  const outcome = { type: "refused", counter, ...boundRefusal(refusal) } as const;
+  const outcome = { type: "refused", counter, ...(refusal === alreadyHere ? refusal : boundRefusal(refusal)) } as const;
   settle(context, turn, fresh, counter);
   turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });
   turn.refused++;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { encodeTransaction, identityOf, type ReplicaId, restampTransactions, type Transaction } from "@holdfast/core/engine";
+import { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import { openTestServer, type TestServer } from "../testing/test-server.ts";
 
@@ -72,6 +73,13 @@ describe("copies of a file that bring back what a restored server had lost", () 
       [copy.log[1]?.counter, "said-elsewhere"],
     ]);
     expect(await headOf(server)).toBe(3);
+    // Its reasons are settled and forgotten by now: it is still told so, and to nobody as refused.
+    await copy.write((tx) => void tx.notes.create({ title: "later" }));
+    await (await server.connect(copy)).push(undefined, { settledThrough: copy.log[2]?.counter ?? 0 });
+    const again = await server.connect(copy);
+    expect((await again.push()).outcomes.map((outcome) => "code" in outcome && outcome.code)).toEqual(["said-elsewhere", "said-elsewhere"]);
+    const greeted = await TestClient.open(server.server, copy);
+    expect((await greeted.hello("ann", ["s"])).spaces[0]?.refused).toBeUndefined();
   });
 
   it("[SRV37][T4] what another history has under the same counters is another write, and counts, but once", async () => {

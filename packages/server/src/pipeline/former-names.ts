@@ -6,6 +6,7 @@
  * so, too: a copy that goes on under the old id is told there that it has parted, and leaves it.
  */
 import {
+  alreadyHere,
   compareBytes,
   decodeImprints,
   type Encoded,
@@ -16,7 +17,6 @@ import {
   movedOutcome,
   type MarkRow,
   type Refusal,
-  saidElsewhere,
   type Transaction,
 } from "@holdfast/core/engine";
 import type { Principal } from "../options.ts";
@@ -60,11 +60,6 @@ export async function meetFormer(
     turn.setMark({ ...mark, recordedThrough: Math.max(mark.recordedThrough, counter) });
   };
 }
-
-const alreadyHere: Refusal = {
-  code: saidElsewhere,
-  reason: "Another copy of this replica has brought this write back under its former id.",
-};
 
 async function isHere(turn: Turn, { replica, counter, imprint }: FormerName): Promise<boolean> {
   for (const row of await turn.imprints({ replica, from: counter, through: counter, countMax: 1 })) {
