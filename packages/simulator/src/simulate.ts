@@ -97,8 +97,9 @@ async function endInPeace(plan: Plan, world: World, fleet: Fleet): Promise<void>
         fleet.fail("liveness", `${name} is not in step: ${replica === undefined ? "down" : JSON.stringify(replica.status())}`);
       return;
     }
+    // Who goes away now, with a file that is sealed or given up, brings nothing back any more: no backup is put back behind them.
+    world.isSettled = true;
   } while (fleet.changeUsers());
-  world.isSettled = true;
   fleet.mourn();
   for (let space = 0; space < plan.config.spaces; space++) {
     const ending = { space, oracle: fleet.oracle, endings: await fleet.endings(space), keepsLogs: keepsLogs(plan) };
