@@ -5,7 +5,10 @@ import { askAccess } from "./greet.ts";
 import { SessionFault, type SessionHandle, type SessionHost } from "./host.ts";
 
 export interface Followed {
+  /** What holds from the moment the app has said it. */
   access: Access;
+  /** What the replica was last told: where the store fails in between, less or more than that. */
+  said: Access;
   askedMs: number;
   /** Where the replica probably stands: only decides whether a poke carries its changes. The replica checks by itself. */
   position: number | undefined;
@@ -38,7 +41,7 @@ export class FollowedSpaces {
   }
 
   add(space: SpaceId, access: Access, position: number | undefined): void {
-    this.#spaces.set(space, { access, askedMs: this.#host.runtime.nowMs(), position, told: 0, poked: false });
+    this.#spaces.set(space, { access, said: access, askedMs: this.#host.runtime.nowMs(), position, told: 0, poked: false });
     if (access !== "none") this.#host.follow(this.#session, space);
   }
 
@@ -71,12 +74,12 @@ export class FollowedSpaces {
     const due = [...this.#spaces].find(([, followed]) => this.#isDue(followed));
     if (due === undefined) return;
     this.#asking = true;
+    // To the end of the row: a space of which the app cannot tell keeps no other waiting.
+    this.#spaces.delete(due[0]);
+    this.#spaces.set(...due);
     void this.#askAgain(principal, ...due)
       // The app cannot tell now, which has been logged: the next sweep asks again.
-      .catch((error: unknown) => {
-        if (!(error instanceof SessionFault))
-          this.#host.log({ level: "error", event: "access-failed", detail: `Access to "${due[0]}" could not be told.`, error });
-      })
+      .catch(() => undefined)
       .finally(() => {
         this.#asking = false;
       });
@@ -88,13 +91,19 @@ export class FollowedSpaces {
 
   async #askAgain(principal: Principal, space: SpaceId, followed: Followed): Promise<Followed> {
     const access = await askAccess(this.#host, principal, space);
-    const before = followed.access;
-    Object.assign(followed, { access, askedMs: this.#host.runtime.nowMs() });
+    const before = followed.said;
+    Object.assign(followed, { access, said: access, askedMs: this.#host.runtime.nowMs() });
     // Let go while the app was asked.
     if (this.#spaces.get(space) !== followed) return followed;
-    if (access === "none") this.#host.unfollow(this.#session, space);
-    else this.#host.follow(this.#session, space);
-    if (access !== before) await this.#changed(space, access);
+    try {
+      if (access === "none") this.#host.unfollow(this.#session, space);
+      else this.#host.follow(this.#session, space);
+      if (access !== before) await this.#changed(space, access);
+    } catch (error) {
+      // Whoever asked is answered by what holds now, and the replica is told at the next sweep.
+      Object.assign(followed, { said: before, askedMs: Number.NEGATIVE_INFINITY });
+      this.#host.log({ level: "error", event: "access-failed", detail: `Access to "${space}" could not be told.`, error });
+    }
     return followed;
   }
 }

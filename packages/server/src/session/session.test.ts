@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createCursorCodec, type Transaction } from "@holdfast/core/engine";
+import type { Access } from "../options.ts";
 import { helloOf, TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
 import type { TestServer } from "../testing/test-server.ts";
@@ -163,6 +164,40 @@ describe("the handshake", () => {
     }
     await server.server.space("s").write((tx) => tx.notes.create({ title: "x" }));
     expect(client.received).toEqual([]);
+  });
+
+  it("[SES16][F36][T12] tells it at a later sweep where the store failed when it was to be told, and holds to it meanwhile", async () => {
+    const server = await open();
+    const client = await server.connect(new TestReplica(replicaId(1)));
+    const reads = vi.spyOn(server.store, "readMark").mockRejectedValue(new Error("the database is away"));
+    server.access.set("s", "none");
+    server.clock.advance(30_001);
+    await vi.waitFor(() => expect(server.log).toMatchObject([{ event: "access-failed" }]));
+    await expect(client.pull()).rejects.toThrow("no-access");
+    expect(client.received).toEqual([]);
+    reads.mockRestore();
+    server.clock.advance(1_000);
+    expect(await client.next("welcome")).toMatchObject({ spaces: [{ space: "s", access: "none" }] });
+    server.clock.advance(30_001);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(client.received).toEqual([]);
+  });
+
+  it("[SES16][F36] tells of one space where the app cannot tell of another", async () => {
+    let hasChanged = false;
+    const space = (_principal: unknown, name: string): Access => {
+      if (!hasChanged) return "write";
+      if (name === "s") throw new Error("the rules of this space are damaged");
+      return "none";
+    };
+    const server = await open({ authorize: { space } });
+    const client = await server.connect(new TestReplica(replicaId(1)), { spaces: ["s", "t"] });
+    hasChanged = true;
+    server.clock.advance(30_001);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(server.log).toMatchObject([{ event: "authorize-failed" }]);
+    server.clock.advance(1_000);
+    expect(await client.next("welcome")).toMatchObject({ spaces: [{ space: "t", access: "none" }] });
   });
 
   it("[SES6] ends with bytes that say nothing, and with anything before a hello", async () => {
