@@ -4,6 +4,8 @@ import type { ServerHost } from "../world/server-host.ts";
 import type { Fault, Struck } from "./fault.ts";
 
 const serverFile = "r0.db";
+/** How often it is looked whether it is up. */
+const whileDownMs = 500;
 
 /** The backup is taken when the fault strikes; at its end the operator puts it back and starts a new epoch, and perhaps does so again later. */
 export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, damaged, againMs }: Fault<"restore-server">): void {
@@ -25,22 +27,29 @@ export function restoreServer({ fleet, world }: Struck, { id, backMs, downMs, da
     server.restoring = true;
     fleet.serverGoesBack();
   };
-  world.schedule(backMs, () => {
+  /** What it loses is read off it first. */
+  const whenUp = (run: () => void): void => {
     if (isGivenUp()) return;
+    if (server.storePort === undefined) world.schedule(whileDownMs, () => whenUp(run));
+    else run();
+  };
+  const goBackFirst = (): void => {
     goBack();
     if (againMs !== undefined)
-      world.schedule(downMs + againMs, () => {
-        if (isGivenUp()) return;
-        world.sometimes("r0 is put back to the same backup again");
-        goBack();
-        putBack();
-      });
+      world.schedule(downMs + againMs, () =>
+        whenUp(() => {
+          world.sometimes("r0 is put back to the same backup again");
+          goBack();
+          putBack();
+        }),
+      );
     if (!damaged) return putBack();
     damage(server, `${world.seed}-${id}`);
     stop(1);
     // Until then it is started again and again, and says why it does not.
     world.schedule(downMs, putBack);
-  });
+  };
+  world.schedule(backMs, () => whenUp(goBackFirst));
 }
 
 /** Beyond repair, and beyond doubt: the header is no header, and there is no log. */
