@@ -105,7 +105,7 @@ export function checkStamps(transaction: Transaction, mark: Mark, spaceLamport: 
   return undefined;
 }
 
-/** What the space's clock becomes, whatever the answer: later stamps of an honest author count the refused ones too. */
+/** What the space's clock becomes: later stamps of an honest author count the refused ones too. `lamportLost`: where it was taken. */
 export function lamportAfter(
   transaction: Transaction,
   mark: Mark,

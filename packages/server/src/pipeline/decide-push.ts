@@ -296,7 +296,7 @@ interface Decided {
 async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, fresh: Encoded): Promise<Decided> {
   const { transaction } = fresh;
   const { body } = transaction;
-  if (body.type === "void") return settle(context, turn, fresh, undefined);
+  if (body.type === "void") return settle(turn, fresh, undefined);
   if (isFromBefore(context, turn, transaction)) {
     if (context.restoredPolicy === "quarantine") throw new AwaitsRestored();
     return settleRefusal(context, turn, fresh, restoredWithout);
@@ -320,7 +320,7 @@ async function judge(
   if (refusal !== undefined) return settleRefusal(context, turn, fresh, refusal);
   if (body.type === "intent") {
     const decided = await decideIntent(context, turn, push.principal, transaction, body.intent);
-    settle(context, turn, fresh, transaction.counter);
+    settle(turn, fresh, transaction.counter, context.lamportLost);
     const recorded = decided();
     const atMs = context.runtime.wallMs();
     turn.recordOutcome({ replica: transaction.replica, counter: transaction.counter, bytes: recorded, atMs });
@@ -331,7 +331,7 @@ async function judge(
     if (context.patience.waits(turn.space, transaction.replica)) throw new AwaitsRestored();
   if (tried.refusal !== undefined) return settleRefusal(context, turn, fresh, tried.refusal);
   turn.conflicts += tried.conflicts;
-  settle(context, turn, fresh, undefined);
+  settle(turn, fresh, undefined, context.lamportLost);
   const sequence = turn.append(transaction, bytes, lastCounter(transaction), tried.draft.records, context.runtime.wallMs());
   return { outcome: undefined, sequence };
 }
@@ -366,10 +366,10 @@ function namesLost(turn: Turn, transaction: Transaction): boolean {
   return checkAgainstMarks(turn, transaction) !== undefined;
 }
 
-/** Answered: the mark, the chain and the space's clock move on. */
-function settle(context: DecisionContext, turn: Turn, { transaction, identity }: Encoded, recorded: number | undefined): Decided {
+/** Answered: mark, chain and clock move on. `lamportLost`: if taken; else a refused stamp could take the clock above what the same backup lets in next. */
+function settle(turn: Turn, { transaction, identity }: Encoded, recorded: number | undefined, lamportLost = 0): Decided {
   const mark = turn.mark(transaction.replica);
-  const lamport = lamportAfter(transaction, mark, turn.lamport, context.lamportLost);
+  const lamport = lamportAfter(transaction, mark, turn.lamport, lamportLost);
   turn.setMark({
     ...mark,
     mark: lastCounter(transaction),
@@ -385,7 +385,7 @@ function settle(context: DecisionContext, turn: Turn, { transaction, identity }:
 function settleRefusal(context: DecisionContext, turn: Turn, fresh: Encoded, refusal: Refusal): Decided {
   const { replica, counter } = fresh.transaction;
   const outcome = { type: "refused", counter, ...(refusal === alreadyHere ? refusal : boundRefusal(refusal)) } as const;
-  settle(context, turn, fresh, counter);
+  settle(turn, fresh, counter);
   turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });
   turn.refused++;
   return { outcome, sequence: undefined };

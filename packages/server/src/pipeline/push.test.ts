@@ -613,15 +613,40 @@ describe("what a client must not write", () => {
     const client = await second.connect(lying);
     lying.replaceLast((transaction) => ({ ...transaction, lamport: 2 ** 40 }));
     expect(await client.push()).toMatchObject({ mark: 1, outcomes: [{ code: "stamp-out-of-bounds" }] });
-    const { lamport } = await second.server.inspect("s");
-    expect(lamport).toBeLessThanOrEqual(2 * 2 ** 32 + 1);
-    // From there it goes on one by one.
-    lying.lamport = lamport;
+    expect((await second.server.inspect("s")).lamport).toBeLessThanOrEqual(2 * 2 ** 32 + 1);
+    // As high as it may be; from there it goes on one by one.
+    lying.lamport = 2 * 2 ** 32;
     await create(lying, "one more");
     expect((await client.push(lying.log.slice(-1))).outcomes).toEqual([]);
     lying.lamport += 1;
     await create(lying, "and one too high");
     expect((await client.push(lying.log.slice(-1))).outcomes).toMatchObject([{ code: "stamp-out-of-bounds" }]);
+  });
+
+  it("[SRV35][T6][T7][F26] what is refused or void under a lost epoch keeps no honest write out of the next, which begins at the same backup", async () => {
+    const first = await open();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const second = await first.restart();
+    const before = (await second.server.inspect("s")).lamport;
+    const [refused, withdrawn] = [new TestReplica(replicaId(1)), new TestReplica(replicaId(2))];
+    await create(refused);
+    refused.replaceLast((transaction) => ({ ...transaction, lamport: 2 ** 40 }));
+    expect(await (await second.connect(refused)).push()).toMatchObject({ mark: 1, outcomes: [{ code: "stamp-out-of-bounds" }] });
+    withdrawn.void(1);
+    withdrawn.replaceLast((transaction) => ({ ...transaction, lamport: 2 ** 40 }));
+    expect(await (await second.connect(withdrawn)).push()).toMatchObject({ mark: 1, outcomes: [] });
+    // An honest device takes its clock from r0's, and writes while the backup is put back once more: its epoch allows what this one does.
+    const { lamport } = await second.server.inspect("s");
+    expect(lamport).toBeLessThanOrEqual(Math.max(before, 2 ** 20) + 2);
+    const again = await open();
+    await again.store.startNewEpoch("ef".repeat(16));
+    const third = await again.restart();
+    const honest = new TestReplica(replicaId(3));
+    honest.lamport = lamport;
+    await create(honest, "honest");
+    honest.lamport += 1; // another's lay in between
+    await create(honest, "too");
+    expect((await (await third.connect(honest)).push()).outcomes).toEqual([]);
   });
 
   it("[SRV10] a clock that refusals and voids have moved is honest", async () => {

@@ -33,7 +33,7 @@ export const refusalMutants: readonly Mutant[] = [
     protects: "A refusal uses up its counters, and what stands behind it goes on",
     ids: ["T9", "F10", "L2"],
     file: decidePush,
-    find: `  settle(context, turn, fresh, counter);
+    find: `  settle(turn, fresh, counter);
   turn.recordOutcome`,
     replace: `  turn.recordOutcome`,
     directed: refused,
