@@ -11,7 +11,6 @@ import {
   checkDependencies,
   checkStamps,
   countersOf,
-  decodeImprints,
   decodeOutcome,
   type Dependencies,
   dependencyOutOfBounds,
@@ -42,7 +41,7 @@ import {
 import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideIntent } from "./decide-intent.ts";
-import { findMoved, meetFormer } from "./former-names.ts";
+import { findMoved, type FormerNames, readFormerNames } from "./former-names.ts";
 import { dependsOnRefused, tryOperations } from "./try-operations.ts";
 import type { Turn } from "./turn.ts";
 
@@ -74,6 +73,7 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   let { stopped } = plan;
   if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
   const moved = await findMoved(context, turn, before, plan.fresh);
+  const former = await readFormerNames(context, turn, push.principal, plan.fresh);
   const refused = new Set<string>();
   let orphaned = dependenciesOfRefused(plan.duplicates, outcomes);
   for (const offered of plan.fresh.slice(0, moved)) {
@@ -83,7 +83,7 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
     // Its author wrote it before it could hear of the refusal, and says it again without (SRV29).
     if (counters.some((name) => refused.has(name))) break;
     try {
-      const { outcome, sequence } = await decideTransaction(context, turn, push, fresh);
+      const { outcome, sequence } = await decideTransaction(context, turn, push, fresh, former);
       if (outcome !== undefined) outcomes.push(outcome);
       if (outcome?.type === "refused") {
         for (const name of counters) refused.add(name);
@@ -236,17 +236,10 @@ const goneElsewhere: Refusal = {
 };
 
 async function readImprints(turn: Turn, replica: ReplicaId, offered: readonly Transaction[]): Promise<Imprints> {
-  const imprints = new Map<number, Uint8Array>();
   const [first, last] = [offered[0], offered.at(-1)];
-  if (first === undefined || last === undefined) return imprints;
+  if (first === undefined || last === undefined) return new Map();
   // Each row holds a transaction or more: where the histories are one, no more rows than transactions lie in the range.
-  const range = { replica, from: first.counter, through: lastCounter(last), countMax: offered.length };
-  for (const row of await turn.imprints(range)) {
-    const decoded = decodeImprints(row.counterFirst, row.bytes);
-    assert(decoded.ok, "the store holds imprints that this version wrote");
-    for (const [counter, imprint] of decoded.value) imprints.set(counter, imprint);
-  }
-  return imprints;
+  return turn.imprints({ replica, from: first.counter, through: lastCounter(last), countMax: offered.length });
 }
 
 /** Outcomes of these alone, in runs without gaps: what lies between them is another history's. */
@@ -293,7 +286,13 @@ interface Decided {
 }
 
 /** Throws where the app's callbacks do; until everything that can throw is over, the turn is unchanged. */
-async function decideTransaction(context: DecisionContext, turn: Turn, push: PushRequest, fresh: Encoded): Promise<Decided> {
+async function decideTransaction(
+  context: DecisionContext,
+  turn: Turn,
+  push: PushRequest,
+  fresh: Encoded,
+  former: FormerNames,
+): Promise<Decided> {
   const { transaction } = fresh;
   const { body } = transaction;
   if (body.type === "void") return settle(turn, fresh, undefined);
@@ -301,10 +300,10 @@ async function decideTransaction(context: DecisionContext, turn: Turn, push: Pus
     if (context.restoredPolicy === "quarantine") throw new AwaitsRestored();
     return settleRefusal(context, turn, fresh, restoredWithout);
   }
-  const former = await meetFormer(context, turn, push.principal, transaction);
-  if (typeof former === "object") return settleRefusal(context, turn, fresh, former);
+  const met = former.meet(transaction);
+  if (typeof met === "object") return settleRefusal(context, turn, fresh, met);
   const decided = await judge(context, turn, push, fresh, body);
-  former?.();
+  met?.();
   return decided;
 }
 

@@ -1,15 +1,19 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { encodeTransaction, identityOf, type ReplicaId, restampTransactions, type Transaction } from "@holdfast/core/engine";
+import { describe, expect, it } from "vitest";
+import {
+  encodeTransaction,
+  identityOf,
+  type ReplicaId,
+  restampTransactions,
+  type ServerStore,
+  type Transaction,
+} from "@holdfast/core/engine";
+import { sqliteStore } from "../sqlite/index.ts";
 import { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
-import { openTestServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
+import { useTestServers } from "../testing/use-test-servers.ts";
 
-let opened: TestServer[] = [];
-afterEach(async () => {
-  for (const each of opened) await each.dispose();
-  opened = [];
-});
-
+const openTestServer = useTestServers();
 const ownIdentity = (transaction: Transaction): Uint8Array => identityOf(transaction, encodeTransaction(transaction));
 const ids = { old: replicaId(1), young: replicaId(2), youngest: replicaId(3) };
 
@@ -17,9 +21,7 @@ const ids = { old: replicaId(1), young: replicaId(2), youngest: replicaId(3) };
 async function restored(): Promise<TestServer> {
   const first = await openTestServer();
   await first.store.startNewEpoch("cd".repeat(16));
-  const server = await first.restart();
-  opened.push(server);
-  return server;
+  return first.restart();
 }
 
 async function writtenBy(id: ReplicaId, ...titles: string[]): Promise<TestReplica> {
@@ -99,4 +101,50 @@ describe("copies of a file that bring back what a restored server had lost", () 
     expect(await (await server.connect(old)).push()).toMatchObject({ outcomes: [], stopped: undefined });
     expect(await headOf(server)).toBe(2);
   });
+
+  it("[SRV37] asks for a push as a whole, however much of it is said again", async () => {
+    const asked: string[] = [];
+    const store = counted(sqliteStore(":memory:"), asked);
+    await store.startNewEpoch("cd".repeat(16));
+    const server = await openTestServer({ store });
+    const old = await writtenBy(ids.old, ...Array.from({ length: 50 }, (_, i) => `note ${i}`));
+    const questionsOf = async (copy: TestReplica): Promise<readonly string[]> => {
+      const client = await server.connect(copy);
+      asked.length = 0;
+      await client.push();
+      return asked.toSorted();
+    };
+    // r0 has nothing of the old id.
+    expect(await questionsOf(forked(old, ids.young))).toEqual(["bind", "intents", "marks", "records"]);
+    // It has it all under another name.
+    expect(await questionsOf(forked(old, ids.youngest))).toEqual(["bind", "intents", "marks", "outcomes", "records"]);
+    // It has it under the old id: of other notes.
+    const other = await writtenBy(replicaId(4), ...old.log.map((_, i) => `another note ${i}`));
+    await (await server.connect(other)).push();
+    expect(await questionsOf(forked(other, replicaId(5)))).toEqual(["bind", "imprints", "intents", "marks", "records"]);
+    expect(await headOf(server)).toBe(old.log.length + other.log.length);
+  });
 });
+
+/** Every question that turns ask, and whose an id is. */
+function counted(store: ServerStore, asked: string[]): ServerStore {
+  const ask = <T>(what: string, answer: T): T => {
+    asked.push(what);
+    return answer;
+  };
+  return {
+    ...store,
+    bindReplica: (replica, principal) => ask("bind", store.bindReplica(replica, principal)),
+    transact: (space, body) =>
+      store.transact(space, (reader) =>
+        body({
+          space: () => reader.space(),
+          marks: (replicas) => ask("marks", reader.marks(replicas)),
+          records: (keys) => ask("records", reader.records(keys)),
+          outcomes: (ranges) => ask("outcomes", reader.outcomes(ranges)),
+          imprints: (range) => ask("imprints", reader.imprints(range)),
+          intents: (wanted) => ask("intents", reader.intents(wanted)),
+        }),
+      ),
+  };
+}

@@ -8,16 +8,19 @@
 import {
   alreadyHere,
   compareBytes,
-  decodeImprints,
+  type CounterRange,
   type Encoded,
   type FormerName,
   formerNameOf,
+  type Imprints,
   isMoved,
   lastCounter,
   movedOutcome,
   type MarkRow,
   type Refusal,
+  type ReplicaId,
   type Transaction,
+  transactionWidth,
 } from "@holdfast/core/engine";
 import type { Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
@@ -34,38 +37,106 @@ export async function findMoved(context: DecisionContext, turn: Turn, mark: Mark
   return fresh.findIndex(({ transaction }) => lastCounter(transaction) >= row.counter);
 }
 
-/** Of what is said under a new id: it is here under the old one. Else, what is to be noted once it is decided. */
-export async function meetFormer(
+/** What of a push is said again under a new id. */
+export interface FormerNames {
+  /** It is here under the old one. Else, what is to be noted once it is decided. */
+  meet(transaction: Transaction): Refusal | (() => void) | undefined;
+}
+
+const noNames: FormerNames = { meet: () => undefined };
+
+/** Asks for all of the push at once: whose the old ids are, and what is here under them. Their marks and names have been loaded (`lanes.ts`). */
+export async function readFormerNames(
   context: DecisionContext,
   turn: Turn,
   principal: Principal,
-  transaction: Transaction,
-): Promise<Refusal | (() => void) | undefined> {
-  const former = context.restored ? formerNameOf(transaction) : undefined;
-  if (former === undefined || former.replica === transaction.replica) return undefined;
-  // Nobody ends another user's id.
-  if ((await turn.read(() => context.ownerOf(former.replica, principal.id))) !== principal.id) return undefined;
-  const { replica, counter, name } = former;
-  await Promise.all([turn.loadMarks([replica]), turn.loadIntents([name])]);
-  const isUnder = counter <= turn.mark(replica).mark;
-  if (turn.intent(name) !== undefined || (isUnder && (await isHere(turn, former)))) return alreadyHere;
-  const isTaken = isUnder || (await turn.outcomes({ replica, from: counter, through: counter, countMax: 1 })).length > 0;
-  return () => {
-    const atMs = context.runtime.wallMs();
-    // Whoever comes with it under a third id.
-    turn.recordIntent({ intent: name, bytes: movedOutcome, atMs });
-    if (isTaken) return;
-    const mark = turn.mark(replica);
-    turn.recordOutcome({ replica, counter, bytes: movedOutcome, atMs });
-    turn.setMark({ ...mark, recordedThrough: Math.max(mark.recordedThrough, counter) });
+  fresh: readonly Encoded[],
+): Promise<FormerNames> {
+  const namedByReplica = context.restored ? gather(fresh) : new Map<ReplicaId, Named[]>();
+  if (namedByReplica.size === 0) return noNames;
+  const known = new Map<ReplicaId, OldId>();
+  const read = async (replica: ReplicaId, named: readonly Named[]): Promise<void> => {
+    const [owner, old] = await Promise.all([turn.read(() => context.ownerOf(replica, principal.id)), readOldId(turn, replica, named)]);
+    // Nobody ends another user's id.
+    if (owner === principal.id) known.set(replica, old);
+  };
+  await Promise.all([...namedByReplica].map(([replica, named]) => read(replica, named)));
+  return {
+    meet(transaction) {
+      const former = formerNameOf(transaction);
+      const old = former && former.replica !== transaction.replica ? known.get(former.replica) : undefined;
+      if (former === undefined || old === undefined) return undefined;
+      return isHere(turn, old, former) ? alreadyHere : () => note(context, turn, old, former);
+    },
   };
 }
 
-async function isHere(turn: Turn, { replica, counter, imprint }: FormerName): Promise<boolean> {
-  for (const row of await turn.imprints({ replica, from: counter, through: counter, countMax: 1 })) {
-    const decoded = decodeImprints(row.counterFirst, row.bytes);
-    const known = decoded.ok ? decoded.value.get(counter) : undefined;
-    if (known !== undefined && compareBytes(known, imprint) === 0) return true;
+interface Named {
+  readonly counter: number;
+  /** So many counters it took under the old id, too, but for what it was said again without. */
+  readonly width: number;
+}
+
+function gather(fresh: readonly Encoded[]): ReadonlyMap<ReplicaId, Named[]> {
+  const namedByReplica = new Map<ReplicaId, Named[]>();
+  for (const { transaction } of fresh) {
+    const former = formerNameOf(transaction);
+    if (former === undefined || former.replica === transaction.replica) continue;
+    const named = { counter: former.counter, width: transactionWidth(transaction) };
+    const others = namedByReplica.get(former.replica);
+    if (others === undefined) namedByReplica.set(former.replica, [named]);
+    else others.push(named);
   }
-  return false;
+  return namedByReplica;
+}
+
+/** Of the counters that are named. */
+interface OldId {
+  readonly imprints: Imprints;
+  /** Above the mark, those that have an outcome: they have moved. */
+  readonly moved: Set<number>;
+}
+
+async function readOldId(turn: Turn, replica: ReplicaId, named: readonly Named[]): Promise<OldId> {
+  const { mark, recordedThrough } = turn.mark(replica);
+  const under = named.filter(({ counter }) => counter <= mark);
+  const above = named.filter(({ counter }) => counter > mark && counter <= recordedThrough);
+  const [imprints, outcomes] = await Promise.all([
+    Promise.all(rangesOf(replica, under).map((range) => turn.imprints(range))),
+    Promise.all(rangesOf(replica, above).map((range) => turn.outcomes(range))),
+  ]);
+  return { imprints: new Map(imprints.flatMap((each) => [...each])), moved: new Set(outcomes.flat().map(({ counter }) => counter)) };
+}
+
+/** Counters that lie further apart are asked for by themselves: nobody has rows read in any number by what he names. */
+const gapMax = 16;
+
+/** Each holds no more rows than counters. */
+function rangesOf(replica: ReplicaId, named: readonly Named[]): readonly CounterRange[] {
+  const ranges: { replica: ReplicaId; from: number; through: number; countMax: number }[] = [];
+  let reach = 0;
+  for (const { counter, width } of named.toSorted((a, b) => a.counter - b.counter)) {
+    const last = ranges.at(-1);
+    if (last === undefined || counter > reach) ranges.push({ replica, from: counter, through: counter, countMax: 1 });
+    else Object.assign(last, { through: counter, countMax: counter - last.from + 1 });
+    reach = counter + width + gapMax;
+  }
+  return ranges;
+}
+
+function isHere(turn: Turn, { imprints }: OldId, { replica, counter, imprint, name }: FormerName): boolean {
+  if (turn.intent(name) !== undefined) return true;
+  const known = counter <= turn.mark(replica).mark ? imprints.get(counter) : undefined;
+  return known !== undefined && compareBytes(known, imprint) === 0;
+}
+
+function note(context: DecisionContext, turn: Turn, { moved }: OldId, { replica, counter, name }: FormerName): void {
+  const atMs = context.runtime.wallMs();
+  // Whoever comes with it under a third id.
+  turn.recordIntent({ intent: name, bytes: movedOutcome, atMs });
+  const mark = turn.mark(replica);
+  if (counter <= mark.mark || moved.has(counter)) return;
+  moved.add(counter);
+  turn.recordOutcome({ replica, counter, bytes: movedOutcome, atMs });
+  turn.setMark({ ...mark, recordedThrough: Math.max(mark.recordedThrough, counter) });
 }

@@ -8,6 +8,7 @@
 import {
   bytesToHex,
   contextReplicas,
+  formerNameOf,
   HoldfastError,
   type Mutation,
   type Notice,
@@ -214,6 +215,10 @@ async function prefetch(context: DecisionContext, turn: Turn, jobs: readonly Job
       for (const replica of contextReplicas(transaction)) replicas.add(replica);
       if (body.type === "operations") for (const operation of body.operations) keys.push(operation);
       if (body.type === "intent") intents.push(bytesToHex(body.intent.id));
+      const former = context.restored ? formerNameOf(transaction) : undefined;
+      if (former === undefined) continue;
+      replicas.add(former.replica);
+      intents.push(former.name);
     }
   }
   // In one moment: a store that is far away answers all of it in one round trip.

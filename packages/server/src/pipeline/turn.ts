@@ -5,11 +5,13 @@
 import {
   assert,
   type CounterRange,
+  decodeImprints,
   decodeRecordState,
   encodeRecordState,
   encodeImprints,
   type Identified,
   type ImprintRow,
+  type Imprints,
   type IntentRow,
   isKnown,
   isVisible,
@@ -119,10 +121,16 @@ export class Turn {
   }
 
   /** Also what this turn has answered. */
-  async imprints(range: CounterRange): Promise<readonly ImprintRow[]> {
+  async imprints(range: CounterRange): Promise<Imprints> {
     const stored = await this.#reader.imprints(range);
     const fresh = this.#imprintRows().filter(({ replica, counterFirst }) => replica === range.replica && counterFirst <= range.through);
-    return [...stored, ...fresh];
+    const imprints = new Map<number, Uint8Array>();
+    for (const { counterFirst, bytes } of [...stored, ...fresh]) {
+      const decoded = decodeImprints(counterFirst, bytes);
+      assert(decoded.ok, "the store holds imprints that this version wrote");
+      for (const [counter, imprint] of decoded.value) imprints.set(counter, imprint);
+    }
+    return imprints;
   }
 
   /** Of what was just answered: in counter order. */
