@@ -104,8 +104,8 @@ export const changeMutants: readonly Mutant[] = [
     protects: "What copies of a file bring back to a restored r0 under several ids counts once",
     ids: ["T4", "T6", "F25", "F26"],
     file: "packages/server/src/pipeline/former-names.ts",
-    find: `  const former = context.restored ? formerNameOf(transaction) : undefined;`,
-    replace: `  const former = context.limits.pushBytesMax < 0 ? formerNameOf(transaction) : undefined;`,
+    find: `  const namedByReplica = context.restored ? gather(fresh) : new Map<ReplicaId, Named[]>();`,
+    replace: `  const namedByReplica = context.limits.pushBytesMax < 0 ? gather(fresh) : new Map<ReplicaId, Named[]>();`,
     directed: { ...wentBack, faults: [copiesUnderNewIds], faultsCount: 1, devices: 2, writers: 4, effects: ["count", "forbidden"] },
   },
   {
