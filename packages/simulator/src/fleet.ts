@@ -231,8 +231,7 @@ export class Fleet {
   /** Everybody is up, says that nothing is pending and everything in step, and stands where r0 does. */
   isDrained(): boolean {
     const { port, instances } = this.server;
-    // An instance that is about to end would take the questions of the end with it.
-    if (port === undefined || !instances.every(({ server, isClosing }) => server !== undefined && !isClosing)) return false;
+    if (port === undefined || !instances.every(({ isServing }) => isServing)) return false;
     if (!this.living.every(({ replica }) => replica !== undefined && isInStep(replica))) return false;
     // What left a device's tables leaves its file, too.
     if (this.living.some((device) => device.port?.all("SELECT 1 FROM _meta WHERE key = 'scrub'").length !== 0)) return false;

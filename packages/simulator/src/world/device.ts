@@ -16,6 +16,7 @@ import type { DeviceLife } from "../people/device-life.ts";
 import { watchReplica } from "../report/watch-replica.ts";
 import type { Network } from "./network.ts";
 import { type Machine, Process } from "./process.ts";
+import { pauseBeforeStartMs, startAgainMs } from "./start-again.ts";
 import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
 
@@ -36,9 +37,6 @@ export interface DeviceParts {
   readonly forked: (device: Device) => void;
   readonly reinstalled: (device: Device) => void;
 }
-
-/** The app starts again so long after it could not open its file. */
-const retryOpenMs = 1_000;
 
 /** A person who is told that the token is not theirs tries again so long after. */
 const signInAgainMs = 30_000;
@@ -66,6 +64,7 @@ export class Device implements Machine {
   #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: 0 };
   /** What happens before the next start: a backup is put back, the power fails too. */
   #tokens = 0;
+  #opensInVain = 0;
   /** It has been given a token that had expired. */
   #hasExpired = false;
   readonly #beforeStart: (() => void)[] = [];
@@ -131,7 +130,7 @@ export class Device implements Machine {
       this.isDamaged = false;
       this.disk = new SimulatedDisk({ seed: world.seed, name: `${this.name}-${this.lives}`, lyingSyncRate });
     });
-    this.die({ power: false, operations: 0, phase: "before", downMs: retryOpenMs });
+    this.die({ power: false, operations: 0, phase: "before", downMs: startAgainMs });
   }
 
   /** Runs after the next death, before the next start. */
@@ -217,6 +216,7 @@ export class Device implements Machine {
         } else fail("liveness", `${process.name} is blocked: ${reason}`);
       });
       this.#replica = replica;
+      this.#opensInVain = 0;
       watchReplica(world, this.name, replica);
       world.note(`${process.name} is open`, { type: "open", machine: this.name });
       opened(this);
@@ -227,7 +227,7 @@ export class Device implements Machine {
       if (!(error instanceof HoldfastError) || error.origin !== "disk" || error.code === "store-corrupt")
         fail("no-defect", `${process.name} does not open: ${describe(error)}`);
       world.sometimes("a file does not open at first");
-      this.#death = { power: false, downMs: retryOpenMs };
+      this.#death = { power: false, downMs: pauseBeforeStartMs(++this.#opensInVain) };
       process.mount.kill();
     }
   }

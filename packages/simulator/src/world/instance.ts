@@ -9,6 +9,7 @@ import { describe } from "./device.ts";
 import type { FarEnd, FarLink } from "./link.ts";
 import { type Machine, Process } from "./process.ts";
 import type { SimulatedBus } from "./simulated-bus.ts";
+import { startAgainMs } from "./start-again.ts";
 import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
 
@@ -26,8 +27,6 @@ export interface InstanceParts {
   readonly died: (instance: Instance) => void;
 }
 
-const restartMs = 1_000;
-
 export class Instance implements Machine {
   readonly name: string;
   /** It keeps nothing there. */
@@ -37,9 +36,11 @@ export class Instance implements Machine {
   readonly #parts: InstanceParts;
   #process: Process | undefined;
   #server: Server<AnySchema> | undefined;
-  #downMs = restartMs;
+  #downMs = startAgainMs;
   /** It has been told to end, and answers what it has taken. */
   isClosing = false;
+  /** What every space begins with has been written, or was there. */
+  #hasGranted = false;
 
   constructor(name: string, parts: InstanceParts) {
     this.name = name;
@@ -55,6 +56,11 @@ export class Instance implements Machine {
     return this.#process;
   }
 
+  /** One that is about to end takes the questions with it; one that waits for a lock that a life before it holds has hardly begun. */
+  get isServing(): boolean {
+    return this.server !== undefined && !this.isClosing && this.#hasGranted;
+  }
+
   /** Does nothing while it runs, or while it cannot. */
   start(): void {
     const { world, app, limits, bus, openStore, mayStart } = this.#parts;
@@ -68,7 +74,8 @@ export class Instance implements Machine {
     const store = openStore(process, dying);
     this.#process = process;
     this.isClosing = false;
-    this.#downMs = restartMs;
+    this.#hasGranted = false;
+    this.#downMs = startAgainMs;
     world.note(`${process.name} starts`, { type: "start", machine: this.name });
     this.#server = createServer({
       ...app.server,
@@ -133,6 +140,7 @@ export class Instance implements Machine {
     const { app, spaces } = this.#parts;
     try {
       for (const space of spaces) await app.grant?.(server, space);
+      if (this.#process === process) this.#hasGranted = true;
     } catch (error) {
       this.#startAgain(process, error);
     }

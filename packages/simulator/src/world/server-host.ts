@@ -20,6 +20,7 @@ import type { FarEnd, FarLink } from "./link.ts";
 import { type Machine, Process } from "./process.ts";
 import { shareStore } from "./shared-store.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
+import { pauseBeforeStartMs, startAgainMs } from "./start-again.ts";
 import { WallClock } from "./wall-clock.ts";
 import type { World } from "./world.ts";
 
@@ -36,7 +37,6 @@ export interface ServerParts {
   readonly newEpoch: () => void;
 }
 
-const restartMs = 1_000;
 const alone: ServerConfig = { instances: 1, storeDelayMsMean: 0, bus: { delayMsMean: 0, losePerNotice: 0, doublePerNotice: 0 } };
 
 export class ServerHost implements Machine {
@@ -51,7 +51,7 @@ export class ServerHost implements Machine {
   #process: Process | undefined;
   #port: SqlitePort | undefined;
   #store: ServerStore | undefined;
-  #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: restartMs };
+  #death: Pick<Death, "power" | "downMs"> = { power: false, downMs: startAgainMs };
   /** How often it was put back. */
   restores = 0;
   /** The operator has begun to: until it is done, nobody begins again. */
@@ -59,6 +59,7 @@ export class ServerHost implements Machine {
   /** The disk is a backup's, and its history has no epoch of its own yet. */
   #epochDue = false;
   #accepted = 0;
+  #startsInVain = 0;
   readonly #beforeStart: (() => void)[] = [];
   readonly #afterStart: (() => void)[] = [];
 
@@ -172,6 +173,7 @@ export class ServerHost implements Machine {
     }
     if (!process.isAlive()) return;
     this.#store = store;
+    this.#startsInVain = 0;
     this.#beginDatabase(process, store);
     for (const instance of this.instances) instance.start();
   }
@@ -197,7 +199,7 @@ export class ServerHost implements Machine {
     const { world } = this.#parts;
     world.note(`${process.name} does not start: ${describe(error)}`);
     if (error instanceof HoldfastError && error.code === "store-corrupt") world.sometimes("r0 says that its file is damaged");
-    this.#death = { power: false, downMs: restartMs };
+    this.#death = { power: false, downMs: pauseBeforeStartMs(++this.#startsInVain) };
     process.mount.kill();
   }
 
@@ -206,7 +208,7 @@ export class ServerHost implements Machine {
     const { world } = this.#parts;
     const { power, downMs } = this.#death;
     const diskOperation = process.mount.operations;
-    this.#death = { power: false, downMs: restartMs };
+    this.#death = { power: false, downMs: startAgainMs };
     world.note(`${process.name} died at disk operation ${diskOperation}${power ? ", without power" : ""}`, {
       ...{ type: "death", machine: this.name, power, diskOperation, downMs },
     });
