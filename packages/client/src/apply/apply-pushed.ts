@@ -6,6 +6,7 @@ import {
   applyOperation,
   compareBytes,
   dotToKey,
+  identityOf,
   lastCounter,
   originOf,
   type Outcome,
@@ -93,7 +94,7 @@ function isWithdrawnElsewhere(outcome: Outcome): boolean {
 
 /** What r0 has in its place. */
 function emptied(entry: LogEntry): LogEntry {
-  const transaction = voidOf(entry.transaction);
+  const transaction = voidOf(entry.transaction, identityOf);
   return { ...entry, transaction, bytes: encodeTransaction(transaction) };
 }
 
@@ -261,7 +262,7 @@ export function replaceByVoid(
 ): void {
   passOnDependencies(context, space, transaction.counter);
   context.port.run("UPDATE _log SET bytes = ?, increments = NULL, chain_before = ? WHERE space = ? AND counter_first = ?", [
-    encodeTransaction(voidOf(transaction)),
+    encodeTransaction(voidOf(transaction, identityOf)),
     chainBefore,
     space,
     transaction.counter,

@@ -249,6 +249,32 @@ describe("a replica whose file was copied", () => {
       expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "poison", opened: 117, items: ["one", "two"] });
   });
 
+  it("[CLI102][CLI64][T4][F10] so does the last that both had, since the void in its place names it", async () => {
+    const isNote = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
+    const first = await bed.open("a", { sync: quick });
+    await first.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await first.write(space, (tx) => tx.notes.update(note, { title: "both" }));
+    await first.close();
+    copyFile("a", "b");
+    r0.fails = (transaction) => isNote(transaction) || transaction.body.type === "void";
+    const original = await bed.open("a", { r0, sync: quick });
+    const letters = () => original.deadLetters.list().map(({ code }) => code);
+    await eventually("it is withdrawn", () => letters().length === 1);
+    await original.background();
+    r0.fails = () => false;
+    const copy = await bed.open("b", { r0, sync: quick });
+    await copy.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
+    await eventually("everything is answered", () => copy.status().pending === 0);
+    await original.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    await original.foreground();
+    await eventually("everything is answered", () => original.status().pending === 0);
+    for (const replica of [original, copy, original]) await replica.sync();
+    expect(original.id).not.toBe(copy.id);
+    expect(letters()).toEqual([]);
+    for (const replica of [original, copy])
+      expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "both", opened: 110 });
+  });
+
   it("[CLI51][CLI61][T4][F10][F58] two copies that withdraw the same write each for itself count the rest once", async () => {
     await copiesOfPoison();
     const replicas = [await bed.open("a", { r0, sync: quick }), await bed.open("b", { r0, sync: quick })];

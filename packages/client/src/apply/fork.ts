@@ -146,7 +146,7 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     pending: kept,
     confirmedThrough,
     confirmedOn,
-    identityOf: (each) => identityOf(each, encodeTransaction(each)),
+    identityOf,
     replica,
   });
   assert(restamped.length === kept.length, "pending is lost");

@@ -10,11 +10,12 @@ import {
   createWireSession,
   decodeClientMessage,
   encodeServerMessage,
-  encodeTransaction,
   initialChain,
   lastCounter,
   lastLamport,
   identityOf,
+  imprintOf,
+  nameIn,
   nextChain,
   type Outcome,
   type Sequenced,
@@ -189,7 +190,7 @@ export class ScriptedR0 {
     let through = (message.transactions[0]?.counter ?? 1) - 1;
     for (const transaction of message.transactions) {
       const before = chain;
-      const identity = identityOf(transaction, encodeTransaction(transaction));
+      const identity = identityOf(transaction);
       chain = nextChain(chain, identity);
       if (lastCounter(transaction) <= author.mark) {
         const known = author.answered.get(transaction.counter) ?? new Uint8Array(0);
@@ -198,7 +199,7 @@ export class ScriptedR0 {
         if (!isHeld && countsIn(transaction, gone)) break;
         if (isHeld && author.outcomes.some(({ type, counter }) => type === "refused" && counter === transaction.counter))
           leaveOut(transaction, gone);
-        else if (compareBytes(known, encodeTransaction(voidOf(transaction))) === 0) {
+        else if (compareBytes(known, identityOf(voidOf(transaction, identityOf))) === 0) {
           leaveOut(transaction, gone);
           if (transaction.body.type !== "void")
             elsewhere.push({ type: "refused", counter: transaction.counter, code: withdrawnElsewhere, reason: "scripted" });
@@ -206,7 +207,7 @@ export class ScriptedR0 {
           const isRefused = author.outcomes.some(({ type, counter }) => type === "refused" && counter === transaction.counter);
           if (transaction.body.type === "void" && known.length > 0 && !isRefused)
             elsewhere.push({ type: "refused", counter: transaction.counter, code: withdrawnElsewhere, reason: "scripted" });
-          continue;
+          if (compareBytes(imprintOf(known), nameIn(transaction)?.imprint ?? known) !== 0) continue;
         }
         through = lastCounter(transaction);
         continue;

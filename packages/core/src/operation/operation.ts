@@ -72,11 +72,6 @@ export function lastLamport(transaction: Transaction): number {
   return transaction.lamport + transactionWidth(transaction) - 1;
 }
 
-/** What stands in a transaction's place when its author has withdrawn it: the same, whichever copy of the author's file does so. */
-export function voidOf(transaction: Transaction): Transaction {
-  return { ...transaction, dependencies: new Map(), body: { type: "void", counters: transactionWidth(transaction) }, extensions: [] };
-}
-
 /** A transaction with its place in r0's total order of the space. */
 export interface Sequenced {
   /** Dense within the space, from 1. */

@@ -18,13 +18,15 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
  * What stands for a transaction in chains and imprints: all but its dependencies. Those are positions of one epoch, and are dropped when r0
  * comes back from a backup (CLI67): by a copy of the file that has heard of it, and not by one that has not, whose write is the same.
  */
-export function identityOf(transaction: Transaction, bytes: Uint8Array): Uint8Array {
-  return transaction.dependencies.size === 0 ? bytes : encodeTransaction({ ...transaction, dependencies: new Map() });
+export function identityOf(transaction: Transaction, bytes?: Uint8Array): Uint8Array {
+  return bytes !== undefined && transaction.dependencies.size === 0
+    ? bytes
+    : encodeTransaction({ ...transaction, dependencies: new Map() });
 }
 
-/** What was written, whatever its author's clock said: of two devices with the same writes, a wrong clock makes no others (F59). */
+/** What was written, whatever its author's clock said, which is in names, too: of two devices with the same writes, a wrong clock makes no others (F59). */
 export function timelessIdentityOf(transaction: Transaction): Uint8Array {
-  return encodeTransaction({ ...transaction, wallMs: 0, dependencies: new Map() });
+  return identityOf({ ...transaction, wallMs: 0, extensions: [] });
 }
 
 export function decodeTransaction(bytes: Uint8Array): Decoded<Transaction> {

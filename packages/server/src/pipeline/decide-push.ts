@@ -19,7 +19,6 @@ import {
   encodeTransaction,
   epochLamportStep,
   firstCountingIn,
-  identityOf,
   type Imprints,
   isImprinted,
   joinDependencies,
@@ -35,7 +34,6 @@ import {
   type Refusal,
   type ReplicaId,
   type Transaction,
-  voidOf,
   withdrawnElsewhere,
 } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
@@ -44,6 +42,7 @@ import { decideIntent } from "./decide-intent.ts";
 import { findMoved, type FormerNames, readFormerNames } from "./former-names.ts";
 import { dependsOnRefused, tryOperations } from "./try-operations.ts";
 import type { Turn } from "./turn.ts";
+import { isHeld, isNamedBy, isVoid, isVoided, isVoidOfRefused } from "./voids.ts";
 
 export interface PushRequest {
   readonly principal: Principal;
@@ -147,10 +146,6 @@ async function cutAtUnheard(turn: Turn, mark: MarkRow, transactions: readonly Tr
   return transactions.slice(0, firstCountingIn(transactions, isUndone));
 }
 
-function isVoid({ body }: Transaction): boolean {
-  return body.type === "void";
-}
-
 async function refusedAmong(turn: Turn, mark: MarkRow, answered: readonly Transaction[]): Promise<ReadonlySet<number>> {
   const [first, last] = [answered[0], answered.at(-1)];
   if (first === undefined || last === undefined || mark.recordedThrough < first.counter) return new Set();
@@ -196,7 +191,7 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
   );
   const isHere = (transaction: Transaction): boolean => here.has(transaction);
   const stands = (transaction: Transaction): boolean => isVoid(transaction) && !isHere(transaction) && imprints.has(transaction.counter);
-  const last = offered.findLastIndex((each) => isHere(each) || isVoided(imprints, each));
+  const last = offered.findLastIndex((each) => isHere(each) || isVoided(imprints, each) || isNamedBy(imprints, each));
   const unheard = firstCountingIn(offered, (transaction) => !isHere(transaction) && !isVoid(transaction), isHere);
   const through = duplicates.slice(0, Math.min(last + 1, unheard));
   const ours = through.filter(({ transaction }) => isHere(transaction));
@@ -213,21 +208,6 @@ async function answerBelowMark(turn: Turn, mark: MarkRow, push: PushRequest, pla
   const end = through.at(-1)?.transaction;
   const stopped = { type: "forked", through: end === undefined ? first - 1 : lastCounter(end) } as const;
   return { mark: mark.mark, chain: mark.chain, outcomes, stopped, sequences: [] };
-}
-
-/** Its author has heard of the refusal, and keeps a void in its place: neither does anything. */
-function isVoidOfRefused(imprints: Imprints, refused: ReadonlySet<number>, transaction: Transaction): boolean {
-  if (!isVoid(transaction) || !refused.has(transaction.counter)) return false;
-  return ![...imprints.keys()].some((counter) => counter > transaction.counter && counter <= lastCounter(transaction));
-}
-
-/** Another copy has withdrawn it, and r0 has what that left in its place. */
-function isVoided(imprints: Imprints, transaction: Transaction): boolean {
-  return isHeld(imprints, voidOf(transaction));
-}
-
-function isHeld(imprints: Imprints, transaction: Transaction): boolean {
-  return isImprinted(imprints, { transaction, identity: identityOf(transaction, encodeTransaction(transaction)) });
 }
 
 const goneElsewhere: Refusal = {

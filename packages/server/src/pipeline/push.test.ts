@@ -5,6 +5,7 @@ import {
   decodeTransaction,
   encodeTransaction,
   epochTagOf,
+  identityOf,
   kindCodes,
   nextChain,
   type Operation,
@@ -248,7 +249,7 @@ describe("a push", () => {
     const { original, clone } = await copies(1);
     const [n, fifty, two, three, later] = original.log as [Transaction, Transaction, Transaction, Transaction, Transaction];
     // Withdrawn, and what came after said without it.
-    original.log.splice(1, 4, voidOf(fifty), two);
+    original.log.splice(1, 4, voidOf(fifty, identityOf), two);
     const twoAlone = total(original, 2);
     original.log.push(three);
     const threeAlone = total(original, 5);
@@ -267,7 +268,7 @@ describe("a push", () => {
     const second = await copies(2);
     const [n2, fifty2, two2] = second.original.log as [Transaction, Transaction, Transaction];
     await (await connect(second.original)).push([n2, fifty2, two2]);
-    const answer = await (await connect(second.clone)).push([n2, voidOf(fifty2), two2]);
+    const answer = await (await connect(second.clone)).push([n2, voidOf(fifty2, identityOf), two2]);
     expect(answer).toMatchObject({ outcomes: withdrawn, stopped: { type: "forked", through: 3 } });
   });
 
@@ -280,7 +281,7 @@ describe("a push", () => {
     await replica.write((tx) => tx.notes.update("n", { title: "on" }));
     await replica.write((tx) => tx.notes.counter("n", "opened").add(2));
     const client = await connect(replica);
-    replica.log[1] = voidOf(replica.log[1] as Transaction);
+    replica.log[1] = voidOf(replica.log[1] as Transaction, identityOf);
     for (let n = 0; n < 2; n++) expect(await client.push()).toMatchObject({ mark: 3, stopped: undefined });
     expect(await opened()).toBe(0);
     forge(replica, (operation) => ({ ...operation, delta: counterLattice.encodeDelta({ up: 2, down: 0 }) }));
