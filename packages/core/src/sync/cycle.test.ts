@@ -142,6 +142,38 @@ describe("the sync cycle", () => {
       }
   });
 
+  it("[RES4][CYC2][F11] however it fails, and however often, the next attempt begins within what its limits and r0 name", () => {
+    const { backoffCapMs, breaker } = cycleDefaults;
+    const chance = fc.double({ min: 0, max: 0.999999, noNaN: true });
+    const failure = fc.record({
+      retryAfterMs: fc.option(fc.nat(120_000), { nil: undefined }),
+      random: chance,
+      again: chance,
+      pauseMs: fc.nat(500),
+    });
+    fc.assert(
+      fc.property(fc.array(failure, { minLength: 1, maxLength: 30 }), (failures) => {
+        const run = drive([facts({ counter: 3 })]);
+        run.step({ type: "start" });
+        for (const { retryAfterMs, random, again, pauseMs } of failures) {
+          run.step({ type: "token", token: "t" });
+          run.waitMs(pauseMs);
+          run.step({ type: "closed", fault: { type: "unavailable", detail: "", retryAfterMs } }, random);
+          const failedMs = run.nowMs();
+          while (run.state().link.kind === "waiting") {
+            run.waitMs((run.timers.get("retry") ?? Number.NaN) - run.nowMs());
+            run.step({ type: "timer", name: "retry" }, again);
+          }
+          const namedMs = retryAfterMs ?? 0;
+          const restMsMax = Math.max(namedMs + Math.max(backoffCapMs, namedMs), breaker.cooldownMs + backoffCapMs);
+          expect(run.state().link.kind).toBe("token");
+          expect(run.nowMs() - failedMs).toBeLessThanOrEqual(restMsMax);
+        }
+      }),
+      { seed: 20261124, numRuns: 200 },
+    );
+  });
+
   it("[CYC3] the push names what is settled on disk, and waits for the first page of a new replica", () => {
     const run = drive([facts({ counter: 9, settledThrough: 4 })]);
     const effects = run.toLive();
@@ -567,14 +599,16 @@ describe("the sync cycle", () => {
     }
   });
 
-  it("[CYC19][T6][F26] a push that is stopped for a gap below what r0 has confirmed begins the handshake anew, and is not repeated at once", () => {
-    const run = drive([facts({ counter: 3, settledThrough: 2 })]);
-    const request = requestOf(run.toLive(), "push");
-    run.step({ type: "sent", space: "s", request, through: 3, transactions: 1 });
-    const effects = run.message(pushedOf(request, { mark: 1, stopped: { type: "gap" } }));
-    expect(types(effects)).not.toContain("push");
-    expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
-    expect(run.space().poison).toBeUndefined();
+  it("[CYC19][T6][F26] a push that is stopped for a gap no higher than what r0 has confirmed begins the handshake anew, and is not repeated at once", () => {
+    for (const mark of [1, 2]) {
+      const run = drive([facts({ counter: 3, settledThrough: 2 })]);
+      const request = requestOf(run.toLive(), "push");
+      run.step({ type: "sent", space: "s", request, through: 3, transactions: 1 });
+      const effects = run.message(pushedOf(request, { mark, stopped: { type: "gap" } }));
+      expect(types(effects)).not.toContain("push");
+      expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
+      expect(run.space().poison).toBeUndefined();
+    }
   });
 
   it("[CYC19][F09] where two servers contradict each other in turn, the handshakes are spread by the backoff", () => {
