@@ -6,6 +6,7 @@ import { HoldfastError } from "@holdfast/core";
 import {
   type ClientMessage,
   type Connection,
+  assert,
   createCycle,
   type CycleEffect,
   type CycleEvent,
@@ -17,6 +18,7 @@ import {
   type SpaceId,
   stepCycle,
   type TimerName,
+  type Transaction,
   type TransportFault,
   type TransportPort,
   unreachable,
@@ -253,22 +255,19 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
   function push(effect: Effect<"push">): void {
     const { space, request } = effect;
     const row = spaces.get(space);
-    const entries =
-      row === undefined ? [] : readLog(context.port, space, effect.after, row.counter, effect.transactionsMax, context.store.transactions);
-    let bytes = 0;
-    const batch = entries.filter((entry, index) => {
-      bytes += entry.bytes.length;
-      return index === 0 || bytes <= effect.bytesMax;
-    });
-    const last = batch.at(-1)?.transaction;
-    if (row === undefined || last === undefined || row.settledThrough !== effect.after) {
-      dispatch({ type: "sent", space, request, through: row?.settledThrough ?? effect.after, transactions: 0 });
-      return;
+    let through = row?.settledThrough ?? effect.after;
+    let transactions: readonly Transaction[] = [];
+    if (row !== undefined && through === effect.after) {
+      let bytes = 0;
+      transactions = readLog(context.port, space, through, row.counter, effect.transactionsMax, context.store.transactions)
+        .filter((entry, index) => (bytes += entry.bytes.length) <= effect.bytesMax || index === 0)
+        .map(({ transaction }) => transaction);
+      // What a disk has lost of it, and SQLite has not seen, would be asked for without end.
+      assert(transactions[0]?.counter === through + 1, "not in the log");
+      send({ type: "push", request, space, chain: row.chain, settledThrough: through, transactions, epochTag: epochTagOf(context.epoch) });
+      through = lastCounter(transactions.at(-1) as Transaction);
     }
-    const transactions = batch.map(({ transaction }) => transaction);
-    const { chain, settledThrough } = row;
-    send({ type: "push", request, space, chain, settledThrough, transactions, epochTag: epochTagOf(context.epoch) });
-    dispatch({ type: "sent", space, request, through: lastCounter(last), transactions: transactions.length });
+    dispatch({ type: "sent", space, request, through, transactions: transactions.length });
   }
 
   function applyPage({ message, released }: Effect<"apply-page">): void {

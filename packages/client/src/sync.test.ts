@@ -61,6 +61,23 @@ describe("what r0 says", () => {
     expect(replica.status().spaces[space]?.sequence).toBe(2);
   });
 
+  it("[DUR14][T18] a replica whose change log has lost rows behind SQLite's back stops there, and does not ask r0 again and again", async () => {
+    for (const lost of [0, 1]) {
+      const server = new ScriptedR0();
+      const replica = await bed.open(`lost-${lost}`);
+      for (const title of ["one", "two", "three"]) await replica.write(space, (tx) => tx.notes.create({ title }));
+      await replica.close();
+      const port = openNodeSqlite(bed.file(`lost-${lost}`));
+      port.run(`DELETE FROM _log WHERE counter_first = (SELECT counter_first FROM _log ORDER BY 1 LIMIT 1 OFFSET ${lost})`);
+      port.close();
+      const again = await bed.open(`lost-${lost}`, { r0: server, onError: () => {} });
+      await eventually("it has stopped", () => again.status().phase === "stopped");
+      expect(await again.space(space).notes.count()).toBe(3);
+      expect(server.spaces.get(space)?.stream.length ?? 0).toBe(lost);
+      expect(server.received.filter(({ type }) => type === "push").length).toBeLessThanOrEqual(2);
+    }
+  });
+
   it("[CLI15][F10] a write that was withdrawn is told as refused, and not as confirmed by the void that stands for it", async () => {
     r0.fails = ({ body }) => body.type === "operations";
     const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
