@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ReplicaId } from "../causality/replica-id.ts";
+import { backoffWindowMs } from "../resilience/backoff.ts";
 import * as wireLimits from "../wire/wire-limits.ts";
 import type { ServerMessage, WelcomeSpace } from "../wire/messages.ts";
 import { cycleDefaults } from "./cycle-defaults.ts";
@@ -143,10 +144,11 @@ describe("the sync cycle", () => {
   });
 
   it("[RES4][CYC2][F11] however it fails, and however often, the next attempt begins within what its limits and r0 name", () => {
-    const { backoffCapMs, breaker } = cycleDefaults;
-    const chance = fc.double({ min: 0, max: 0.999999, noNaN: true });
+    const windowMs = (attempts: number): number =>
+      backoffWindowMs(attempts, { baseMs: cycleDefaults.backoffBaseMs, capMs: cycleDefaults.backoffCapMs });
+    const chance = fc.oneof(fc.constantFrom(0, 0.999999), fc.double({ min: 0, max: 0.999999, noNaN: true }));
     const failure = fc.record({
-      retryAfterMs: fc.option(fc.nat(120_000), { nil: undefined }),
+      retryAfterMs: fc.option(fc.nat(120_000), { nil: undefined, freq: 1 }),
       random: chance,
       again: chance,
       pauseMs: fc.nat(500),
@@ -158,6 +160,7 @@ describe("the sync cycle", () => {
         for (const { retryAfterMs, random, again, pauseMs } of failures) {
           run.step({ type: "token", token: "t" });
           run.waitMs(pauseMs);
+          const { attempts } = run.state().backoff;
           run.step({ type: "closed", fault: { type: "unavailable", detail: "", retryAfterMs } }, random);
           const failedMs = run.nowMs();
           while (run.state().link.kind === "waiting") {
@@ -165,7 +168,10 @@ describe("the sync cycle", () => {
             run.step({ type: "timer", name: "retry" }, again);
           }
           const namedMs = retryAfterMs ?? 0;
-          const restMsMax = Math.max(namedMs + Math.max(backoffCapMs, namedMs), breaker.cooldownMs + backoffCapMs);
+          const restMsMax = Math.max(
+            namedMs + Math.max(windowMs(attempts), namedMs),
+            cycleDefaults.breaker.cooldownMs + windowMs(attempts + 1),
+          );
           expect(run.state().link.kind).toBe("token");
           expect(run.nowMs() - failedMs).toBeLessThanOrEqual(restMsMax);
         }
