@@ -40,9 +40,9 @@ const engineMsMax = Math.max(2 * connectMsMax, requestMsMax + heartbeatMs) + bre
 
 /**
  * And for what is then to be done, by all devices at once, beside their proxies and r0: to dial, to greet, to push three times (of a push that was
- * cut off the first two go alone, CYC11), to pull. A device by itself takes 60 ms for it, all of them a second.
+ * cut off the first two go alone, CYC11), to pull. A device by itself takes 60 ms for it.
  */
-const workMsMax = 2_000;
+const workMsMax = 1_000;
 
 interface Sample {
   readonly pending: number;
