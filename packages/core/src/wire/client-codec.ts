@@ -60,7 +60,7 @@ export function decodeClientMessage(bytes: Uint8Array, session?: WireSession): D
       if (message !== undefined) field.fail("two messages in one");
       message = readClientBody(field.number, field.bytes, session);
     });
-    if (message === undefined) throw new DecodeFault("unknown message");
+    if (message === undefined) throw new DecodeFault("nothing");
     if (session !== undefined) learnFromClient(session, message);
     return message;
   });
@@ -131,7 +131,7 @@ function readClientBody(type: number, bytes: Uint8Array, session: WireSession | 
       const spaces: string[] = [];
       readFields(bytes, (field) => {
         if (field.number !== 1) return;
-        if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+        if (spaces.length >= wireLimits.spacesMax) field.fail("too many");
         spaces.push(asText(field, wireLimits.spaceIdBytesMax));
       });
       return { type: "unfollow", spaces };
@@ -172,7 +172,7 @@ function readHello(bytes: Uint8Array): ClientMessage {
         protocolMin = asNumber(field, wireLimits.requestMax);
         break;
       case 3:
-        if (capabilities.length >= wireLimits.capabilitiesMax) field.fail("too many capabilities");
+        if (capabilities.length >= wireLimits.capabilitiesMax) field.fail("too many");
         capabilities.push(asText(field, wireLimits.capabilityBytesMax));
         break;
       case 4:
@@ -191,7 +191,7 @@ function readHello(bytes: Uint8Array): ClientMessage {
         schemaVersion = asNumber(field, wireLimits.schemaVersionMax);
         break;
       case 8:
-        if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+        if (spaces.length >= wireLimits.spacesMax) field.fail("too many");
         spaces.push(readHelloSpace(asView(field, wireLimits.messageBytesMax)));
         break;
       case 9:
@@ -287,7 +287,7 @@ function readFollow(bytes: Uint8Array, session: WireSession | undefined): Client
         field.fail("spaces numbered from another place: a message was lost or doubled");
     }
     if (field.number !== 2) return;
-    if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+    if (spaces.length >= wireLimits.spacesMax) field.fail("too many");
     spaces.push(readHelloSpace(asView(field, wireLimits.messageBytesMax)));
   });
   return { type: "follow", spaces };

@@ -50,8 +50,8 @@ export function rowOf(column: readonly number[], row: number): number {
 }
 
 /** A column that holds more rows than there are is not ours to interpret. */
-export function checkRows(column: readonly number[], rows: number, what: string): void {
-  if (column.length > rows) throw new DecodeFault(`too many ${what}`);
+export function checkRows(column: readonly number[], rows: number): void {
+  if (column.length > rows) throw new DecodeFault("too many");
 }
 
 /** Bytes of many that stand one after another: a column says how long each is, and the last is what is left. */
@@ -61,8 +61,8 @@ export class PieceReader {
   readonly #count: number;
   #row = 0;
 
-  constructor(data: Uint8Array, lengths: readonly number[], count: number, what: string) {
-    checkRows(lengths, Math.max(0, count - 1), what);
+  constructor(data: Uint8Array, lengths: readonly number[], count: number) {
+    checkRows(lengths, Math.max(0, count - 1));
     this.#reader = new ByteReader(data);
     this.#lengths = lengths;
     this.#count = count;

@@ -57,7 +57,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
         deltaData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case batchField.names:
-        if (names.length >= wireLimits.namesPerBatchMax) field.fail("too many names");
+        if (names.length >= wireLimits.namesPerBatchMax) field.fail("too many");
         names.push(checkName(asText(field, 63)));
         break;
       case batchField.intentId:
@@ -67,11 +67,11 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
         intentInputData = asView(field, wireLimits.inflatedBytesMax);
         break;
       case batchField.dependencySpaces:
-        if (dependencySpaces.length >= wireLimits.dependenciesPerBatchMax) field.fail("too many spaces");
+        if (dependencySpaces.length >= wireLimits.dependenciesPerBatchMax) field.fail("too many");
         dependencySpaces.push(asText(field, wireLimits.spaceIdBytesMax));
         break;
       case batchField.extensions:
-        if (extensionData.length >= wireLimits.extensionsPerBatchMax) field.fail("too many extensions");
+        if (extensionData.length >= wireLimits.extensionsPerBatchMax) field.fail("too many");
         extensionData.push(asBytes(field, wireLimits.extensionBytesMax));
         break;
       default:
@@ -91,8 +91,8 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
   let nextIntent = 0;
   let nextDependency = 0;
   const { operationCount, intentCount } = countBodies();
-  const deltas = new PieceReader(deltaData, column(batchField.deltaLength), operationCount, "deltas");
-  const inputs = new PieceReader(intentInputData, column(batchField.intentInputLength), intentCount, "inputs");
+  const deltas = new PieceReader(deltaData, column(batchField.deltaLength), operationCount);
+  const inputs = new PieceReader(intentInputData, column(batchField.intentInputLength), intentCount);
   return read();
 
   function column(number: number): number[] {
@@ -111,14 +111,14 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     let sequence = 0;
     const transactions: Sequenced[] = [];
     for (let i = 0; i < count; i++) {
-      sequence = checkInteger(sequence + 1 + cell(batchField.sequence, i), 1, "sequence number");
-      const replica = at(replicas, cell(batchField.replica, i), "replica");
+      sequence = checkInteger(sequence + 1 + cell(batchField.sequence, i), 1);
+      const replica = at(replicas, cell(batchField.replica, i));
       const width = cell(batchField.width, i) + 1;
-      const counter = checkInteger((nextCounters.get(replica) ?? 0) + unzigzag(cell(batchField.counter, i)), 1, "counter");
-      nextCounters.set(replica, checkInteger(counter + width, 1, "counter"));
-      const lamport = checkInteger((i === 0 ? counter : nextLamport) + unzigzag(cell(batchField.lamport, i)), 0, "Lamport time");
-      nextLamport = checkInteger(lamport + width, 0, "Lamport time");
-      wallMs = checkInteger(wallMs + unzigzag(cell(batchField.wallMs, i)), 0, "wall time");
+      const counter = checkInteger((nextCounters.get(replica) ?? 0) + unzigzag(cell(batchField.counter, i)), 1);
+      nextCounters.set(replica, checkInteger(counter + width, 1));
+      const lamport = checkInteger((i === 0 ? counter : nextLamport) + unzigzag(cell(batchField.lamport, i)), 0);
+      nextLamport = checkInteger(lamport + width, 0);
+      wallMs = checkInteger(wallMs + unzigzag(cell(batchField.wallMs, i)), 0);
       const version = cell(batchField.schemaVersion, i);
       const schemaVersion = version === 0 ? defaults.schemaVersion : version - 1;
       if (schemaVersion > wireLimits.schemaVersionMax) throw new DecodeFault("out of range");
@@ -150,7 +150,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
       batchField.body,
       batchField.dependencySize,
     ])
-      checkRows(column(field), count, "transactions");
+      checkRows(column(field), count);
     for (let i = 0; i < count; i++) {
       const width = cell(batchField.width, i) + 1;
       if (width > wireLimits.operationsPerTransactionMax) throw new DecodeFault("out of range");
@@ -159,12 +159,12 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
       else if (body === bodyCodes.intent) {
         intents++;
         if (width !== 1) throw new DecodeFault("out of range");
-      } else if (body !== bodyCodes.void) throw new DecodeFault("unknown body");
+      } else if (body !== bodyCodes.void) throw new DecodeFault("unknown type");
     }
     if (operations > wireLimits.operationsPerBatchMax) throw new DecodeFault("out of range");
-    for (const field of [batchField.key, batchField.record, batchField.context]) checkRows(column(field), operations, "operations");
-    checkRows(column(batchField.intentName), intents, "intents");
-    if (intentIdData.length !== intentIdBytes * intents) throw new DecodeFault("too many intents");
+    for (const field of [batchField.key, batchField.record, batchField.context]) checkRows(column(field), operations);
+    checkRows(column(batchField.intentName), intents);
+    if (intentIdData.length !== intentIdBytes * intents) throw new DecodeFault("too many");
     return { operationCount: operations, intentCount: intents };
   }
 
@@ -176,7 +176,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     let context = -1;
     for (let i = 0; i < width; i++) {
       const row = nextOperation++;
-      const key = at(keys, cell(batchField.key, row), "key");
+      const key = at(keys, cell(batchField.key, row));
       record = recordNumber(cell(batchField.record, row), i === 0, record);
       context = contextNumber(cell(batchField.context, row), i === 0, context);
       operations.push({
@@ -201,7 +201,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
       return known;
     }
     const number = known - (code - codes.back);
-    if (number < 0) throw new DecodeFault("unknown record");
+    if (number < 0) throw new DecodeFault("out of range");
     return number;
   }
 
@@ -216,7 +216,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
       return known;
     }
     const number = known - (code - codes.back);
-    if (number < 0) throw new DecodeFault("unknown context");
+    if (number < 0) throw new DecodeFault("out of range");
     return number;
   }
 
@@ -227,12 +227,8 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     const context = new Map<ReplicaId, number>();
     for (let i = 0; i < size; i++) {
       const row = nextContextEntry++;
-      const replica = at(replicas, cell(batchField.contextReplica, row), "replica");
-      const counter = checkInteger(
-        (lastContextCounters.get(replica) ?? 0) + unzigzag(cell(batchField.contextCounter, row)),
-        1,
-        "a counter",
-      );
+      const replica = at(replicas, cell(batchField.contextReplica, row));
+      const counter = checkInteger((lastContextCounters.get(replica) ?? 0) + unzigzag(cell(batchField.contextCounter, row)), 1);
       lastContextCounters.set(replica, counter);
       if (context.has(replica)) throw new DecodeFault("out of order");
       context.set(replica, counter);
@@ -243,7 +239,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
   function readIntent(): TransactionBody {
     const index = nextIntent++;
     const id = intentIdData.slice(intentIdBytes * index, intentIdBytes * (index + 1));
-    const name = at(names, cell(batchField.intentName, index), "name");
+    const name = at(names, cell(batchField.intentName, index));
     return { type: "intent", intent: { id, name, input: inputs.next().slice() } };
   }
 
@@ -255,9 +251,9 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     const dependencies = new Map<string, number>();
     for (let i = 0; i < size; i++) {
       const row = nextDependency++;
-      const space = at(dependencySpaces, cell(batchField.dependencySpace, row), "space");
+      const space = at(dependencySpaces, cell(batchField.dependencySpace, row));
       if (dependencies.has(space)) throw new DecodeFault("out of order");
-      dependencies.set(space, checkInteger(cell(batchField.dependencySequence, row), 0, "sequence number"));
+      dependencies.set(space, checkInteger(cell(batchField.dependencySequence, row), 0));
     }
     return dependencies;
   }
@@ -267,7 +263,7 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
     extensionData.forEach((bytes, row) => {
       const transaction = cell(batchField.extensionTransaction, row);
       const number = cell(batchField.extensionNumber, row);
-      if (transaction >= count) throw new DecodeFault("too many extensions");
+      if (transaction >= count) throw new DecodeFault("too many");
       const extensions = byTransaction.get(transaction);
       if (extensions === undefined) byTransaction.set(transaction, [{ number, bytes }]);
       else extensions.push({ number, bytes });
@@ -280,15 +276,15 @@ export function decodeBatch(bytes: Uint8Array, defaults: BatchDefaults): Sequenc
       for (const creates of [false, true]) found.push({ collection, field, kind, creates });
     }
     const triples = column(batchField.keys);
-    if (triples.length % 3 !== 0) throw new DecodeFault("too many keys");
+    if (triples.length % 3 !== 0) throw new DecodeFault("too many");
     for (let i = 0; i < triples.length; i += 3) {
       const field = triples[i + 1] as number;
       const flags = triples[i + 2] as number;
       const kind = Math.floor(flags / 2);
       if (kind > wireLimits.kindMax) throw new DecodeFault("out of range");
       found.push({
-        collection: at(names, triples[i] as number, "name"),
-        field: field === 0 ? "" : at(names, field - 1, "name"),
+        collection: at(names, triples[i] as number),
+        field: field === 0 ? "" : at(names, field - 1),
         kind,
         creates: flags % 2 === 1,
       });
@@ -320,20 +316,20 @@ function checkName(name: string): string {
 const noDependencies: ReadonlyMap<string, number> = new Map();
 
 function readReplicas(data: Uint8Array, implied: ReplicaId | undefined): ReplicaId[] {
-  if (data.length % replicaBytes !== 0) throw new DecodeFault("too many replicas");
+  if (data.length % replicaBytes !== 0) throw new DecodeFault("too many");
   const replicas: ReplicaId[] = implied === undefined ? [] : [implied];
   for (let start = 0; start < data.length; start += replicaBytes)
     replicas.push(bytesToReplicaId(data.subarray(start, start + replicaBytes)));
   return replicas;
 }
 
-function at<T>(items: readonly T[], index: number, what: string): T {
+function at<T>(items: readonly T[], index: number): T {
   const item = items[index];
-  if (item === undefined) throw new DecodeFault(`unknown ${what}`);
+  if (item === undefined) throw new DecodeFault("out of range");
   return item;
 }
 
-function checkInteger(value: number, min: number, what: string): number {
-  if (!(value >= min && value <= wireLimits.integerMax)) throw new DecodeFault(`${what} out of range`);
+function checkInteger(value: number, min: number): number {
+  if (!(value >= min && value <= wireLimits.integerMax)) throw new DecodeFault("out of range");
   return value;
 }

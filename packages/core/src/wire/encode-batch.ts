@@ -72,11 +72,11 @@ export function encodeBatch(
   function addTransaction(transaction: Transaction, sequence: number | undefined): void {
     const { replica, counter, lamport, wallMs, schemaVersion, body } = transaction;
     const width = transactionWidth(transaction);
-    assertWhole(width, 1, wireLimits.operationsPerTransactionMax, "transaction");
-    assertWhole(counter, 1, wireLimits.integerMax - width, "counter");
-    assertWhole(lamport, 0, wireLimits.integerMax - width, "Lamport time");
-    assertWhole(wallMs, 0, wireLimits.integerMax, "wall time");
-    assertWhole(schemaVersion, 0, wireLimits.schemaVersionMax, "schema version");
+    assertWhole(width, 1, wireLimits.operationsPerTransactionMax);
+    assertWhole(counter, 1, wireLimits.integerMax - width);
+    assertWhole(lamport, 0, wireLimits.integerMax - width);
+    assertWhole(wallMs, 0, wireLimits.integerMax);
+    assertWhole(schemaVersion, 0, wireLimits.schemaVersionMax);
     if (sequence !== undefined) {
       assert(sequence > lastSequence && sequence <= wireLimits.integerMax, "out of order");
       put(batchField.sequence, sequence - lastSequence - 1);
@@ -174,7 +174,7 @@ export function encodeBatch(
     const name = keyName(collection, field, kind, creates);
     let number = keyNumbers.get(name);
     if (number === undefined) {
-      assertWhole(kind, 0, wireLimits.kindMax, "kind");
+      assertWhole(kind, 0, wireLimits.kindMax);
       number = 2 * defaults.keys.length + keys.length / 3;
       keyNumbers.set(name, number);
       keys.push(numberIn(names, collection), field === "" ? 0 : numberIn(names, field) + 1, keyFlags(kind, creates));
@@ -242,7 +242,7 @@ export function encodeBatch(
     writePieces(writer, batchField.intentInput, intentInputs);
     write(batchField.dependencySize);
     for (const space of dependencySpaces.keys()) {
-      assertText(space, wireLimits.spaceIdBytesMax, "a space id");
+      assertText(space, wireLimits.spaceIdBytesMax);
       writeTextAlways(writer, batchField.dependencySpaces, space);
     }
     write(batchField.dependencySpace, batchField.dependencySequence, batchField.extensionTransaction, batchField.extensionNumber);
@@ -270,8 +270,8 @@ function numberIn<Key>(numbers: Map<Key, number>, key: Key): number {
   return number;
 }
 
-function assertWhole(value: number, min: number, max: number, what: string): void {
-  assert(Number.isInteger(value) && value >= min && value <= max, `${what} out of range`);
+function assertWhole(value: number, min: number, max: number): void {
+  assert(Number.isInteger(value) && value >= min && value <= max, "out of range");
 }
 
 function keyName(collection: string, field: string, kind: number, creates: boolean): string {

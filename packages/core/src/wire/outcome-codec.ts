@@ -76,7 +76,7 @@ export function readOutcome(bytes: Uint8Array): Outcome {
     case "outcome-expired":
       return { type, counter };
     case undefined:
-      throw new DecodeFault("unknown outcome");
+      throw new DecodeFault("unknown type");
     default:
       return unreachable(type);
   }
@@ -113,6 +113,6 @@ export function readStop(bytes: Uint8Array): PushStop {
   if (type === "failed") return { type, counter, detail, retryAfterMs };
   if (type === "awaits") return { type, counter, retryAfterMs: retryAfterMs ?? 0 };
   if (type === "forked") return { type, through: counter };
-  if (type === undefined) throw new DecodeFault("unknown stop");
+  if (type === undefined) throw new DecodeFault("unknown type");
   return { type };
 }

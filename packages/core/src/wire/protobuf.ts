@@ -160,14 +160,14 @@ export function viewToText(view: Uint8Array): string {
 }
 
 /** The pair of every bounded read. */
-export function assertText(text: string, bytesMax: number, what: string): void {
-  assert(utf8Length(text) <= bytesMax && isWellFormedText(text), `${what} out of range`);
+export function assertText(text: string, bytesMax: number): void {
+  assert(utf8Length(text) <= bytesMax && isWellFormedText(text), "out of range");
 }
 
 /** Runs a decoder of a whole message; never throws anything but defects. */
 export function decodeMessage<T>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): Decoded<T> {
   return decodeSafely(() => {
-    if (bytes.length > wireLimits.inflatedBytesMax) throw new DecodeFault("above");
+    if (bytes.length > wireLimits.inflatedBytesMax) throw new DecodeFault("too many");
     return decode(plainBytes(bytes));
   });
 }

@@ -77,7 +77,7 @@ export function decodeServerMessage(bytes: Uint8Array, session?: WireSession): D
       if (message !== undefined) field.fail("out of range");
       message = readServerBody(field.number, field.bytes, session);
     });
-    if (message === undefined) throw new DecodeFault("unknown message");
+    if (message === undefined) throw new DecodeFault("nothing");
     if (session !== undefined) learnFromServer(session, message);
     return message;
   });
@@ -180,7 +180,7 @@ function readPushed(bytes: Uint8Array, session: WireSession | undefined): Server
         parts.behind = asSigned(field);
         break;
       case 8:
-        if (outcomes.length >= wireLimits.outcomesMax) field.fail("too many outcomes");
+        if (outcomes.length >= wireLimits.outcomesMax) field.fail("too many");
         outcomes.push(readOutcome(asView(field, wireLimits.inflatedBytesMax)));
         break;
       case 9:

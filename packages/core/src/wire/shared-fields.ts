@@ -35,7 +35,7 @@ export function readSpace(name: SpaceName, field: Field, session: WireSession | 
 }
 
 export function requiredSpace(name: SpaceName): SpaceId {
-  if (name.space === undefined) throw new DecodeFault("no space");
+  if (name.space === undefined) throw new DecodeFault("nothing");
   return name.space;
 }
 
@@ -53,7 +53,7 @@ export function readCursor(cursor: SharedCursor, space: SpaceId, session: WireSe
   const own = cursor.bytes ?? new Uint8Array(0);
   if (cursor.shared === 0) return own;
   const base = session?.cursorBases.get(space);
-  if (base === undefined || cursor.shared > base.length) throw new DecodeFault("unknown cursor");
+  if (base === undefined || cursor.shared > base.length) throw new DecodeFault("out of range");
   const whole = new Uint8Array(cursor.shared + own.length);
   whole.set(base.subarray(0, cursor.shared));
   whole.set(own, cursor.shared);

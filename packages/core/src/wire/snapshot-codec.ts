@@ -65,7 +65,7 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
         parts.count = asNumber(field, wireLimits.snapshotRecordsMax);
         break;
       case 4:
-        if (collections.length >= wireLimits.namesPerBatchMax) field.fail("too many names");
+        if (collections.length >= wireLimits.namesPerBatchMax) field.fail("too many");
         collections.push(asText(field, 63));
         break;
       case 5:
@@ -87,11 +87,11 @@ export function readSnapshot(bytes: Uint8Array): Snapshot {
   });
   const { first, lamport, count, stateData } = parts;
   if (!collections.every(isName)) throw new DecodeFault("unknown name");
-  checkRows(collectionColumn, count, "records");
-  checkRows(recordLengths, count, "records");
+  checkRows(collectionColumn, count);
+  checkRows(recordLengths, count);
   const recordIds = new ByteReader(parts.recordData);
   const records: SnapshotRecord[] = [];
-  const states = new PieceReader(stateData, stateLengths, count, "states");
+  const states = new PieceReader(stateData, stateLengths, count);
   for (let i = 0; i < count; i++) {
     const collection = collections[rowOf(collectionColumn, i)];
     if (collection === undefined) throw new DecodeFault("unknown name");

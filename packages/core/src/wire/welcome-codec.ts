@@ -68,7 +68,7 @@ export function readWelcome(bytes: Uint8Array): Welcome {
         parts.protocol = asNumber(field, wireLimits.requestMax);
         break;
       case 2:
-        if (capabilities.length >= wireLimits.capabilitiesMax) field.fail("too many capabilities");
+        if (capabilities.length >= wireLimits.capabilitiesMax) field.fail("too many");
         capabilities.push(asText(field, wireLimits.capabilityBytesMax));
         break;
       case 3:
@@ -87,11 +87,11 @@ export function readWelcome(bytes: Uint8Array): Welcome {
         parts.heartbeatMs = asInteger(field);
         break;
       case 8:
-        if (spaces.length >= wireLimits.spacesMax) field.fail("too many spaces");
+        if (spaces.length >= wireLimits.spacesMax) field.fail("too many");
         spaces.push(readWelcomeSpace(asView(field, wireLimits.messageBytesMax)));
         break;
       case 9:
-        if (keys.length >= wireLimits.keysPerWelcomeMax) field.fail("too many keys");
+        if (keys.length >= wireLimits.keysPerWelcomeMax) field.fail("too many");
         keys.push(readKey(asView(field, wireLimits.messageBytesMax)));
         break;
       case 10:
@@ -142,14 +142,14 @@ function readWelcomeSpace(bytes: Uint8Array): WelcomeSpace {
         cursorBase = asBytes(field, wireLimits.cursorBytesMax);
         break;
       case 8:
-        if (refused.length >= wireLimits.recalledCountersMax) field.fail("too many refused");
+        if (refused.length >= wireLimits.recalledCountersMax) field.fail("too many");
         refused.push(asInteger(field));
         break;
     }
   });
-  if (space === undefined) throw new DecodeFault("no space");
+  if (space === undefined) throw new DecodeFault("nothing");
   const access = accessCodes[parts.access];
-  if (access === undefined) throw new DecodeFault("unknown access");
+  if (access === undefined) throw new DecodeFault("unknown type");
   return { ...parts, space, access, ...(cursorBase !== undefined ? { cursorBase } : {}), ...(refused.length > 0 ? { refused } : {}) };
 }
 

@@ -60,6 +60,6 @@ export function learnFromServer(session: WireSession, message: ServerMessage): v
 
 export function spaceOfNumber(session: WireSession | undefined, number: number): SpaceId {
   const space = session?.spaces[number - 1];
-  if (space === undefined) throw new DecodeFault(`unknown space ${number}`);
+  if (space === undefined) throw new DecodeFault("out of range");
   return space;
 }
