@@ -53,6 +53,21 @@ describe("what may be refused", () => {
     expect(cut.isRight(told("withdrawn-elsewhere"))).toBe(true);
   });
 
+  it("[SIM93][F10] is what builds on what was withdrawn with reason: the same record, and later", () => {
+    const about = (id: string, atMs: number, record: Partial<PlannedOperation> = {}) => ({ ...operation, id, atMs, ...record });
+    const depends = (dependent: PlannedOperation) => ({ operation: dependent, user: "ann", code: "depends-on-refused" });
+    const cut = refusals({ cut: 0.1 });
+    cut.heard({ operation: about("1-1", 10), user: "ann", code: "withdrawn" });
+    expect(cut.isRight(depends(about("1-2", 20)))).toBe(true);
+    for (const other of [about("1-3", 5), about("1-3", 20, { target: "1" }), about("1-3", 20, { space: 1 })])
+      expect(cut.isRight(depends(other)), JSON.stringify(other)).toBe(false);
+    expect(cut.isRight({ ...depends(about("1-2", 20)), code: "unknown-record" })).toBe(false);
+    // Nothing is withdrawn with reason where no link is cut.
+    const whole = refusals();
+    whole.heard({ operation: about("1-1", 10), user: "ann", code: "withdrawn" });
+    expect(whole.isRight(depends(about("1-2", 20)))).toBe(false);
+  });
+
   it("[SIM93][T4] is not withdrawn elsewhere where no copy was refused it with reason, or another write was", () => {
     const without = refusals();
     for (const code of ["malformed", "withdrawn", "withdrawn-elsewhere"]) without.heard(told(code));

@@ -1,7 +1,7 @@
 /**
  * Nothing is refused that nothing forbids. Besides the app's rules and its people's access, the world gives reasons: what r0 has lost, what was
  * forgotten, links that are cut. Of a write that two copies of a file hold, one may have been refused with reason and put a void in its place:
- * the other is then told that it was withdrawn elsewhere.
+ * the other is then told that it was withdrawn elsewhere. A write that was withdrawn with reason may have created what later ones build on.
  */
 import type { Plan, PlannedOperation } from "../plan/plan.ts";
 import type { Point } from "../points/points.ts";
@@ -21,15 +21,19 @@ export interface RefusalParts {
   readonly sometimes: (point: Point) => void;
 }
 
+const dependsOnRefused = "depends-on-refused";
 /** What r0 says to a write whose record is not there. */
-const orphanCodes: ReadonlySet<string> = new Set(["unknown-record", "depends-on-refused"]);
+const orphanCodes: ReadonlySet<string> = new Set(["unknown-record", dependsOnRefused]);
 /** Of a record that was deleted and collected; one's own among them r0 cannot tell from one that it had refused. */
-const forgottenCodes: ReadonlySet<string> = new Set(["collected", "depends-on-refused"]);
+const forgottenCodes: ReadonlySet<string> = new Set(["collected", dependsOnRefused]);
+
+/** What its author, or a copy, has given up, and taken out of what all of them show. */
+const withdrawnCodes: ReadonlySet<string> = new Set(["withdrawn", "withdrawn-elsewhere", dependsOnRefused]);
 
 export class Refusals {
   readonly #parts: RefusalParts;
   /** Operations that some device was told with reason that they are refused, or has withdrawn with reason. */
-  readonly #refused = new Set<string>();
+  readonly #refused = new Map<string, Refusal>();
 
   constructor(parts: RefusalParts) {
     this.#parts = parts;
@@ -37,7 +41,7 @@ export class Refusals {
 
   /** A device has it among its dead letters: whoever wrote it, or a copy of their file. */
   heard(refusal: Refusal): void {
-    if (this.isRight(refusal)) this.#refused.add(refusal.operation.id);
+    if (this.isRight(refusal)) this.#refused.set(refusal.operation.id, refusal);
   }
 
   /** Something forbids it. */
@@ -54,6 +58,14 @@ export class Refusals {
     // It builds on what was deleted, and forgotten before it came.
     const isOfForgotten = forgottenCodes.has(code) && plan.faults.some(({ type }) => type === "compact");
     const isWithdrawnElsewhere = code === "withdrawn-elsewhere" && this.#refused.has(operation.id);
-    return isOrphaned || isSuspected || isOfForgotten || isWithdrawnElsewhere || mayBeRefused(refusal);
+    const isOfWithdrawn = code === dependsOnRefused && this.#buildsOnWithdrawn(operation);
+    return isOrphaned || isSuspected || isOfForgotten || isWithdrawnElsewhere || isOfWithdrawn || mayBeRefused(refusal);
+  }
+
+  /** Which of several writes has created a record, no plan says: one before it, about the same. */
+  #buildsOnWithdrawn({ id, space, target, atMs }: PlannedOperation): boolean {
+    const isBefore = (other: PlannedOperation): boolean =>
+      other.id !== id && other.space === space && other.target === target && other.atMs <= atMs;
+    return [...this.#refused.values()].some(({ operation, code }) => withdrawnCodes.has(code) && isBefore(operation));
   }
 }

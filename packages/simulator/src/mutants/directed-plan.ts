@@ -79,9 +79,12 @@ function drawFaults(seed: Seed, config: Plan["config"], shapes: NonNullable<Dire
   return shapes.flatMap((draw, kind) =>
     Array.from({ length: count }, (_, n) => {
       const draws = random(seed, "directed-fault", kind, n);
-      const atMs = draws.between(0, config.durationMs);
+      const drawnMs = draws.between(0, config.durationMs);
       const drawn = draw(draws, config);
       const together = "type" in drawn ? ([[0, drawn]] as const) : drawn;
+      // The last of them strikes before the end, too: peace waits for who is down when it begins.
+      const spanMs = Math.max(...together.map(([afterMs]) => afterMs));
+      const atMs = Math.floor(drawnMs * Math.max(0, 1 - spanMs / config.durationMs));
       return together.map(([afterMs, fault], part) => ({ ...fault, id: `${fault.type}-${kind}-${n}-${part}`, atMs: atMs + afterMs }));
     }).flat(),
   );
