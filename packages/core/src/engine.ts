@@ -71,6 +71,7 @@ export * from "./operation/counter-totals.ts";
 export * from "./operation/limits.ts";
 export * from "./base/assert.ts";
 export * from "./operation/restamp.ts";
+export * from "./operation/rename-record.ts";
 export * from "./lattice/set.ts";
 export * from "./wire/codec.ts";
 export * from "./lattice/list.ts";

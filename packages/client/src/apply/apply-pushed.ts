@@ -22,7 +22,7 @@ import { countIntents, dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { type LogEntry, readLog, rewriteEntry } from "../store/change-log.ts";
 import { countConflicts } from "../store/conflict-log.ts";
-import { addDeadLetter, countDeadLetters, dropDisposed, findEnding, type StoredLetter } from "../store/dead-letters.ts";
+import { addDeadLetter, countDeadLetters, dropDisposed, findEnding } from "../store/dead-letters.ts";
 import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { passOnDependencies } from "../write/dependencies.ts";
 import { Staging } from "../write/staging.ts";
@@ -32,7 +32,7 @@ import { forkNextSession } from "./fork-next-session.ts";
 import { isForgotten, noteAnswer } from "./gone.ts";
 import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
-import { chainOf, findWithdrawn, putBack, type Withdrawn, withdrawnIn } from "./put-back.ts";
+import { chainOf, findWithdrawn, putBack, type Withdrawn, withdrawnEntries } from "./put-back.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
 import { recount } from "./recount.ts";
 
@@ -197,16 +197,6 @@ export async function settle(
   }
   context.settlements.settle(space, message.mark, new Map<number, Answer>([...endings, ...outcomes]));
   return { ...outcomeOf(row, changes), refused: refused.length > 0 };
-}
-
-/** What the voids among these stand for, as far as it is still a dead letter: counter → letter. */
-function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): ReadonlyMap<number, StoredLetter> {
-  const voids = new Set(
-    entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
-  );
-  if (voids.size === 0) return new Map();
-  const letters = withdrawnIn(context, space).filter(({ transaction }) => voids.has(transaction.counter));
-  return new Map(letters.map((letter) => [letter.transaction.counter, letter]));
 }
 
 /** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */

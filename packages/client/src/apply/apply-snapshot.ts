@@ -16,6 +16,7 @@ import { arrivedIntents, newestConflictId, unchanged } from "./apply-changes.ts"
 import { answeredBefore, isForgotten } from "./gone.ts";
 import { type ApplyOutcome, everything, outcomeOf, PeerFault } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
+import { withoutWithdrawn } from "./put-back.ts";
 import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
 
 type Page = Extract<ServerMessage, { type: "page" }>;
@@ -61,7 +62,7 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
   const { port } = context;
   const { space } = row;
   // With what was confirmed since the snapshot began: it may lack that, and what it has is a duplicate by its dot.
-  const pending = readLog(port, space, next.snapshotOwn, row.counter);
+  const pending = withoutWithdrawn(context, space, readLog(port, space, next.snapshotOwn, row.counter));
   const touched = recordsOf(pending);
   const conflicts: NewConflict[] = [];
   const newestConflict = newestConflictId(context);

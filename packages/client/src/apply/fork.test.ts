@@ -509,6 +509,35 @@ describe("a replica whose r0 came back from a backup", () => {
     expect((await reader.space(space).notes.get(note))?.opened).toBe(12);
   });
 
+  it("[RST10][CLI65][T4][T6][T11] shows what it says again under a new id once, also before a snapshot has come", async () => {
+    const replica = await bed.open("a", { r0 });
+    const before = replica.id;
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    const restore = backUp(before);
+    const write = () =>
+      replica.write(space, (tx) => {
+        tx.notes.counter(note, "opened").add(10);
+        tx.notes.set(note, "tags").add("mine");
+        tx.notes.list(note, "items").push("mine");
+      });
+    await write();
+    await replica.sync();
+    await replica.background();
+    restore();
+    const author = r0.author(space, before);
+    r0.append(space, writtenElsewhere(before, 1));
+    Object.assign(author, { mark: author.mark + 1, chain: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+    r0.lose = (message) => message.type === "page";
+    // Taken back under the names that it has now.
+    await replica.write(space, (tx) => tx.notes.set(note, "tags").delete("mine"));
+    await replica.foreground();
+    await eventually("it has another id", () => replica.id !== before);
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ opened: 10, tags: [], items: ["mine"] });
+    await write();
+    expect(await replica.space(space).notes.get(note)).toMatchObject({ opened: 20, tags: ["mine"], items: ["mine", "mine"] });
+  });
+
   it("[CLI65][T6][F26] says what its log still holds under a new id, if it does not hold all that r0 lost", async () => {
     const replica = await bed.open("a", { r0, limits: { confirmedKeptMax: 2 } });
     const before = replica.id;

@@ -19,6 +19,7 @@ import {
   knownThrough,
   lastCounter,
   lastLamport,
+  renameRecord,
   restampTransactions,
   type ReplicaId,
   type SpaceId,
@@ -36,7 +37,7 @@ import { type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { showProvisionally } from "./apply-snapshot.ts";
 import { type ApplyOutcome, everything, outcomeOf } from "./outcome.ts";
-import { rebuildRecords, recordsOf } from "./rebuild.ts";
+import { rebuildRecord, recordsOf } from "./rebuild.ts";
 
 /** Step 2, at a welcome of every followed space. Where r0 knows less than what is settled here, it has nothing of what is pending either. */
 export async function offerPending(context: ReplicaContext, welcomed: readonly WelcomeSpace[]): Promise<ApplyOutcome> {
@@ -164,6 +165,13 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
     if (transaction.body.type === "void") voids.set(transaction.counter, to);
   }
   const written = kept.map(({ transaction }) => readWritten(context.port, row.space, transaction.counter));
-  rebuildRecords(context, staging, row.space, recordsOf(kept).values(), entries);
+  for (const name of recordsOf(kept).values()) {
+    const record = staging.get(row.space, name.collection, name.id);
+    const confirmed = staging.baseOf(record);
+    // What was confirmed and is said again stands in it already.
+    const base = confirmed && renameRecord(confirmed, { from: context.replica, to: replica, confirmedThrough, restamped });
+    const { solid, pending } = rebuildRecord(context, row.space, name, base, entries);
+    staging.rebase(record, base, solid, pending);
+  }
   return { row, entries, written, staging, moved, voids };
 }

@@ -2,13 +2,14 @@
 import { bytesToValue, compareBytes, identityOf, nextChain, type SpaceId } from "@holdfast/core/engine";
 import { addIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
-import { encodeIncrements, type LogEntry, readLog } from "../store/change-log.ts";
+import { encodeIncrements, type LogEntry, readLog, rewriteEntry } from "../store/change-log.ts";
 import { countDeadLetters, deleteDeadLetter, readDeadLetters, type StoredLetter } from "../store/dead-letters.ts";
 import type { SpaceRow } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
+import { recount } from "./recount.ts";
 
 export interface Withdrawn {
   /** What r0 has up to its mark. */
@@ -54,10 +55,31 @@ export function withdrawnIn(context: ReplicaContext, space: SpaceId): readonly S
   );
 }
 
+/** What the voids among these stand for, as far as it is still a dead letter: counter → letter. */
+export function withdrawnEntries(context: ReplicaContext, space: SpaceId, entries: readonly LogEntry[]): ReadonlyMap<number, StoredLetter> {
+  const voids = new Set(
+    entries.filter(({ transaction }) => transaction.body.type === "void").map(({ transaction }) => transaction.counter),
+  );
+  if (voids.size === 0) return new Map();
+  const letters = withdrawnIn(context, space).filter(({ transaction }) => voids.has(transaction.counter));
+  return new Map(letters.map((letter) => [letter.transaction.counter, letter]));
+}
+
+/**
+ * As it is shown: what is pending on top of what was withdrawn counts it in, for r0 may have the original, and is shown without. Nothing before it is
+ * on the same counter: it was the first that r0 had not answered.
+ */
+export function withoutWithdrawn(context: ReplicaContext, space: SpaceId, pending: readonly LogEntry[]): readonly LogEntry[] {
+  const letters = [...withdrawnEntries(context, space, pending).values()];
+  return recount(letters, new Set(letters), pending);
+}
+
 export async function putBack(context: ReplicaContext, row: SpaceRow, { entries, letters }: Withdrawn): Promise<ApplyOutcome> {
   const { port } = context;
   const { space } = row;
-  const later = readLog(port, space, entries.at(-1)?.transaction.counter ?? row.settledThrough, row.counter);
+  const logged = readLog(port, space, entries.at(-1)?.transaction.counter ?? row.settledThrough, row.counter);
+  // What was written since its withdrawal has not counted it in, and r0, whose history is another, has taken none of that.
+  const later = recount(entries, new Set(), logged);
   const intents = letters.flatMap(({ transaction: { body, counter } }) => {
     const input = body.type === "intent" ? bytesToValue(body.intent.input) : undefined;
     return body.type === "intent" && input?.ok === true
@@ -71,6 +93,7 @@ export async function putBack(context: ReplicaContext, row: SpaceRow, { entries,
   const changes = [...staging.changed()];
   port.transaction(() => {
     staging.save();
+    for (const { transaction, bytes } of later) rewriteEntry(port, space, transaction, bytes);
     for (const { id, transaction, bytes, increments } of letters) {
       port.run("UPDATE _log SET bytes = ?, increments = ? WHERE space = ? AND counter_first = ?", [
         bytes,

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { applyOperation, encodeRecordState, initialChain, latticesOf, originOf, type RecordState } from "@holdfast/core/engine";
-import { type Bed, createBed, eventually, OtherDevice, schema, space } from "../testing/bed.ts";
-import { cursorAt, ScriptedR0 } from "../testing/scripted-r0.ts";
+import { initialChain } from "@holdfast/core/engine";
+import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
+import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { snapshotPageOf } from "../testing/snapshot-page.ts";
 
 let bed: Bed;
 let r0: ScriptedR0;
@@ -12,19 +13,6 @@ beforeEach(() => {
 afterEach(() => bed.dispose());
 
 const note = "n1";
-const lattices = latticesOf(schema.spec);
-
-/** The note as r0's stream makes it, as the real one answers an empty cursor. */
-function snapshotPage() {
-  let state: RecordState | undefined;
-  for (const { sequence, transaction } of r0.space(space).stream)
-    if (transaction.body.type === "operations")
-      for (const [index, operation] of transaction.body.operations.entries())
-        state = applyOperation(lattices, state, operation, originOf(transaction, index, sequence)).record;
-  const records = state === undefined ? [] : [{ collection: "notes", record: note, state: encodeRecordState(lattices, state) }];
-  const head = r0.space(space).stream.length;
-  return { content: { type: "snapshot", first: true, lamport: 50, records }, cursor: cursorAt(head), head, more: false } as const;
-}
 
 /** As nothing had ever been written. */
 function restore(replica: string): void {
@@ -44,7 +32,7 @@ describe("a replica and an r0 that has forgotten", () => {
       tx.notes.list(note, "items").push("theirs");
     });
     r0.append(space, theirs);
-    r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPage() : undefined);
+    r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPageOf(r0, note) : undefined);
     const replica = await bed.open("a", { r0 });
     await replica.sync();
     await replica.write(space, (tx) => {

@@ -10,6 +10,7 @@ import { unchanged } from "./apply-changes.ts";
 import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
+import { recount } from "./recount.ts";
 
 export async function withdraw(context: ReplicaContext, space: SpaceId, counter: number, reason: string): Promise<ApplyOutcome> {
   const row = context.spaces.get(space);
@@ -20,7 +21,9 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
   const undecided = undecidedIn(context, space) > 0;
   const staging = new Staging(context.store, () => undecided);
   const earlier = readLog(port, space, row.settledThrough, counter - 1);
-  rebuildRecords(context, staging, space, recordsOf([entry]).values(), [...earlier, ...later]);
+  // For show alone: r0 may have the original all the same, and with it what is logged on top.
+  const shown = recount([entry], new Set([entry]), later);
+  rebuildRecords(context, staging, space, recordsOf([entry]).values(), [...earlier, ...shown]);
   const isIntent = entry.transaction.body.type === "intent";
   if (undecided) await rerunProvisional(context, staging, space, [], new Set(isIntent ? [counter] : []));
   const changes = [...staging.changed()];
