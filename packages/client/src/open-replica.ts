@@ -94,7 +94,10 @@ export async function openReplicaWith<S extends AnySchema>(
     saidDependencies: new Map(),
     forkDue: false,
     isScrubOwed: opened.isScrubOwed,
-    written: readLastWritten(port),
+    written: readLastWritten(
+      port,
+      opened.spaces.map(({ space }) => space),
+    ),
     pulledOwn: new Map(),
     welcomedMarks: new Map(),
     answers: new Map(),

@@ -190,7 +190,7 @@ function applyOne(
     collectConflicts(applied.value, place, conflicts);
     if (applied.value.duplicate || isFold(operation)) continue;
     const seen = { ...origin, context: unfoldContext(applied.value.record, origin.context) };
-    const isSettled = (found: Omit<NewConflict, "kind">): boolean => isOverwritten(found, operation, seen, applied.value.record);
+    const isSettled = (found: NewConflict): boolean => isOverwritten(found, operation, seen, applied.value.record);
     // What this message has brought up so far is in no row yet.
     for (let at = conflicts.length - 1; at >= 0; at--) {
       const found = conflicts[at] as NewConflict;
@@ -204,7 +204,7 @@ function applyOne(
 
 /** A value of a list's item is overwritten by an edit or a removal of that item alone: another item of the same field is another value. */
 function isOverwritten(
-  { field, item, loser, winner, value }: Omit<NewConflict, "kind">,
+  { field, item, loser, winner, value }: NewConflict,
   operation: Operation,
   origin: Origin,
   record: RecordState,

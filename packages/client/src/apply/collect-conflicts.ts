@@ -7,14 +7,13 @@ export function collectConflicts(
   place: { readonly space: SpaceId; readonly collection: string; readonly record: string; readonly at: number },
   conflicts: NewConflict[],
 ): void {
-  for (const { field, kind, dot, winner, value, item } of applied.losers)
-    conflicts.push({ ...place, field, kind, loser: dotToKey(dot), winner: dotToKey(winner), value, item: item ?? "" });
+  for (const { field, dot, winner, value, item } of applied.losers)
+    conflicts.push({ ...place, field, loser: dotToKey(dot), winner: dotToKey(winner), value, item: item ?? "" });
   // The delete is the loser: the record is back, and both sides learn of it (F32).
   for (const deletion of applied.revived?.deletions ?? [])
     conflicts.push({
       ...place,
       field: "",
-      kind: "presence",
       loser: dotToKey(deletion),
       winner: dotToKey(applied.revived?.edit ?? deletion),
       value: null,

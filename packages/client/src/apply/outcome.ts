@@ -28,6 +28,4 @@ export function outcomeOf(row: SpaceRow, changes: readonly Changed[] = []): Appl
 }
 
 /** r0, or whoever speaks in its place, sent bytes that cannot be. Nothing of the message was applied. */
-export class PeerFault extends Error {
-  override readonly name = "PeerFault";
-}
+export class PeerFault extends Error {}

@@ -52,12 +52,14 @@ export function readWritten(port: SqlitePort, space: SpaceId, counter: number): 
   return row["written"] as number;
 }
 
-/** By the primary key's order: one seek a space, however long the log is. */
-export function readLastWritten(port: SqlitePort): number {
-  const [row] = port.all(
-    "SELECT max((SELECT written FROM _log WHERE _log.space = _spaces.space ORDER BY counter_first DESC LIMIT 1)) AS written FROM _spaces",
-  );
-  return (row?.["written"] as number | null | undefined) ?? 0;
+/** What the log says of a space's last row, by the primary key's order: one seek, however long it is. */
+export function readLast(port: SqlitePort, space: SpaceId): SqlRow | undefined {
+  return port.all("SELECT counter_last, lamport_last, written FROM _log WHERE space = ? ORDER BY counter_first DESC LIMIT 1", [space])[0];
+}
+
+/** Of the file's last write, in whatever space it is. */
+export function readLastWritten(port: SqlitePort, spaces: Iterable<SpaceId>): number {
+  return Math.max(0, ...[...spaces].map((space) => (readLast(port, space)?.["written"] as number | undefined) ?? 0));
 }
 
 /** In counter order, beginning with the first transaction after `after`. `known`: for what was logged a moment ago. */

@@ -1,5 +1,5 @@
 /** Values that a resolution did not keep. A loser is named by its dot, field and item: told twice, it is kept once. */
-import { valueOrNull, type Kind, type SpaceId, type SqlitePort, type SqlRow, type Value, valueToBytes } from "@holdfast/core/engine";
+import { valueOrNull, type SpaceId, type SqlitePort, type SqlRow, type Value, valueToBytes } from "@holdfast/core/engine";
 
 export interface Conflict {
   readonly id: number;
@@ -18,9 +18,7 @@ export interface Conflict {
   readonly at: number;
 }
 
-export interface NewConflict extends Omit<Conflict, "id"> {
-  readonly kind: Kind;
-}
+export type NewConflict = Omit<Conflict, "id">;
 
 export function addConflict(port: SqlitePort, conflict: NewConflict): void {
   const { space, collection, record, field, loser, winner, item, value, at } = conflict;

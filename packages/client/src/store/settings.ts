@@ -5,21 +5,25 @@
 import { HoldfastError } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
 
+interface Setting {
+  readonly name: string;
+  readonly set: string;
+  /** Absent: what may differ without a risk to durability. */
+  readonly expected?: string | number;
+}
+
 /** In this order: with WAL, exclusive locking must come before the first access, or a shared-memory file appears. */
-const settings = [
+const settings: readonly Setting[] = [
   { name: "locking_mode", set: "EXCLUSIVE", expected: "exclusive" },
   { name: "journal_mode", set: "WAL", expected: "wal" },
   { name: "synchronous", set: "FULL", expected: 2 },
   // Only Apple's kernels look at it: there a plain fsync stops at the drive's cache.
-  { name: "fullfsync", set: "1", expected: 1 },
-  { name: "checkpoint_fullfsync", set: "1", expected: 1 },
-  { name: "foreign_keys", set: "0", expected: 0 },
-  { name: "secure_delete", set: "0", expected: 0 },
-  { name: "wal_autocheckpoint", set: "4000", expected: 4000 },
-] as const;
-
-/** What may differ without a risk to durability. */
-const optional: ReadonlySet<string> = new Set(["fullfsync", "checkpoint_fullfsync", "secure_delete", "wal_autocheckpoint", "foreign_keys"]);
+  { name: "fullfsync", set: "1" },
+  { name: "checkpoint_fullfsync", set: "1" },
+  { name: "foreign_keys", set: "0" },
+  { name: "secure_delete", set: "0" },
+  { name: "wal_autocheckpoint", set: "4000" },
+];
 
 /** Refuses with `store-unsafe` to run on a connection that does not keep what it was told. */
 export function applySettings(port: SqlitePort): void {
@@ -32,8 +36,8 @@ export function checkSettings(port: SqlitePort): void {
   for (const { name, expected } of settings) {
     const [row] = port.all(`PRAGMA ${name}`);
     const found = row === undefined ? undefined : Object.values(row)[0];
-    if (found === expected || optional.has(name)) continue;
-    throw new HoldfastError("store-unsafe", `SQLite keeps ${name}=${String(found)}, not ${String(expected)}.`, {
+    if (expected === undefined || found === expected) continue;
+    throw new HoldfastError("store-unsafe", `SQLite keeps ${name}=${String(found)}, not ${expected}.`, {
       origin: "disk",
       retry: false,
       advice: "Use another SQLite or file system.",

@@ -1,5 +1,6 @@
 /** One row a space: where it stands with r0. The next counter and Lamport time also look at the change log, which a write alone touches. */
 import { type Cursor, type SpaceFacts, type SpaceId, type SqlitePort, type SqlRow, type SqlValue } from "@holdfast/core/engine";
+import { readLast } from "./change-log.ts";
 import { upsertInto } from "./upsert.ts";
 
 export interface SpaceRow {
@@ -33,16 +34,13 @@ export interface SpaceRow {
   parting: SpaceFacts["parting"];
 }
 
-/** Beside `space`: a row's properties, of which the columns have the names in SQL's way. */
-const columns =
-  "followed cursor sequence counter lamport settled_through chain access bootstrapping snapshot_own resaying synced_at answered_own snapshot_head".split(
-    " ",
-  );
-const properties = columns.map((name) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
-const upsert = upsertInto("_spaces", ["space"], columns);
-
 /** Where a space stands of which nothing is here, or nothing that a cursor could go on from. */
 export const fromTheStart = { cursor: new Uint8Array(0), sequence: 0, bootstrapping: false };
+
+/** A row's properties, of which the columns have the names in SQL's way: all but its key, and what is in memory alone. */
+const properties = Object.keys(createSpace("", fromTheStart.cursor)).filter((name) => name !== "space" && name !== "parting");
+const columns = properties.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+const upsert = upsertInto("_spaces", ["space"], columns);
 
 export function readSpaces(port: SqlitePort): SpaceRow[] {
   return port.all("SELECT * FROM _spaces ORDER BY space").map((row) => rowToSpace(port, row));
@@ -50,8 +48,7 @@ export function readSpaces(port: SqlitePort): SpaceRow[] {
 
 function rowToSpace(port: SqlitePort, row: SqlRow): SpaceRow {
   const space = row["space"] as string;
-  // By the primary key's order: one seek, however long the log is.
-  const [last] = port.all("SELECT counter_last, lamport_last FROM _log WHERE space = ? ORDER BY counter_first DESC LIMIT 1", [space]);
+  const last = readLast(port, space);
   const found = createSpace(space, fromTheStart.cursor);
   const read = found as unknown as Record<string, unknown>;
   for (const [index, name] of columns.entries()) {

@@ -3,9 +3,7 @@ import { assert } from "./assert.ts";
 import { readUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
 
 /** A peer's or a disk's bytes do not say anything. Never leaves the core: see `decodeSafely`. */
-export class DecodeFault extends Error {
-  override readonly name = "DecodeFault";
-}
+export class DecodeFault extends Error {}
 
 export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: string };
 

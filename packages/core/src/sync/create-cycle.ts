@@ -1,6 +1,6 @@
 /** A replica's sync machine as it is right after a start: everything it knows was read from rows. */
-import { spaceAtRest } from "./cycle-space.ts";
-import type { CycleState, SpaceCycle, SpaceFacts } from "./cycle.ts";
+import { spacesAtRest } from "./cycle-space.ts";
+import type { CycleState, SpaceFacts } from "./cycle.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { backoffAtRest } from "../resilience/backoff.ts";
 import { breakerAtRest } from "../resilience/circuit-breaker.ts";
@@ -12,8 +12,6 @@ export function createCycle(start: {
   readonly schemaVersion: number;
   readonly spaces: readonly SpaceFacts[];
 }): CycleState {
-  const spaces = new Map<string, SpaceCycle>();
-  for (const facts of start.spaces) spaces.set(facts.space, spaceAtRest(facts));
   return {
     replica: start.replica,
     opening: start.opening,
@@ -21,7 +19,7 @@ export function createCycle(start: {
     schemaVersion: start.schemaVersion,
     link: { kind: "stopped" },
     nextRequest: 1,
-    spaces,
+    spaces: spacesAtRest(start.spaces),
     backoff: backoffAtRest,
     breaker: breakerAtRest,
     tokensRefused: 0,

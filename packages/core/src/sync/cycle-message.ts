@@ -174,13 +174,15 @@ function takePushStop(draft: Draft, message: Message<"pushed">, stopped: PushSto
   if (stopped.type !== "failed") return;
   const space = draft.state.spaces.get(message.space);
   if (space === undefined) return;
-  const known = suspicionOf(space.poison, stopped.counter, 1);
+  countFailure(draft, space, stopped.counter, 1, true, stopped.retryAfterMs);
+}
+
+/** r0 failed on a push that begins with `counter`, or on that alone: it is tried again in smaller batches, after a while that grows. */
+function countFailure(draft: Draft, space: SpaceCycle, counter: number, batchMax: number, alone: boolean, retryAfterMs = 0): void {
+  const known = suspicionOf(space.poison, counter, batchMax);
   const failures = known.failures + 1;
-  const windowMs = backoffWindowMs(failures - 1, backoffOf(draft));
-  delayPush(draft, message.space, (stopped.retryAfterMs ?? 0) + Math.floor(draft.random * windowMs));
-  updateSpace(draft, message.space, {
-    poison: { ...known, failures, batchMax: 1, alone: true, named: true },
-  });
+  updateSpace(draft, space.space, { push: undefined, poison: { ...known, failures, batchMax, alone, named: alone } });
+  delayPush(draft, space.space, retryAfterMs + Math.floor(draft.random * backoffWindowMs(failures - 1, backoffOf(draft))));
 }
 
 function delayPush(draft: Draft, space: string, delayMs: number): void {
@@ -263,13 +265,9 @@ function takeFault(draft: Draft, message: Message<"fault">): void {
 function takeRequestFault(draft: Draft, message: Message<"fault">): void {
   for (const space of draft.state.spaces.values()) {
     if (message.request === 0 || space.push?.request !== message.request) continue;
-    const alone = (space.push.transactions ?? 0) <= 1;
-    const batchMax = Math.max(1, Math.floor((space.push.transactions ?? 2) / 2));
-    const known = suspicionOf(space.poison, space.settledThrough + 1, batchMax);
-    const failures = known.failures + 1;
-    const poison: Poison = { ...known, failures, batchMax, alone, named: alone };
-    updateSpace(draft, space.space, { push: undefined, poison });
-    delayPush(draft, space.space, (message.retryAfterMs ?? 0) + Math.floor(draft.random * backoffWindowMs(failures - 1, backoffOf(draft))));
+    const transactions = space.push.transactions ?? 0;
+    const batchMax = Math.max(1, Math.floor(transactions / 2));
+    countFailure(draft, space, space.settledThrough + 1, batchMax, transactions <= 1, message.retryAfterMs);
     return;
   }
   failAttempt(draft, "server-error", message.retryAfterMs);

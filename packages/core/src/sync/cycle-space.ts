@@ -2,31 +2,39 @@
 import type { SpaceId } from "../operation/operation.ts";
 import type { CycleState, Poison, SpaceCycle, SpaceFacts } from "./cycle.ts";
 
+/** Of a space of which nothing was asked yet, in this session. */
+const unasked = {
+  welcomed: false,
+  pulled: false,
+  behind: false,
+  overdue: false,
+  push: undefined,
+  pull: undefined,
+  pullNotBeforeMs: 0,
+};
+
 /** Known from rows, nothing asked yet. */
 export function spaceAtRest(facts: SpaceFacts): SpaceCycle {
   return {
     ...facts,
+    ...unasked,
     head: 0,
-    welcomed: false,
-    pulled: false,
-    behind: false,
-    overdue: false,
     awaits: 0,
     offersAll: false,
-    push: undefined,
-    pull: undefined,
     applies: [],
     pushNotBeforeMs: 0,
-    pullNotBeforeMs: 0,
     poison: undefined,
     waitingFor: new Map(),
   };
 }
 
+export function spacesAtRest(spaces: readonly SpaceFacts[]): Map<SpaceId, SpaceCycle> {
+  return new Map(spaces.map((facts) => [facts.space, spaceAtRest(facts)]));
+}
+
 /** The session is gone: what was asked of it will not be answered. What the shell still applies stays, and its answer is awaited. */
 export function forgetSession(before: SpaceCycle): SpaceCycle {
-  const space = { ...before, overdue: false };
-  return { ...space, welcomed: false, pulled: false, pullNotBeforeMs: 0, behind: false, push: undefined, pull: undefined };
+  return { ...before, ...unasked };
 }
 
 /** What counts against a transaction: what did before, if it is the same. */

@@ -12,8 +12,8 @@ import { armDelays, type Draft, setLink, setTimer, updateEachSpace, updateSpace 
 import { endSession, failAttempt, oldestRequestMs, sendPing, tryNow } from "./cycle-link.ts";
 import { antiEntropyDelayMs, takeMessage } from "./cycle-message.ts";
 import { planSpaces } from "./cycle-plan.ts";
-import { spaceAtRest } from "./cycle-space.ts";
-import type { CycleEffect, CycleEvent, CycleLimits, CycleState, SpaceCycle, SpaceFacts, TimerName } from "./cycle.ts";
+import { spaceAtRest, spacesAtRest } from "./cycle-space.ts";
+import type { CycleEffect, CycleEvent, CycleLimits, CycleState, SpaceFacts, TimerName } from "./cycle.ts";
 
 export function stepCycle(
   state: CycleState,
@@ -244,10 +244,8 @@ function doubtPull(draft: Draft, id: string): void {
 
 function takeForked(draft: Draft, event: Extract<CycleEvent, { type: "forked" }>): void {
   endSession(draft, "forked");
-  const spaces = new Map<string, SpaceCycle>();
-  for (const facts of event.facts) spaces.set(facts.space, spaceAtRest(facts));
   const wanted = draft.state.link.kind !== "stopped" && draft.state.link.kind !== "blocked";
-  draft.state = { ...draft.state, replica: event.replica, spaces };
+  draft.state = { ...draft.state, replica: event.replica, spaces: spacesAtRest(event.facts) };
   if (wanted) {
     setLink(draft, { kind: "waiting", untilMs: draft.nowMs, notBeforeMs: draft.nowMs, reason: "forked" });
     tryNow(draft);
