@@ -72,8 +72,8 @@ export const livenessMutants: readonly Mutant[] = [
     protects: "A push that its session did not answer is pushed again in the next",
     ids: ["F11", "L2"],
     file: space,
-    find: `behind: false, push: undefined, pull: undefined };`,
-    replace: `behind: false, pull: undefined };`,
+    find: `return { ...before, ...unasked };`,
+    replace: `return { ...before, ...unasked, push: before.push };`,
     directed: outage,
   },
   {
@@ -81,8 +81,8 @@ export const livenessMutants: readonly Mutant[] = [
     protects: "A pull that its session did not answer is asked again in the next",
     ids: ["F11", "L1"],
     file: space,
-    find: `behind: false, push: undefined, pull: undefined };`,
-    replace: `behind: false, push: undefined };`,
+    find: `return { ...before, ...unasked };`,
+    replace: `return { ...before, ...unasked, pull: before.pull };`,
     directed: outage,
   },
   {
