@@ -142,8 +142,8 @@ export const deliveryMutants: readonly Mutant[] = [
     protects: "What was confirmed while a snapshot was on its way stands on it",
     ids: ["T10", "F05", "S1"],
     file: applySnapshot,
-    find: `const pending = readLog(port, space, next.snapshotOwn, row.counter);`,
-    replace: `const pending = readLog(port, space, row.settledThrough, row.counter);`,
+    find: `readLog(port, space, next.snapshotOwn, row.counter)`,
+    replace: `readLog(port, space, row.settledThrough, row.counter)`,
     directed: snapshots,
   },
   {
@@ -151,8 +151,8 @@ export const deliveryMutants: readonly Mutant[] = [
     protects: "Pending operations stand on the new state as they stood on the old",
     ids: ["T10", "S1"],
     file: applySnapshot,
-    find: `const pending = readLog(port, space, next.snapshotOwn, row.counter);`,
-    replace: `const pending: LogEntry[] = [];`,
+    find: `readLog(port, space, next.snapshotOwn, row.counter)`,
+    replace: `[]`,
     directed: snapshots,
   },
   {

@@ -63,4 +63,22 @@ export const withdrawalMutants: readonly Mutant[] = [
     replace: `  if (stands !== undefined && stands.letters.length === 0) return putBack(`,
     directed: { ...counted, effects: ["tag"], writers: 2, faults: [givenUpByOneCopy({ dies: false })] },
   },
+  {
+    id: "put-back-without-what-follows",
+    protects: "What was written since a withdrawal counts, too, where the withdrawn write came to r0 after all",
+    ids: ["F10", "F12", "F58", "E1"],
+    file: "packages/client/src/apply/put-back.ts",
+    find: `recount(entries, new Set(), logged)`,
+    replace: `logged`,
+    directed: { ...away, devices: 1, effects: ["count"], targets: 1, faults: [withdrawnTooEarly] },
+  },
+  {
+    id: "withdrawn-in-totals",
+    protects: "What was withdrawn is in no total that is shown",
+    ids: ["F10", "T11"],
+    file: "packages/client/src/apply/withdraw.ts",
+    find: `recount([entry], new Set([entry]), later)`,
+    replace: `later`,
+    directed: { ...counted, faults: [withdrawnTooEarly] },
+  },
 ];
