@@ -53,6 +53,7 @@ export {
   spaceIdBytesMax,
 } from "./wire/wire-limits.ts";
 export * from "./operation/former.ts";
+export * from "./operation/renamed-adds.ts";
 export * from "./wire/wire-session.ts";
 export * from "./schema/define-schema.ts";
 export * from "./operation/transaction-builder.ts";

@@ -40,6 +40,7 @@ import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideIntent } from "./decide-intent.ts";
 import { findMoved, type FormerNames, readFormerNames } from "./former-names.ts";
+import { loadRenamedAdds, noteElsewhere, removeRenamed } from "./renamed-adds.ts";
 import { dependsOnRefused, tryOperations } from "./try-operations.ts";
 import type { Turn } from "./turn.ts";
 import { isHeld, isNamedBy, isVoid, isVoided, isVoidOfRefused } from "./voids.ts";
@@ -72,7 +73,10 @@ export async function decidePush(context: DecisionContext, turn: Turn, push: Pus
   let { stopped } = plan;
   if (plan.fresh.length > 0) forgetSettled(turn, before, push.settledThrough);
   const moved = await findMoved(context, turn, before, plan.fresh);
-  const former = await readFormerNames(context, turn, push.principal, plan.fresh);
+  const [former] = await Promise.all([
+    readFormerNames(context, turn, push.principal, plan.fresh),
+    loadRenamedAdds(context, turn, plan.fresh),
+  ]);
   const refused = new Set<string>();
   let orphaned = dependenciesOfRefused(plan.duplicates, outcomes);
   for (const offered of plan.fresh.slice(0, moved)) {
@@ -281,9 +285,13 @@ async function decideTransaction(
     return settleRefusal(context, turn, fresh, restoredWithout);
   }
   const met = former.meet(transaction);
-  if (typeof met === "object") return settleRefusal(context, turn, fresh, met);
+  if (typeof met === "object") {
+    noteElsewhere(context, turn, transaction);
+    return settleRefusal(context, turn, fresh, met);
+  }
   const decided = await judge(context, turn, push, fresh, body);
   met?.();
+  if (decided.sequence !== undefined) removeRenamed(context, turn, transaction, met !== undefined);
   return decided;
 }
 
