@@ -4,6 +4,7 @@ import { readValue, type Value, writeValue } from "../base/value.ts";
 import type { Dot } from "../causality/dot.ts";
 import { readReplicaId, type ReplicaId, writeReplicaId } from "../causality/replica-id.ts";
 import type { Origin } from "./lattice.ts";
+import { renameDots } from "./rename-dots.ts";
 import { readCounter } from "./replica-table.ts";
 import type { ElementId, ListNode, ListStamp, ListState, Side } from "./list-state.ts";
 
@@ -99,17 +100,10 @@ export function liftList(delta: ListDelta, origin: Origin): ListState {
  * author's own dots its new one; a dot that stays with the old id is then named in full.
  */
 export function restampListDelta(delta: ListDelta, author: ReplicaId, newAuthor: ReplicaId, restamp: (own: Dot) => Dot): ListDelta {
-  const own = <T extends ElementRef | StampRef>(ref: T): T => {
-    const dot =
-      ref.replica === undefined ? restamp({ replica: author, counter: ref.counter }) : { replica: ref.replica, counter: ref.counter };
-    return { ...ref, replica: dot.replica === newAuthor ? undefined : dot.replica, counter: dot.counter };
-  };
-  const place = (at: NodePlace): NodePlace => ({ parent: at.parent && own(at.parent), side: at.side });
-  if (delta.type === "insert") return { ...delta, place: place(delta.place) };
-  const item = own(delta.item);
-  if (delta.type === "move") return { ...delta, item, place: place(delta.place) };
-  if (delta.type === "edit") return { ...delta, item };
-  return { ...delta, item, edited: delta.edited && own(delta.edited), moved: delta.moved && own(delta.moved) };
+  return renameDots(delta, (ref) => {
+    const { replica, counter } = ref.replica === undefined ? restamp({ replica: author, counter: ref.counter }) : ref;
+    return { replica: replica === newAuthor ? undefined : replica, counter };
+  });
 }
 
 const types = ["insert", "edit", "move", "remove"] as const;

@@ -205,6 +205,6 @@ describe("restamping", () => {
     const { pending } = createForked();
     expect(() =>
       restampTransactions({ pending: pending.slice(1), confirmedThrough: 5, confirmedOn, identityOf: ownIdentity, replica: young }),
-    ).toThrow("missing");
+    ).toThrow("out of order");
   });
 });

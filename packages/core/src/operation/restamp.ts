@@ -11,11 +11,11 @@
  * 5. Where a delta names one of these operations (a set's removal, a list's item) it names its new dot. Yjs names no replica.
  */
 import { assert, defined } from "../base/assert.ts";
-import { compareDots, type Dot } from "../causality/dot.ts";
 import type { ReplicaId } from "../causality/replica-id.ts";
 import { kindCodes } from "../lattice/lattice.ts";
 import { listLattice } from "../lattice/list.ts";
 import { restampListDelta } from "../lattice/list-delta.ts";
+import { type DotRenaming, renameDot, renameDots } from "../lattice/rename-dots.ts";
 import { setLattice } from "../lattice/set.ts";
 import { RunningTotals } from "./counter-totals.ts";
 import { nameFormer } from "./former.ts";
@@ -52,8 +52,8 @@ export function restampTransactions({
   const restamped: PendingTransaction[] = [];
   let expected = confirmedThrough + 1;
   for (const { transaction, increments } of pending) {
-    assert(transaction.counter === expected, `operation ${expected} is missing`);
-    assert(transaction.replica !== replica, "the same replica id");
+    assert(transaction.counter === expected, "out of order");
+    assert(transaction.replica !== replica, "the same replica");
     expected = lastCounter(transaction) + 1;
     const counter = transaction.counter - shift;
     const renaming: Renaming = { from: transaction.replica, to: replica, confirmedThrough, confirmedOn };
@@ -70,10 +70,7 @@ export function restampTransactions({
   return restamped;
 }
 
-interface Renaming {
-  readonly from: ReplicaId;
-  readonly to: ReplicaId;
-  readonly confirmedThrough: number;
+interface Renaming extends DotRenaming {
   readonly confirmedOn: RestampRequest["confirmedOn"];
 }
 
@@ -103,8 +100,7 @@ function restampDelta(operation: Operation, renaming: Renaming, increment: numbe
       return totals.add(operation, defined(increment, "no increment"));
     case kindCodes.set: {
       const { added, removed } = setLattice.decodeDelta(operation.delta);
-      const renamed = removed.map(({ value, dots }) => ({ value, dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));
-      return setLattice.encodeDelta({ added, removed: renamed });
+      return setLattice.encodeDelta({ added, removed: renameDots(removed, (dot) => renameDot(dot, renaming)) });
     }
     case kindCodes.list:
       return listLattice.encodeDelta(
@@ -113,9 +109,4 @@ function restampDelta(operation: Operation, renaming: Renaming, increment: numbe
     default:
       return operation.delta;
   }
-}
-
-function renameDot(dot: Dot, { from, to, confirmedThrough }: Renaming): Dot {
-  if (dot.replica !== from || dot.counter <= confirmedThrough) return dot;
-  return { replica: to, counter: dot.counter - confirmedThrough };
 }

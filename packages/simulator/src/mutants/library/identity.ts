@@ -139,8 +139,8 @@ export const identityMutants: readonly Mutant[] = [
     protects: "Under a new id a set's removal names the adds by their new dots",
     ids: ["T4", "M4"],
     file: restamp,
-    find: `dots: dots.map((dot) => renameDot(dot, renaming)).sort(compareDots) }));`,
-    replace: `dots: [...dots].sort(compareDots) }));`,
+    find: `removed: renameDots(removed, (dot) => renameDot(dot, renaming)) });`,
+    replace: `removed });`,
     directed: { ...copiedAway, effects: ["tag", "untag", "retag"], targets: 1 },
   },
   {
