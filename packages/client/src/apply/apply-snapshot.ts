@@ -3,7 +3,7 @@
  * is here: until then reads go on over the old state, a kill resumes where it was, and nothing half is ever shown.
  * Pending operations stand on the new state as they stood on the old (trap 10).
  */
-import { decodeRecordState, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
+import { decodeRecordState, isVisible, type RecordState, type ServerMessage, type SpaceId } from "@holdfast/core/engine";
 import { countIntents, dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
@@ -106,10 +106,13 @@ function decodePeerState(context: ReplicaContext, name: RecordName, bytes: Uint8
   return decoded.value;
 }
 
-/** Its bytes are kept as they came: they have just been read without a fault. */
+/** Its bytes are kept as they came: they have just been read without a fault. It may have come before, deleted or not yet (PAG6). */
 function insertConfirmed(context: ReplicaContext, space: SpaceId, name: RecordName, bytes: Uint8Array): void {
   const state = decodePeerState(context, name, bytes);
-  saveRecord(context.store, space, name.collection, name.id, noRecord, {
+  const elsewhere = !isVisible(state) && context.store.collections.has(name.collection) ? "table" : "hidden";
+  const before = { ...noRecord, place: elsewhere } as const;
+  const { collection, id } = name;
+  saveRecord(context.store, space, collection, id, before, {
     visible: state,
     solid: state,
     base: undefined,

@@ -3,9 +3,9 @@
  * epoch, behind the horizon, ahead of the head). Pages hold whole transactions without gaps (trap 11), and the cursor that comes with
  * one stands exactly behind what it holds.
  *
- * A snapshot begins at the head of its first page and keeps that number in its cursor. Later pages may hold states that are newer:
- * the changes after that head are pulled next, and applying one that a state holds already changes nothing (F05). It begins anew if the
- * horizon has passed that number: then tombstones may have been collected that these changes build on.
+ * A snapshot begins at the head of its first page and keeps that number in its cursor. Later pages may hold states that are newer, and with them
+ * parts of transactions: at its end the records that were changed meanwhile come again (`read-changed.ts`), so that all of it is of one head
+ * (trap 11). It begins anew if the horizon has passed its number: then tombstones may have been collected that these changes build on.
  */
 import {
   assert,
@@ -13,18 +13,16 @@ import {
   type CursorCodec,
   type CursorPosition,
   type DecodeMemo,
-  decodeTransaction,
   type PageContent,
   type RecordKey,
   type ReplicaId,
-  type Sequenced,
   type ServerStore,
   type SpaceId,
   type SpaceRow,
-  type StreamRow,
   type Transaction,
 } from "@holdfast/core/engine";
 import type { ServerLimits } from "../limits.ts";
+import { decodeRow, readChanged } from "./read-changed.ts";
 
 export interface PageRequest {
   readonly space: SpaceId;
@@ -66,7 +64,7 @@ export async function readPage(source: PageSource, codec: CursorCodec, request: 
     const page = await readChanges(source, codec, row, position.sequence, bounds);
     if (page !== undefined) return page;
   }
-  return readSnapshot(store, codec, limits, row, position?.type === "snapshot" ? position : undefined, bounds);
+  return readSnapshot(source, codec, row, position?.type === "snapshot" ? position : undefined, bounds);
 }
 
 /** Who has been away for long is given what has become of the records, if that is less than all that has happened to them (F70). */
@@ -92,7 +90,7 @@ async function readChanges(
   // The replica's own, which it has on disk, stay here; its cursor passes them all the same (trap 24).
   const changes = rows
     .filter((each) => each.replica !== request.replica || each.counterLast > request.ownThrough)
-    .map((each) => toSequenced(each, transactions));
+    .map((each) => ({ sequence: each.sequence, transaction: decodeRow(each, transactions) }));
   return {
     content: { type: "changes", changes },
     cursor: codec.encode({ type: "stream", sequence: reached }),
@@ -102,44 +100,42 @@ async function readChanges(
   };
 }
 
-function toSequenced(row: StreamRow, transactions: DecodeMemo<Transaction>): Sequenced {
-  const known = transactions.get(row.bytes);
-  if (known !== undefined) return { sequence: row.sequence, transaction: known };
-  const transaction = decodeTransaction(row.bytes);
-  assert(transaction.ok, "the stream holds what this version can read");
-  // Devices that were away pull the same changes, one after another.
-  transactions.set(row.bytes, transaction.value);
-  return { sequence: row.sequence, transaction: transaction.value };
-}
-
 /**
  * Tombstones come along until compaction drops them: an edit that a delete had not seen brings the whole record back at every replica,
  * which needs its fields; and digests stay equal.
  */
 async function readSnapshot(
-  store: ServerStore,
+  source: PageSource,
   codec: CursorCodec,
-  limits: ServerLimits,
   row: SpaceRow,
   from: Extract<CursorPosition, { type: "snapshot" }> | undefined,
   request: PageRequest,
 ): Promise<PageReply> {
-  const sequence = from?.sequence ?? row.head;
+  const { store, limits } = source;
+  const begun = from?.sequence ?? row.head;
   const after: RecordKey | undefined = from === undefined ? undefined : { collection: from.collection, record: from.record };
   const records = await store.readRecords(request.space, after, { countMax: limits.pageRecordsMax, bytesMax: request.bytesMax });
-  const last = records.at(-1);
-  const more = last !== undefined && (await store.readRecords(request.space, last, { countMax: 1, bytesMax: 1 })).length > 0;
+  const last = records.at(-1) ?? after;
+  const isLast =
+    records.length === 0 || (await store.readRecords(request.space, records.at(-1), { countMax: 1, bytesMax: 1 })).length === 0;
   const [now] = await store.readSpaces([request.space]);
-  if (now !== undefined && now.horizon > sequence) return readSnapshot(store, codec, limits, now, undefined, request);
-  const next: CursorPosition = more
-    ? { type: "snapshot", sequence, collection: last.collection, record: last.record }
-    : { type: "stream", sequence };
+  if (now !== undefined && now.horizon > begun) return readSnapshot(source, codec, now, undefined, request);
+  // What a page holds is bounded: what was changed meanwhile comes with one of its own.
+  const isChanged = isLast && last !== undefined && now !== undefined && now.head > begun;
+  const changed = isChanged && records.length === 0 ? await readChanged(source, request, begun, now.head) : undefined;
+  if (changed === "collected") return readSnapshot(source, codec, now as SpaceRow, undefined, request);
+  const sequence = changed?.through ?? begun;
+  const more = !isLast || (isChanged && changed?.ends !== true);
+  const next: CursorPosition =
+    more && last !== undefined
+      ? { type: "snapshot", sequence, collection: last.collection, record: last.record }
+      : { type: "stream", sequence };
   return {
     content: {
       type: "snapshot",
       first: from === undefined,
-      lamport: row.lamport,
-      records: records.map(({ collection, record, state }) => ({ collection, record, state })),
+      lamport: changed?.lamport ?? now?.lamport ?? row.lamport,
+      records: [...records, ...(changed?.records ?? [])].map(({ collection, record, state }) => ({ collection, record, state })),
     },
     cursor: codec.encode(next),
     head: sequence,

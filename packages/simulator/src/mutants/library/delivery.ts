@@ -157,11 +157,20 @@ export const deliveryMutants: readonly Mutant[] = [
   },
   {
     id: "snapshot-ends-late",
-    protects: "A snapshot ends at the head that it began with, and the rest is pulled",
+    protects: "A snapshot is followed by what was changed since it began",
     ids: ["F05", "E5"],
     file: readPage,
-    find: `  const sequence = from?.sequence ?? row.head;`,
-    replace: `  const sequence = row.head;`,
+    find: `  const begun = from?.sequence ?? row.head;`,
+    replace: `  const begun = row.head;`,
+    directed: snapshots,
+  },
+  {
+    id: "snapshot-of-several-heads",
+    protects: "What was changed while a snapshot was being read comes again at its end",
+    ids: ["T11", "M1"],
+    file: readPage,
+    find: `  const isChanged = isLast && last !== undefined && now !== undefined && now.head > begun;`,
+    replace: `  const isChanged = isLast && last !== undefined && now !== undefined && now.head < begun;`,
     directed: snapshots,
   },
   {
@@ -170,10 +179,10 @@ export const deliveryMutants: readonly Mutant[] = [
     ids: ["T10", "M1"],
     file: applySnapshot,
     find: `  const state = decodePeerState(context, name, bytes);
-  saveRecord`,
+  const elsewhere`,
     replace: `  const state = decodePeerState(context, name, bytes);
   if ([...state.vector].every(([replica, counter]) => (state.removed.get(replica) ?? 0) >= counter)) return;
-  saveRecord`,
+  const elsewhere`,
     directed: { ...snapshots, effects: ["draft", "erase"], targets: 2 },
   },
   {
