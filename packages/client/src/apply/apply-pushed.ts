@@ -166,13 +166,7 @@ export async function settle(
     for (const entry of refused) {
       const outcome = outcomes.get(entry.transaction.counter) as Extract<Outcome, { type: "refused" }>;
       if (outcome.code === saidElsewhere) outcomes.delete(entry.transaction.counter);
-      else
-        addDeadLetter(
-          port,
-          space,
-          { ...entry, counterLast: lastCounter(entry.transaction) },
-          { code: outcome.code, reason: outcome.reason, at },
-        );
+      else addDeadLetter(port, space, entry, { code: outcome.code, reason: outcome.reason, at });
       const index = entries.indexOf(entry);
       replaceByVoid(context, space, entry.transaction, held[index] === entry ? chainOf(row.chain, held.slice(0, index)) : null);
       forgetConflictsWonBy(context, space, entry.transaction);

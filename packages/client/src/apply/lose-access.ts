@@ -2,7 +2,7 @@
  * The user may not read a space any more: its rows leave the device in one transaction, and what was pending becomes dead letters (trap 12).
  * This is no deletion: nothing of it is ever sent. The counters stay used, by voids.
  */
-import { compareBytes, lastCounter, type SqlitePort, type WelcomeSpace } from "@holdfast/core/engine";
+import { compareBytes, type SqlitePort, type WelcomeSpace } from "@holdfast/core/engine";
 import { dropSetAside } from "../store/set-aside.ts";
 import type { ReplicaContext } from "../context.ts";
 import { type LogEntry, readLog } from "../store/change-log.ts";
@@ -67,9 +67,9 @@ export function loseAccess(context: ReplicaContext, row: SpaceRow, welcomed: Wel
     dropDisposed(port, space, row.counter);
     // Among `taken`, too: one letter each, of what is known last.
     for (const { id } of answered?.letters ?? []) deleteDeadLetter(port, id);
-    for (const entry of taken) addDeadLetter(port, space, letterOf(entry), { ...doubt, at });
+    for (const entry of taken) addDeadLetter(port, space, entry, { ...doubt, at });
     for (const entry of unsent) {
-      addDeadLetter(port, space, letterOf(entry), { ...(mayBeTaken(entry) ? doubt : refusal), at, withdrawn: row.counter });
+      addDeadLetter(port, space, entry, { ...(mayBeTaken(entry) ? doubt : refusal), at, withdrawn: row.counter });
       replaceByVoid(context, space, entry.transaction);
     }
     writeSpace(port, next);
@@ -91,10 +91,6 @@ const doubt = {
   code: outcomeUnknown,
   reason: "The answer was lost with the access.",
 } as const;
-
-function letterOf(entry: LogEntry): LogEntry & { readonly counterLast: number } {
-  return { ...entry, counterLast: lastCounter(entry.transaction) };
-}
 
 interface Answered {
   readonly entries: readonly LogEntry[];

@@ -1,5 +1,5 @@
 /** A transaction on which r0 fails every time is set aside as a dead letter, and a void takes its counters: the rest go on (F10). */
-import { lastCounter, type SpaceId } from "@holdfast/core/engine";
+import type { SpaceId } from "@holdfast/core/engine";
 import { dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { readLog } from "../store/change-log.ts";
@@ -30,7 +30,7 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
   const why = { code: "withdrawn", reason, at: context.runtime.wallMs(), withdrawn: row.counter };
   port.transaction(() => {
     staging.save();
-    addDeadLetter(port, space, { ...entry, counterLast: lastCounter(entry.transaction) }, why);
+    addDeadLetter(port, space, entry, why);
     replaceByVoid(context, space, entry.transaction);
     forgetConflictsWonBy(context, space, entry.transaction);
     if (isIntent) dropIntent(port, space, counter);

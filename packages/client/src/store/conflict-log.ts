@@ -1,5 +1,6 @@
 /** Values that a resolution did not keep. A loser is named by its dot, field and item: told twice, it is kept once. */
 import { valueOrNull, type SpaceId, type SqlitePort, type SqlRow, type Value, valueToBytes } from "@holdfast/core/engine";
+import { insertInto } from "./upsert.ts";
 
 export interface Conflict {
   readonly id: number;
@@ -21,11 +22,7 @@ export interface Conflict {
 export type NewConflict = Omit<Conflict, "id">;
 
 export function addConflict(port: SqlitePort, conflict: NewConflict): void {
-  const { space, collection, record, field, loser, winner, item, value, at } = conflict;
-  port.run(
-    "INSERT INTO _conflicts (space, collection, record, field, loser, winner, item, value, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    [space, collection, record, field, loser, winner, item, valueToBytes(value), at],
-  );
+  insertInto(port, "_conflicts", { ...conflict, value: valueToBytes(conflict.value) }, " ON CONFLICT DO NOTHING");
 }
 
 /** Makes room: the oldest go first. */

@@ -2,6 +2,7 @@
 import {
   type Kind,
   kindCodes,
+  lastCounter,
   type LatticeTable,
   type SpaceId,
   type SqlitePort,
@@ -10,6 +11,7 @@ import {
   type Value,
   valueOrNull,
 } from "@holdfast/core/engine";
+import { insertInto } from "./upsert.ts";
 import { encodeIncrements, type Increments, type LogEntry, rowToEntry } from "./change-log.ts";
 
 /** Of a letter that nobody could tell any more how it ended: it may be in the data, so that only a person can say whether to repeat it. */
@@ -51,23 +53,19 @@ export interface StoredLetter extends DeadLetter {
 export function addDeadLetter(
   port: SqlitePort,
   space: SpaceId,
-  entry: LogEntry & { readonly counterLast: number },
+  { transaction, bytes, increments }: LogEntry,
   why: { readonly code: string; readonly reason: string; readonly at: number; readonly withdrawn?: number },
 ): void {
-  port.run(
-    "INSERT INTO _dead_letters (space, counter_first, counter_last, code, reason, bytes, increments, at, delivered, withdrawn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
-    [
-      space,
-      entry.transaction.counter,
-      entry.counterLast,
-      why.code,
-      why.reason,
-      entry.bytes,
-      encodeIncrements(entry.increments),
-      why.at,
-      why.withdrawn ?? 0,
-    ],
-  );
+  insertInto(port, "_dead_letters", {
+    space,
+    counter_first: transaction.counter,
+    counter_last: lastCounter(transaction),
+    bytes,
+    increments: encodeIncrements(increments),
+    delivered: 0,
+    withdrawn: 0,
+    ...why,
+  });
 }
 
 export function countDeadLetters(port: SqlitePort): number {

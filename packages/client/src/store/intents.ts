@@ -1,8 +1,9 @@
 /** `_intents`: what was requested and still shows its provisional effect. `sequence`: where that of r0 stands, once it has decided. */
 import type { SpaceId, SqlitePort } from "@holdfast/core/engine";
+import { insertInto } from "./upsert.ts";
 
 export function addIntent(port: SqlitePort, space: SpaceId, counter: number, name: string, input: Uint8Array): void {
-  port.run("INSERT INTO _intents (space, counter, name, input) VALUES (?, ?, ?, ?)", [space, counter, name, input]);
+  insertInto(port, "_intents", { space, counter, name, input });
 }
 
 export function dropIntent(port: SqlitePort, space: SpaceId, counter: number): void {
