@@ -17,11 +17,10 @@ export function isVoided(imprints: Imprints, transaction: Transaction): boolean 
   return isHeld(imprints, named) || isHeld(imprints, { ...named, extensions: [] });
 }
 
-/** Withdrawn by this copy; r0 has from another what the void names. */
+/** Withdrawn by this copy; r0 has from another what the void names. Replica and counter are in an imprint. */
 export function isNamedBy(imprints: Imprints, transaction: Transaction): boolean {
   const [known, former] = [imprints.get(transaction.counter), isVoid(transaction) ? nameIn(transaction) : undefined];
-  if (known === undefined || former?.replica !== transaction.replica || former.counter !== transaction.counter) return false;
-  return compareBytes(known, former.imprint) === 0;
+  return known !== undefined && former !== undefined && compareBytes(known, former.imprint) === 0;
 }
 
 export function isHeld(imprints: Imprints, transaction: Transaction): boolean {

@@ -194,6 +194,13 @@ export const copiesUnderNewIds: Draw = () => [
   [0, { type: "clone", device: 0 }],
   [6_000, { type: "clone", device: 0 }],
 ];
+/** A device writes, and others build on it, until r0 is put back; when it comes again, a copy of it has gone on under its id. */
+export const copyGoesOnWithoutTheLost: Draw = () => [
+  [0, { type: "restore-server", backMs: 9_000, downMs: 0, damaged: false }],
+  [0, { type: "clone", device: 0 }],
+  [0, { type: "partition", devices: [2], forMs: 9_000 }],
+  [8_500, { type: "partition", devices: [0], forMs: 6_000 }],
+];
 /** Access goes while a device is down; it has hardly heard of it when it dies again. */
 export const losesAccessAndDies: Draw = (draws) => [
   [0, { type: "die", device: 1, power: false, operations: 0, phase: "before", downMs: 3_000 }],

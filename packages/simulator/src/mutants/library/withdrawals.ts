@@ -64,6 +64,15 @@ export const withdrawalMutants: readonly Mutant[] = [
     directed: { ...counted, effects: ["tag"], writers: 2, faults: [givenUpByOneCopy({ dies: false })] },
   },
   {
+    id: "voids-without-a-name",
+    protects: "A void names what it stands for: r0 knows that it has from another copy what this one has withdrawn, and nothing follows",
+    ids: ["T4", "F10", "E1"],
+    file: "packages/core/src/operation/former.ts",
+    find: `extensions: nameFormer(transaction, identityOf).filter(isFormer)`,
+    replace: `extensions: nameFormer(transaction, identityOf).slice(0, 0)`,
+    directed: { ...counted, effects: ["tag"], writers: 2, faults: [givenUpByOneCopy({ dies: false })] },
+  },
+  {
     id: "put-back-without-what-follows",
     protects: "What was written since a withdrawal counts, too, where the withdrawn write came to r0 after all",
     ids: ["F10", "F12", "F58", "E1"],
