@@ -86,6 +86,17 @@ describe("the checkers", () => {
     expect(checkSurvival(ending(whole, {}, oracleOf()))).toHaveLength(1);
   });
 
+  it("[SIM4][T13] expect nothing of a backup that was taken while its user was leaving, and discarded all", () => {
+    for (const leaves of [false, true]) {
+      const oracle = oracleOf(count);
+      if (leaves) oracle.leaves("device-0");
+      const backup = oracle.backUp("device-0");
+      oracle.forgive("device-0");
+      oracle.putBack("device-0", backup);
+      expect(checkSessionGuarantees(reading(empty, { memory: oracle.memoryOf("device-0") }))).toHaveLength(leaves ? 0 : 1);
+    }
+  });
+
   it("[SIM4][F22] find a refusal that is not among the dead letters, and one that is in the data", () => {
     const refused = oracleOf(count);
     refused.answers.set("a", "refused");

@@ -30,10 +30,12 @@ export async function signOut(
   world.note(`${account.user} signs out of ${device.name}, and ${pending}s what is pending`);
   if (replica.status().pending > 0) world.sometimes(`a user signs out with writes pending: ${pending}`);
   let left = false;
-  if (pending === "discard")
+  if (pending === "discard") {
+    oracle.leaves(holder);
     device.beforeStart(() => {
       if (!left) oracle.forgive(holder);
     });
+  }
   const end = (downMs: number): void => device.die({ power: false, operations: 0, phase: "before", downMs });
   const { refusals } = process.mount;
   let given: readonly Pick<DeadLetter, "payload">[];

@@ -53,6 +53,8 @@ export class Oracle {
   readonly #keptNoMore = new Set<string>();
   readonly #lostByR0 = new Set<string>();
   #heldBefore: ReadonlySet<string> = new Set();
+  /** Signing out, with all to be discarded: what of that a disk holds at any moment, nobody can say. */
+  readonly #leaving = new Set<string>();
   readonly #memories = new Map<string, Memory>();
   readonly #accounts = new Map<string, Account>();
 
@@ -76,8 +78,14 @@ export class Oracle {
     this.#accounts.set(device, account);
   }
 
+  /** Until they have: see `forget` and `forgive`. */
+  leaves(holder: string): void {
+    this.#leaving.add(holder);
+  }
+
   /** Whoever signed out wanted nothing to stay. */
   forget(holder: string): void {
+    this.#leaving.delete(holder);
     this.keepsNoMore(holder);
     this.#memories.delete(holder);
   }
@@ -97,7 +105,7 @@ export class Oracle {
   backUp(device: string): Backup {
     const memories = new Map<string, Memory>();
     for (const [holder, memory] of this.#memories)
-      if (deviceOf(holder) === device) memories.set(holder.slice(device.length), copyMemory(memory));
+      if (deviceOf(holder) === device && !this.#leaving.has(holder)) memories.set(holder.slice(device.length), copyMemory(memory));
     return { account: this.#accounts.get(device), memories };
   }
 
