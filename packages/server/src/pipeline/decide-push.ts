@@ -307,11 +307,11 @@ async function judge(
   if (refusal !== undefined) return settleRefusal(context, turn, fresh, refusal);
   if (body.type === "intent") {
     const decided = await decideIntent(context, turn, push.principal, transaction, body.intent);
-    settle(turn, fresh, transaction.counter, context.lamportLost);
     const recorded = decided();
-    const atMs = context.runtime.wallMs();
-    turn.recordOutcome({ replica: transaction.replica, counter: transaction.counter, bytes: recorded, atMs });
-    return { outcome: readOutcome(transaction.counter, recorded), sequence: undefined };
+    const outcome = readOutcome(transaction.counter, recorded);
+    settle(turn, fresh, transaction.counter, outcome.type === "accepted" ? context.lamportLost : 0);
+    turn.recordOutcome({ replica: transaction.replica, counter: transaction.counter, bytes: recorded, atMs: context.runtime.wallMs() });
+    return { outcome, sequence: undefined };
   }
   const tried = await tryOperations(context, turn, transaction, body.operations, push.principal);
   if (tried.refusal?.code === dependsOnRefused && context.restored && namesLost(turn, transaction))

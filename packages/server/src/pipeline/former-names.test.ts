@@ -86,10 +86,41 @@ describe("copies of a file that bring back what a restored server had lost", () 
 
   it("[SRV37][T4] what another history has under the same counters is another write, and counts, but once", async () => {
     const server = await restored();
-    await (await server.connect(await writtenBy(ids.old, "z"))).push();
+    const other = await writtenBy(ids.old, "z");
+    await (await server.connect(other)).push();
     const old = await writtenBy(ids.old, "a");
     expect((await (await server.connect(forked(old, ids.young))).push()).outcomes).toEqual([]);
     expect((await (await server.connect(forked(old, ids.youngest))).push()).outcomes).toMatchObject([{ code: "said-elsewhere" }]);
+    expect(await headOf(server)).toBe(2);
+    // What stands under the old id is told as before.
+    expect(await (await server.connect(other)).push()).toMatchObject({ outcomes: [], stopped: undefined });
+  });
+
+  it("[SRV37][T4] two histories that had one counter are two writes, in one push or in two, and end the old id once", async () => {
+    const histories = await Promise.all(["a", "b", "c"].map((title) => writtenBy(ids.old, title)));
+    const [first, second, third] = histories.map((each, n) => forked(each, replicaId(5 + n)));
+    if (first === undefined || second === undefined || third === undefined) throw new Error("three histories");
+    // Names are no part of what r0 can tell a liar by: here one copy says two of them.
+    const [, own] = forked(await writtenBy(ids.old, "a", "b"), first.id).log;
+    if (own === undefined) throw new Error("two writes");
+    first.log.push({ ...own, extensions: second.log[0]?.extensions ?? [] });
+    const server = await restored();
+    expect(await (await server.connect(first)).push()).toMatchObject({ outcomes: [], stopped: undefined });
+    expect(await (await server.connect(third)).push()).toMatchObject({ outcomes: [], stopped: undefined });
+    expect(await headOf(server)).toBe(3);
+    for (const each of histories)
+      expect(await (await server.connect(each)).push()).toMatchObject({ stopped: { type: "forked", through: 0 } });
+  });
+
+  it("[SRV37][T7] who names what it has itself says nothing by it", async () => {
+    const server = await restored();
+    const replica = await writtenBy(ids.young, "a", "b");
+    const [first, second] = replica.log;
+    if (first === undefined || second === undefined) throw new Error("two writes");
+    const client = await server.connect(replica);
+    expect((await client.push([first])).outcomes).toEqual([]);
+    replica.log[1] = { ...second, extensions: forked(replica, ids.old).log[0]?.extensions ?? [] };
+    expect((await client.push(replica.log.slice(1))).outcomes).toEqual([]);
     expect(await headOf(server)).toBe(2);
   });
 
@@ -100,6 +131,34 @@ describe("copies of a file that bring back what a restored server had lost", () 
     expect((await (await server.connect(forked(old, ids.young), { user: "bob" })).push()).outcomes).toEqual([]);
     expect(await (await server.connect(old)).push()).toMatchObject({ outcomes: [], stopped: undefined });
     expect(await headOf(server)).toBe(2);
+  });
+
+  it("[SRV37] finds names in any order, and has no rows read for what lies between those that lie apart", async () => {
+    const asked: string[] = [];
+    const store = counted(sqliteStore(":memory:"), asked);
+    await store.startNewEpoch("cd".repeat(16));
+    const server = await openTestServer({ store });
+    const old = await writtenBy(ids.old, ...Array.from({ length: 40 }, (_, i) => `note ${i}`));
+    const client = await server.connect(old);
+    // A row of imprints each.
+    for (const transaction of old.log) await client.push([transaction]);
+    const copy = forked(old, ids.young);
+    const named = [39, 1, 0, 20].map((n) => copy.log[n]?.extensions ?? []);
+    copy.log.splice(named.length);
+    for (const [n, extensions] of named.entries()) copy.log[n] = { ...(copy.log[n] as Transaction), extensions };
+    const again = await server.connect(copy);
+    asked.length = 0;
+    expect((await again.push()).outcomes.map((outcome) => "code" in outcome && outcome.code)).toEqual(named.map(() => "said-elsewhere"));
+    expect(asked.filter((what) => what === "imprints")).toHaveLength(3);
+  });
+
+  it("[SRV37] a store that was never restored asks nothing", async () => {
+    const asked: string[] = [];
+    const server = await openTestServer({ store: counted(sqliteStore(":memory:"), asked) });
+    const client = await server.connect(forked(await writtenBy(ids.old, "a"), ids.young));
+    asked.length = 0;
+    expect((await client.push()).outcomes).toEqual([]);
+    expect(asked.toSorted()).toEqual(["marks", "records"]);
   });
 
   it("[SRV37] asks for a push as a whole, however much of it is said again", async () => {

@@ -13,7 +13,6 @@ import {
   type FormerName,
   formerNameOf,
   type Imprints,
-  isMoved,
   lastCounter,
   movedOutcome,
   type MarkRow,
@@ -32,8 +31,9 @@ export async function findMoved(context: DecisionContext, turn: Turn, mark: Mark
   if (!context.restored || first === undefined || last === undefined || mark.recordedThrough < first.transaction.counter)
     return fresh.length;
   const range = { replica: mark.replica, from: first.transaction.counter, through: lastCounter(last.transaction), countMax: 1 };
+  // Above the mark nothing is recorded but that.
   const [row] = await turn.outcomes(range);
-  if (row === undefined || !isMoved(row.bytes)) return fresh.length;
+  if (row === undefined) return fresh.length;
   return fresh.findIndex(({ transaction }) => lastCounter(transaction) >= row.counter);
 }
 
@@ -64,7 +64,7 @@ export async function readFormerNames(
   return {
     meet(transaction) {
       const former = formerNameOf(transaction);
-      const old = former && former.replica !== transaction.replica ? known.get(former.replica) : undefined;
+      const old = former && known.get(former.replica);
       if (former === undefined || old === undefined) return undefined;
       return isHere(turn, old, former) ? alreadyHere : () => note(context, turn, old, former);
     },

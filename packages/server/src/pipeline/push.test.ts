@@ -650,6 +650,29 @@ describe("what a client must not write", () => {
     expect((await (await third.connect(honest)).push()).outcomes).toEqual([]);
   });
 
+  it("[SRV35][T6][T7] an intent of a lost epoch stands below its effect, and below what its author says next; one that is refused moves no clock", async () => {
+    const first = await open();
+    await first.store.startNewEpoch("cd".repeat(16));
+    const server = await first.restart();
+    const lamportOf = async (): Promise<number> => (await server.server.inspect("s")).lamport;
+    const [poor, rich] = [new TestReplica(replicaId(1)), new TestReplica(replicaId(2))];
+    await server.server.space("s").write((tx) => tx.accounts.create({ credits: 20 }, { id: "a" }));
+    const before = await lamportOf();
+    poor.lamport = before + 5 * 2 ** 20;
+    poor.intent("buyPlan", { accountId: "b", plan: "pro" }, 1);
+    expect((await (await server.connect(poor)).push()).outcomes).toMatchObject([{ type: "refused", code: "no-credit" }]);
+    expect(await lamportOf()).toBeLessThan(before + 5);
+    rich.lamport = before + 3 * 2 ** 20;
+    const intent = rich.intent("buyPlan", { accountId: "a", plan: "pro" }, 2);
+    const client = await server.connect(rich);
+    expect((await client.push()).outcomes).toMatchObject([{ type: "accepted" }]);
+    expect(await lamportOf()).toBeGreaterThan(intent.lamport);
+    rich.lamport = before;
+    rich.void(1);
+    await create(rich, "n");
+    expect((await client.push(rich.log.slice(1))).outcomes).toMatchObject([{ type: "refused", code: "stamp-out-of-bounds" }]);
+  });
+
   it("[SRV10] a clock that refusals and voids have moved is honest", async () => {
     const options: Parameters<typeof open>[0] = {
       authorize: { space: () => "write", operation: (_p, operation) => (operation.values.includes("no") ? refuse("no", "No.") : accept()) },

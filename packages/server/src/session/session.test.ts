@@ -60,6 +60,28 @@ describe("the handshake", () => {
     expect(await greeted(server, none)).toEqual(refused);
   });
 
+  it("[SES18][F36] says so of the last 2,000 counters, and of no space that may not be read", async () => {
+    const first = await open();
+    const [near, far] = [new TestReplica(replicaId(1)), new TestReplica(replicaId(2))];
+    for (const [replica, since] of [
+      [near, 1_999],
+      [far, 2_000],
+    ] as const) {
+      const { counter } = replica.intent("buyPlan", { accountId: "a", plan: "pro" }, since % 256);
+      replica.void(since);
+      expect(await (await first.connect(replica)).push()).toMatchObject({ mark: counter + since, outcomes: [{ counter }] });
+    }
+    await first.store.startNewEpoch("cd".repeat(16));
+    const server = await first.restart();
+    const refusedOf = async (replica: TestReplica) =>
+      (await (await TestClient.open(server.server, replica)).hello("ann", ["s"])).spaces[0]?.refused;
+    expect(await refusedOf(near)).toEqual([1]);
+    expect(await refusedOf(far)).toBeUndefined();
+    server.access.set("s", "none");
+    server.clock.advance(30_001);
+    expect(await refusedOf(near)).toBeUndefined();
+  });
+
   it("[SES2][F22] tells a token that is refused from one that could not be checked", async () => {
     const server = await open();
     expect(await greet(server, { token: "" })).toBe("unauthenticated");
