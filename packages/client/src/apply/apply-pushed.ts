@@ -144,10 +144,12 @@ export async function settle(
   const answeredOwn = row.bootstrapping ? 0 : next.answeredOwn;
   const isSimple = undone.size === 0 && answeredOwn <= row.settledThrough;
 
-  if (!isSimple || row.counter > message.mark)
+  const isLess =
+    (!isSimple || row.counter > message.mark) &&
     foldConfirmed(context, staging, space, confirmed, { mark: message.mark, isSimple, answeredOwn });
   const recounted: LogEntry[] = [];
-  if (!isSimple) {
+  // Else what is shown stands: a page may have brought what came after a refusal that has not been heard of, and nothing is put under that again.
+  if (isLess || undone.size > 0) {
     const logged = readLog(port, space, message.mark, row.counter);
     const answered = entries.map((entry) => withdrawn.get(entry.transaction.counter) ?? entry);
     const pending = recount(answered, undone, logged);
@@ -193,14 +195,15 @@ export async function settle(
   return { ...outcomeOf(row, changes), refused: refused.length > 0 };
 }
 
-/** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. */
+/** Confirmed operations on records that still have pending ones after `mark` go into their base; the others have no base any more. True: not all did. */
 function foldConfirmed(
   context: ReplicaContext,
   staging: Staging,
   space: SpaceId,
   confirmed: readonly LogEntry[],
   { mark, isSimple, answeredOwn }: { readonly mark: number; readonly isSimple: boolean; readonly answeredOwn: number },
-): void {
+): boolean {
+  let isLess = false;
   for (const { transaction } of confirmed) {
     if (transaction.body.type !== "operations") continue;
     for (const [index, operation] of transaction.body.operations.entries()) {
@@ -208,11 +211,15 @@ function foldConfirmed(
       const record = staging.get(space, operation.collection, operation.record);
       const held = staging.baseOf(record);
       const origin = originOf(transaction, index, undefined);
-      if (isForgotten(answeredOwn, held, origin.dot)) continue;
+      if (isForgotten(answeredOwn, held, origin.dot)) {
+        isLess = true;
+        continue;
+      }
       const base = applyOperation(context.store.lattices, held, operation, origin);
       staging.rebase(record, base.record, record.solid, record.pending);
     }
   }
+  return isLess;
 }
 
 function pendingOn(context: ReplicaContext, space: SpaceId, collection: string, id: string): number {

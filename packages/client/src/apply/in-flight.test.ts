@@ -1,44 +1,39 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
-import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { describe, expect, it } from "vitest";
+import type { Transaction } from "@holdfast/core/engine";
+import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 describe("while a push is on its way", () => {
   it("[CLI13][F23] a record that is written again is pending again: the answer settles what was sent, and no more", async () => {
-    const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1 } });
+    const replica = await bed.open("a", { r0: bed.r0, sync: { pushTransactionsMax: 1 } });
     await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: "n" }));
     await replica.sync();
     let held = true;
-    r0.lose = (message) => message.type === "pushed" && held;
+    bed.r0.lose = (message) => message.type === "pushed" && held;
     const sent = await replica.write(space, (tx) => tx.notes.update("n", { title: "sent" }));
-    await eventually("r0 has it", () => r0.space(space).stream.length === 2);
+    await eventually("r0 has it", () => bed.r0.space(space).stream.length === 2);
     const last = await replica.write(space, (tx) => tx.notes.update("n", { title: "last" }));
     expect(replica.status().pending).toBe(2);
     held = false;
-    r0.cut();
+    bed.r0.cut();
     expect(await sent.confirmed).toEqual({ status: "confirmed" });
     expect(await last.confirmed).toEqual({ status: "confirmed" });
-    expect(r0.space(space).stream.length).toBe(3);
+    expect(bed.r0.space(space).stream.length).toBe(3);
     expect(await replica.space(space).notes.get("n")).toMatchObject({ title: "last" });
   });
 
   it("[CLI12][F21] what others write is applied, though no write of this device is ever answered", async () => {
     const other = new OtherDevice("b");
-    const replica = await bed.open("a", { r0, sync: { requestMsMax: 60_000 } });
+    const replica = await bed.open("a", { r0: bed.r0, sync: { requestMsMax: 60_000 } });
     await replica.sync();
-    r0.lose = (message) => message.type === "pushed";
+    bed.r0.lose = (message) => message.type === "pushed";
     await replica.write(space, (tx) => tx.notes.create({ title: "unanswered" }, { id: "own" }));
-    await eventually("r0 has it", () => r0.space(space).stream.length === 1);
+    await eventually("r0 has it", () => bed.r0.space(space).stream.length === 1);
     for (let n = 0; n < 3; n++) {
       const written = other.write((tx) => tx.notes.create({ title: `other ${n}` }, { id: `o${n}` }));
-      r0.poke(space, [r0.append(space, written)]);
+      bed.r0.poke(space, [bed.r0.append(space, written)]);
       await eventually("it is shown", async () => (await replica.space(space).notes.get(`o${n}`)) !== undefined);
     }
     expect(replica.status()).toMatchObject({ pending: 1, spaces: { [space]: { synced: false } } });
@@ -53,13 +48,42 @@ describe("while a push is on its way", () => {
       other.write((tx) => tx.notes.set("kept", "tags").add("goes")),
       other.write((tx) => tx.notes.set("kept", "tags").delete("goes")),
     ])
-      r0.append(space, step);
-    const replica = await bed.open("a", { r0 });
+      bed.r0.append(space, step);
+    const replica = await bed.open("a", { r0: bed.r0 });
     const shown: string[][] = [];
     replica.space(space).notes.subscribe((rows) => void shown.push(rows.map(({ id }) => id)));
     await replica.sync();
     expect(await replica.space(space).notes.all()).toMatchObject([{ id: "kept", tags: ["stays"] }]);
     expect(shown.flat()).not.toContain("gone");
     expect(await replica.sql`select id from notes`.all()).toEqual([{ id: "kept" }]);
+  });
+
+  it("[CLI105][T11][F12] what r0 has refused is shown whole until it is heard, though what was written after it is back already", async () => {
+    const { r0 } = bed;
+    const replica = await bed.open("a", { r0, sync: { backoffBaseMs: 1, backoffCapMs: 5 } });
+    await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: "n" }));
+    await replica.sync();
+    await replica.background();
+    const before = await replica.write(space, (tx) => tx.notes.update("n", { title: "before" }));
+    const refused = await replica.write(space, (tx) => {
+      tx.notes.update("n", { size: 7 });
+      tx.notes.create({ title: "beside it" }, { id: "m" });
+    });
+    await replica.write(space, (tx) => tx.notes.set("n", "tags").add("after"));
+    const isRefused = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "size");
+    r0.decide = (transaction) => (isRefused(transaction) ? { type: "refused", code: "no", reason: "No." } : undefined);
+    r0.echoOwn = true;
+    const { mark } = r0.author(space, replica.id);
+    let held = true;
+    // The first answer to all three, and then each that goes further than to the first of them.
+    r0.lose = (message) => held && message.type === "pushed" && message.mark > mark + 1 && (queueMicrotask(() => r0.cut()), true);
+    await replica.foreground();
+    expect(await before.confirmed).toEqual({ status: "confirmed" });
+    expect(await replica.space(space).notes.get("n")).toMatchObject({ title: "before", size: 7, tags: ["after"] });
+    expect(await replica.space(space).notes.get("m")).toBeDefined();
+    held = false;
+    expect(await refused.confirmed).toMatchObject({ status: "refused", code: "no" });
+    expect(await replica.space(space).notes.get("n")).toMatchObject({ title: "before", size: 0, tags: ["after"] });
+    expect(await replica.space(space).notes.get("m")).toBeUndefined();
   });
 });
