@@ -13,6 +13,7 @@ import {
   type CycleLimits,
   type CycleState,
   epochTagOf,
+  inflatedBytesMax,
   isSpaceSynced,
   lastCounter,
   type SpaceId,
@@ -51,7 +52,6 @@ export interface EffectLoopParts {
   readonly fetchToken: (refused: boolean) => Promise<string>;
   /** Of deflate-raw bytes; throws beyond `bytesMax`. */
   readonly inflate: (bytes: Uint8Array, bytesMax: number) => Uint8Array;
-  readonly inflatedBytesMax: number;
   /** After the commit of what r0 said. */
   readonly settled: (outcome: ApplyOutcome) => void;
   readonly announce: (effect: Effect<"announce">) => void;
@@ -239,7 +239,7 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
     let bytes = carried.subarray(1);
     if (carried[0] === carriedDeflated) {
       try {
-        bytes = parts.inflate(bytes, parts.inflatedBytesMax);
+        bytes = parts.inflate(bytes, inflatedBytesMax);
       } catch (error) {
         closed({ type: "not-a-server", detail: String(error) });
         return;

@@ -21,7 +21,6 @@ import {
   cycleDefaults,
   initialChain,
   toSchemaSpec,
-  inflatedBytesMax,
   isTextWithin,
   spaceIdBytesMax,
 } from "@holdfast/core/engine";
@@ -162,7 +161,6 @@ export async function openReplicaWith<S extends AnySchema>(
     limits: { ...cycleDefaults, ...options.sync },
     fetchToken: async (refused) => (await options.auth?.({ refused })) ?? "",
     inflate: ports.inflate,
-    inflatedBytesMax,
     settled: (outcome) => {
       announceOutcome(outcome);
       scrubbing.check();

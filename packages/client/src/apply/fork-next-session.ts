@@ -5,5 +5,5 @@ import { type ApplyOutcome, PeerFault } from "./outcome.ts";
 /** Nothing of this session can be relied on: it ends, and in the next one what is pending is offered. */
 export function forkNextSession(context: ReplicaContext): Promise<ApplyOutcome> {
   context.forkDue = true;
-  return Promise.reject(new PeerFault("r0 knows another history of this id"));
+  return Promise.reject(new PeerFault("another history"));
 }

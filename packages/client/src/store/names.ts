@@ -3,15 +3,14 @@ import type { CollectionSpec } from "@holdfast/core/engine";
 
 /** SQLite compares names without case, and these columns are the engine's. */
 const engineColumns = ["space", "id", "_meta", "_base", "_pending"] as const;
-const engineTables: ReadonlySet<string> = new Set(["sqlite_master", "sqlite_schema", "sqlite_sequence", "sqlite_stat1"]);
 
 export function quote(name: string): string {
   return `"${name}"`;
 }
 
-/** A collection's table bears its name, so that an app's SQL reads like its schema. */
+/** A collection's table bears its name, so that an app's SQL reads like its schema; SQLite takes none whose name begins like its own tables'. */
 export function tableOf(collection: string): string {
-  return quote(engineTables.has(collection.toLowerCase()) ? `${collection}_` : collection);
+  return quote(/^sqlite_/i.test(collection) ? `_${collection}` : collection);
 }
 
 /**

@@ -66,18 +66,18 @@ export function addColumn(port: SqlitePort, table: string, column: string): bool
 /** Field columns have no type, so that SQLite keeps exactly what is bound: "12" stays text. */
 export function createCollectionTable(port: SqlitePort, collection: string, spec: CollectionSpec): void {
   const columns = columnsOf(spec);
+  const table = tableOf(collection);
+  const name = table.slice(1, -1);
   const fields = [...columns.values()].map((column) => `${quote(column)}, `).join("");
   port.run(
-    `CREATE TABLE IF NOT EXISTS ${tableOf(collection)} (space TEXT NOT NULL, id TEXT NOT NULL, ${fields}_meta BLOB NOT NULL, _base BLOB, _pending INTEGER, PRIMARY KEY (space, id))`,
+    `CREATE TABLE IF NOT EXISTS ${table} (space TEXT NOT NULL, id TEXT NOT NULL, ${fields}_meta BLOB NOT NULL, _base BLOB, _pending INTEGER, PRIMARY KEY (space, id))`,
   );
-  const present = new Set(
-    port.all(`SELECT name FROM pragma_table_info(?)`, [tableOf(collection).slice(1, -1)]).map((row) => String(row["name"]).toLowerCase()),
-  );
+  const present = new Set(port.all(`SELECT name FROM pragma_table_info(?)`, [name]).map((row) => String(row["name"]).toLowerCase()));
   for (const column of columns.values())
-    if (!present.has(column.toLowerCase())) port.run(`ALTER TABLE ${tableOf(collection)} ADD COLUMN ${quote(column)}`);
+    if (!present.has(column.toLowerCase())) port.run(`ALTER TABLE ${table} ADD COLUMN ${quote(column)}`);
   for (const field of spec.indexes) {
     const column = columns.get(field) as string;
-    port.run(`CREATE INDEX IF NOT EXISTS ${quote(`${collection}_by_${column}`)} ON ${tableOf(collection)} (space, ${quote(column)}, id)`);
+    port.run(`CREATE INDEX IF NOT EXISTS ${quote(`${name}_by_${column}`)} ON ${table} (space, ${quote(column)}, id)`);
   }
 }
 

@@ -50,7 +50,7 @@ const unitsMax = 4_096;
 
 /** Strict: overlong forms, surrogates and truncated sequences give `undefined`, never a replacement character. */
 export function readUtf8(source: Uint8Array, start: number, end: number): string | undefined {
-  return isAscii(source, start, end) ? readAscii(source, start, end) : readAnyUtf8(source, start, end);
+  return isAscii(source, start, end) ? unitsToText(source, start, end) : readAnyUtf8(source, start, end);
 }
 
 function isAscii(source: Uint8Array, start: number, end: number): boolean {
@@ -58,8 +58,8 @@ function isAscii(source: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** Most text that an app stores, and most names. */
-function readAscii(source: Uint8Array, start: number, end: number): string {
+/** A character a byte: of most text that an app stores, and of most names. */
+export function unitsToText(source: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let at = start; at < end; at += unitsMax)
     text += String.fromCharCode.apply(null, source.subarray(at, Math.min(end, at + unitsMax)) as unknown as number[]);

@@ -7,7 +7,7 @@
  */
 import { assert, unreachable } from "./assert.ts";
 import { ByteReader, ByteWriter, compareBytes, type Decoded, decodeSafely } from "./bytes.ts";
-import { isWellFormedText } from "./utf8.ts";
+import { isWellFormedText, unitsToText } from "./utf8.ts";
 
 export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | { readonly [key: string]: Value };
 
@@ -268,9 +268,7 @@ export function bytesToValue(bytes: Uint8Array): Decoded<Value> {
 export function valueToKey(value: Value): string {
   if (typeof value === "string" && value.length < 128 && isAscii(value)) return String.fromCharCode(tagText, value.length) + value;
   const bytes = valueToBytes(value);
-  let key = "";
-  for (let at = 0; at < bytes.length; at += 4096) key += String.fromCharCode(...bytes.subarray(at, at + 4096));
-  return key;
+  return unitsToText(bytes, 0, bytes.length);
 }
 
 function isAscii(text: string): boolean {

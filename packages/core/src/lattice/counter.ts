@@ -86,7 +86,7 @@ function isConcurrent(state: CounterState, origin: Origin): boolean {
 }
 
 function planIncrement(state: CounterState | undefined, change: FieldChange, origin: PlanOrigin): Planned<CounterDelta> {
-  if (change.type !== "increment") return refuseChange("counter", change);
+  if (change.type !== "increment") return refuseChange("counter");
   const { by } = change;
   if (by === 0) return { ok: true, delta: undefined };
   const own = state?.get(origin.dot.replica);

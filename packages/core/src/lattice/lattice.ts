@@ -105,8 +105,8 @@ export interface Lattice<State, Delta> {
 }
 
 /** No to a change that the kind's own calls do not make. */
-export function refuseChange(kind: Kind, change: FieldChange): Planned<never> {
-  return { ok: false, code: "wrong-kind", reason: `A ${kind} does not take ${change.type}.` };
+export function refuseChange(kind: Kind): Planned<never> {
+  return { ok: false, code: "wrong-kind", reason: `It is a ${kind}.` };
 }
 
 export interface TextPlace {

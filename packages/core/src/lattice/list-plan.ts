@@ -47,7 +47,7 @@ export function planList(state: ListState, change: FieldChange, origin: PlanOrig
       };
     }
     default:
-      return refuseChange("list", change);
+      return refuseChange("list");
   }
 }
 

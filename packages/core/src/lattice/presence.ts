@@ -39,7 +39,7 @@ export const presenceLattice: Lattice<PresenceState, PresenceDelta> = {
   kind: "presence",
   /** What was concurrent is for `record.ts` to say, which knows the record's vector. */
   apply: (state, delta, origin) => ({ state: join(state ?? present, lift(delta, origin)), concurrent: false, losers: [] }),
-  plan: (_state, change) => refuseChange("presence", change),
+  plan: () => refuseChange("presence"),
   lift,
   join,
   view: () => null,

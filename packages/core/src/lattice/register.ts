@@ -64,7 +64,7 @@ function resolve(held: RegisterState, written: RegisterState, origin: Origin): A
 }
 
 function planAssign(_state: unknown, change: FieldChange): Planned<RegisterDelta> {
-  if (change.type !== "assign") return refuseChange("register", change);
+  if (change.type !== "assign") return refuseChange("register");
   return { ok: true, delta: { value: change.value } };
 }
 

@@ -53,7 +53,7 @@ export const setLattice: Lattice<SetState, SetDelta> = {
   plan(state, change) {
     if (change.type === "set-add") return { ok: true, delta: planAdd(state ?? emptySet, change.values) };
     if (change.type === "set-delete") return { ok: true, delta: planDelete(state ?? emptySet, change.values) };
-    return refuseChange("set", change);
+    return refuseChange("set");
   },
   lift,
   join,

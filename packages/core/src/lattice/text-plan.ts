@@ -25,7 +25,7 @@ export function planText(state: TextState, change: FieldChange, origin: PlanOrig
     case "text-update":
       return planUpdate(state, change.update);
     default:
-      return refuseChange("text", change);
+      return refuseChange("text");
   }
 }
 

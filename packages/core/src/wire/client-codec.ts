@@ -320,5 +320,5 @@ function counterBefore(transactions: readonly Transaction[]): number {
 }
 
 function pushDefaults(session: WireSession | undefined, usesKeys: boolean): BatchDefaults {
-  return { replica: session?.replica, schemaVersion: session?.clientSchemaVersion ?? 0, keys: usesKeys ? (session?.keys ?? []) : [] };
+  return { replica: session?.replica, schemaVersion: session?.clientVersion ?? 0, keys: usesKeys ? (session?.keys ?? []) : [] };
 }

@@ -305,7 +305,7 @@ function writeChanges(writer: ByteWriter, field: number, changes: readonly Seque
 
 /** What r0 sends comes after its welcome: the keys are known at both ends. */
 function changesDefaults(session: WireSession | undefined): BatchDefaults {
-  return { replica: undefined, schemaVersion: session?.serverSchemaVersion ?? 0, keys: session?.keys ?? [] };
+  return { replica: undefined, schemaVersion: session?.serverVersion ?? 0, keys: session?.keys ?? [] };
 }
 
 function lastSequence(changes: readonly Sequenced[]): number {

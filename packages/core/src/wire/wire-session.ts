@@ -12,9 +12,9 @@ import type { ClientMessage, Cursor, ServerMessage, WireKey } from "./messages.t
 
 export interface WireSession {
   replica: ReplicaId | undefined;
-  clientSchemaVersion: number;
+  clientVersion: number;
   /** What pages and pokes assume. Pushes sent after the welcome assume nothing of it. */
-  serverSchemaVersion: number;
+  serverVersion: number;
   /** Numbered from 1, in the order of `hello` and `follow`; never renumbered. */
   readonly spaces: SpaceId[];
   readonly spaceNumbers: Map<SpaceId, number>;
@@ -26,8 +26,8 @@ export interface WireSession {
 export function createWireSession(): WireSession {
   return {
     replica: undefined,
-    clientSchemaVersion: 0,
-    serverSchemaVersion: 0,
+    clientVersion: 0,
+    serverVersion: 0,
     spaces: [],
     spaceNumbers: new Map(),
     keys: [],
@@ -38,7 +38,7 @@ export function createWireSession(): WireSession {
 export function learnFromClient(session: WireSession, message: ClientMessage): void {
   if (message.type === "hello") {
     session.replica = message.replica;
-    session.clientSchemaVersion = message.schemaVersion;
+    session.clientVersion = message.schemaVersion;
   }
   if (message.type !== "hello" && message.type !== "follow") return;
   for (const { space } of message.spaces) {
@@ -50,7 +50,7 @@ export function learnFromClient(session: WireSession, message: ClientMessage): v
 
 export function learnFromServer(session: WireSession, message: ServerMessage): void {
   if (message.type !== "welcome") return;
-  session.serverSchemaVersion = message.schemaVersion;
+  session.serverVersion = message.schemaVersion;
   // The first welcome's: the answer to a `follow` cannot change what a message in flight means.
   if (session.keys.length === 0) session.keys = message.keys ?? [];
   for (const { space, cursorBase } of message.spaces) {

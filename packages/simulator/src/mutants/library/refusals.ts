@@ -22,10 +22,8 @@ export const refusalMutants: readonly Mutant[] = [
     protects: "A refused write is kept among the dead letters",
     ids: ["T9", "F22", "L6"],
     file: applyPushed,
-    find: `        addDeadLetter(
-          port,`,
-    replace: `        ((..._given: unknown[]) => undefined)(
-          port,`,
+    find: `      else addDeadLetter(port, space, entry, { code: outcome.code, reason: outcome.reason, at });\n`,
+    replace: "",
     directed: refused,
   },
   {

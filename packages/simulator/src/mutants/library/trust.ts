@@ -24,6 +24,16 @@ const scrub = "packages/client/src/store/scrub.ts";
 
 const hostile = { faultsCount: 6, devices: 3, durationMs: 60_000, network: calm, config: { people } } as const;
 
+/** A database that is away for a moment, now and then. */
+const flaky = {
+  server: {
+    instances: 1,
+    storeDelayMsMean: 1,
+    bus: { delayMsMean: 5, losePerNotice: 0, doublePerNotice: 0 },
+    database: { commitMsMean: 5, losePerAsk: 0.2, abortPerCommit: 0 },
+  },
+} as const;
+
 export const trustMutants: readonly Mutant[] = [
   {
     id: "stamps-unbounded",
@@ -205,9 +215,18 @@ export const trustMutants: readonly Mutant[] = [
     protects: "What r0 may have refused where access is lost is not lost in silence",
     ids: ["T12", "F12", "F22"],
     file: loseAccess,
-    find: `    for (const entry of taken) addDeadLetter(port, space, letterOf(entry), { ...doubt, at });\n`,
+    find: `    for (const entry of taken) addDeadLetter(port, space, entry, { ...doubt, at });\n`,
     replace: "",
     directed: { ...hostile, faults: [losesAnswersThenAccess], faultsCount: 3, effects: ["forbidden", "count"], durationMs: 90_000 },
+  },
+  {
+    id: "access-told-once",
+    protects: "A changed access that could not be told is told at the next sweep that can",
+    ids: ["T12", "F36"],
+    file: "packages/server/src/session/followed-spaces.ts",
+    find: `      Object.assign(followed, { said: before, askedMs: Number.NEGATIVE_INFINITY });\n`,
+    replace: `      void before;\n`,
+    directed: { ...hostile, faults: [grant("none"), grant("read")], config: { ...flaky, people } },
   },
   {
     id: "principal-unchecked",
