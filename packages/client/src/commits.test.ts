@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { SqlitePort } from "@holdfast/core/engine";
-import { type Bed, createBed, OtherDevice, space } from "./testing/bed.ts";
-import { ScriptedR0 } from "./testing/scripted-r0.ts";
+import { OtherDevice, space } from "./testing/bed.ts";
+import { useBed } from "./testing/use-bed.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 it("[CLI60][F72] a session that brings nothing new commits nothing; one that does commits its page, and a write itself and its answer", async () => {
   let commits = 0;
@@ -20,7 +14,7 @@ it("[CLI60][F72] a session that brings nothing new commits nothing; one that doe
       return port.transaction(body);
     },
   });
-  const replica = await bed.open("a", { r0, wrap: counted });
+  const replica = await bed.open("a", { r0: bed.r0, wrap: counted });
   const commitsOf = async (run: () => unknown): Promise<number> => {
     const before = commits;
     await run();
@@ -35,7 +29,7 @@ it("[CLI60][F72] a session that brings nothing new commits nothing; one that doe
   expect(await commitsOf(reconnect)).toBe(0);
   expect(await commitsOf(() => undefined)).toBe(0);
   const other = new OtherDevice("b");
-  r0.append(
+  bed.r0.append(
     space,
     other.write((tx) => void tx.notes.create({ title: "one" }, { id: "n" })),
   );

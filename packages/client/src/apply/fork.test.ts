@@ -1,19 +1,14 @@
 import { copyFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ServerMessage, Transaction } from "@holdfast/core/engine";
 import type { DeadLetter } from "../index.ts";
 import { nodeRuntime } from "../node/runtime.ts";
 import type { Replica } from "../replica.ts";
-import { type Bed, createBed, eventually, OtherDevice, space, type TestSchema } from "../testing/bed.ts";
+import { eventually, OtherDevice, space, type TestSchema } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 import { ScriptedR0 } from "../testing/scripted-r0.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const note = "n1";
 const quick = { poisonAttemptsMax: 2, poisonClosuresMax: 2, backoffBaseMs: 1, backoffCapMs: 5 };
@@ -32,9 +27,9 @@ function isInStep(replica: Replica<TestSchema>): Promise<boolean> {
 
 /** A transaction that somebody with a copy of the file has written and r0 has taken, under this replica's id. */
 function writtenElsewhere(replica: string, by: number): Transaction {
-  const author = r0.author(space, replica);
+  const author = bed.r0.author(space, replica);
   const clone = new OtherDevice("c");
-  for (const { transaction } of r0.space(space).stream) clone.see(transaction);
+  for (const { transaction } of bed.r0.space(space).stream) clone.see(transaction);
   const theirs = clone.write((tx) => tx.notes.counter(note, "opened").add(by));
   return { ...theirs, replica: replica as Transaction["replica"], counter: author.mark + 1 };
 }
@@ -52,8 +47,8 @@ describe("a replica whose file was copied", () => {
     await first.close();
     copyFile("a", "b");
     const isTitle = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "title");
-    r0.decide = (transaction) => (isTitle(transaction) ? { type: "refused", code: "no", reason: "No." } : undefined);
-    const original = await bed.open("a", { r0 });
+    bed.r0.decide = (transaction) => (isTitle(transaction) ? { type: "refused", code: "no", reason: "No." } : undefined);
+    const original = await bed.open("a", { r0: bed.r0 });
     const add = (replica: typeof original, item: string) =>
       replica.write(space, (tx) => {
         tx.notes.counter(note, "opened").add(10);
@@ -62,9 +57,9 @@ describe("a replica whose file was copied", () => {
     await original.sync();
     await add(original, "a");
     await original.sync();
-    r0.decide = () => undefined;
+    bed.r0.decide = () => undefined;
     // Neither of the two has ever pulled: all that the second gets is what r0 says of its push.
-    const copy = await bed.open("b", { r0, sync: { pushTransactionsMax: 2, backoffBaseMs: 5, backoffCapMs: 20 } });
+    const copy = await bed.open("b", { r0: bed.r0, sync: { pushTransactionsMax: 2, backoffBaseMs: 5, backoffCapMs: 20 } });
     const letters: DeadLetter[] = [];
     copy.on("refused", (letter) => letters.push(letter));
     const before = copy.id;
@@ -95,11 +90,11 @@ describe("a replica whose file was copied", () => {
     copyFile("a", "b");
     copyFile("a", "c");
     // Its counters are in use at r0 for something else when the two come that share a write.
-    const early = await bed.open("early", { r0 });
+    const early = await bed.open("early", { r0: bed.r0 });
     await early.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
     await early.sync();
     const open = async (name: string) => {
-      const replica = await bed.open(name, { r0 });
+      const replica = await bed.open(name, { r0: bed.r0 });
       await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1_000));
       await replica.sync();
       await eventually("everything is answered", () => replica.status().pending === 0);
@@ -129,7 +124,7 @@ describe("a replica whose file was copied", () => {
     await later.close();
     copyFile("a", "b");
     copyFile("a", "c");
-    const early = await bed.open("early", { r0, spaces, runtime });
+    const early = await bed.open("early", { r0: bed.r0, spaces, runtime });
     await early.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
     await early.sync();
     wallMs = 1_000_000;
@@ -137,7 +132,7 @@ describe("a replica whose file was copied", () => {
       const offline = await bed.open(name, { spaces, runtime });
       await offline.write("user:43", (tx) => tx.notes.create({ title: name }, { id: name }));
       await offline.close();
-      const replica = await bed.open(name, { r0, spaces, runtime });
+      const replica = await bed.open(name, { r0: bed.r0, spaces, runtime });
       await eventually("everything is answered", () => replica.status().pending === 0);
       await replica.sync();
       expect((await replica.space(space).notes.get(note))?.opened).toBe(111);
@@ -184,7 +179,7 @@ describe("a replica whose file was copied", () => {
       });
     await first.close();
     copyFile("a", "b");
-    r0.fails = isPoison;
+    bed.r0.fails = isPoison;
   }
   const withoutPoison = { title: "", opened: 12, items: ["one", "two"] };
 
@@ -192,12 +187,12 @@ describe("a replica whose file was copied", () => {
     "[CLI84][CLI51][T4][F10][F58] knows its writes again in those of a copy that has withdrawn one (%i at once)",
     async (pushTransactionsMax) => {
       await copiesOfPoison();
-      const original = await bed.open("a", { r0, sync: quick });
+      const original = await bed.open("a", { r0: bed.r0, sync: quick });
       await eventually("it is withdrawn", () => original.deadLetters.list().length === 1);
       await original.sync();
       await original.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
       await original.sync();
-      const copy = await bed.open("b", { r0, sync: { ...quick, pushTransactionsMax } });
+      const copy = await bed.open("b", { r0: bed.r0, sync: { ...quick, pushTransactionsMax } });
       await eventually("everything is answered", () => copy.status().pending === 0);
       await copy.sync();
       expect(copy.id).not.toBe(original.id);
@@ -210,13 +205,13 @@ describe("a replica whose file was copied", () => {
   it("[CLI84][CLI61][T4][F10] says what it shares with a copy once, though that one has withdrawn something and not said the rest yet", async () => {
     await copiesOfPoison();
     const isItem = ({ body }: Transaction) => body.type === "operations" && body.operations.some(({ field }) => field === "items");
-    r0.awaits = isItem;
-    const original = await bed.open("a", { r0, sync: quick });
+    bed.r0.awaits = isItem;
+    const original = await bed.open("a", { r0: bed.r0, sync: quick });
     await eventually("it is withdrawn", () => original.deadLetters.list().length === 1);
-    await eventually("r0 has the void", () => r0.author(space, original.id).mark > 1);
+    await eventually("r0 has the void", () => bed.r0.author(space, original.id).mark > 1);
     await original.background();
-    r0.awaits = () => false;
-    const copy = await bed.open("b", { r0, sync: quick });
+    bed.r0.awaits = () => false;
+    const copy = await bed.open("b", { r0: bed.r0, sync: quick });
     await eventually("everything is answered", () => copy.status().pending === 0);
     await copy.sync();
     await original.foreground();
@@ -230,13 +225,13 @@ describe("a replica whose file was copied", () => {
 
   it("[CLI102][CLI64][T4][F10] what it has withdrawn stands again, where r0 has it from a copy that has gone on under the same id", async () => {
     await copiesOfPoison();
-    r0.fails = (transaction) => isPoison(transaction) || transaction.body.type === "void";
-    const original = await bed.open("a", { r0, sync: quick });
+    bed.r0.fails = (transaction) => isPoison(transaction) || transaction.body.type === "void";
+    const original = await bed.open("a", { r0: bed.r0, sync: quick });
     const letters = () => original.deadLetters.list().map(({ code }) => code);
     await eventually("it is withdrawn", () => letters().length === 1);
     await original.background();
-    r0.fails = () => false;
-    const copy = await bed.open("b", { r0, sync: quick });
+    bed.r0.fails = () => false;
+    const copy = await bed.open("b", { r0: bed.r0, sync: quick });
     await copy.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
     await eventually("everything is answered", () => copy.status().pending === 0);
     await original.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
@@ -256,13 +251,13 @@ describe("a replica whose file was copied", () => {
     await first.write(space, (tx) => tx.notes.update(note, { title: "both" }));
     await first.close();
     copyFile("a", "b");
-    r0.fails = (transaction) => isNote(transaction) || transaction.body.type === "void";
-    const original = await bed.open("a", { r0, sync: quick });
+    bed.r0.fails = (transaction) => isNote(transaction) || transaction.body.type === "void";
+    const original = await bed.open("a", { r0: bed.r0, sync: quick });
     const letters = () => original.deadLetters.list().map(({ code }) => code);
     await eventually("it is withdrawn", () => letters().length === 1);
     await original.background();
-    r0.fails = () => false;
-    const copy = await bed.open("b", { r0, sync: quick });
+    bed.r0.fails = () => false;
+    const copy = await bed.open("b", { r0: bed.r0, sync: quick });
     await copy.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
     await eventually("everything is answered", () => copy.status().pending === 0);
     await original.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
@@ -277,7 +272,7 @@ describe("a replica whose file was copied", () => {
 
   it("[CLI51][CLI61][T4][F10][F58] two copies that withdraw the same write each for itself count the rest once", async () => {
     await copiesOfPoison();
-    const replicas = [await bed.open("a", { r0, sync: quick }), await bed.open("b", { r0, sync: quick })];
+    const replicas = [await bed.open("a", { r0: bed.r0, sync: quick }), await bed.open("b", { r0: bed.r0, sync: quick })];
     for (const replica of replicas) await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
     for (const replica of replicas) await eventually("everything is answered", () => replica.status().pending === 0);
     await replicas[0]?.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
@@ -286,19 +281,19 @@ describe("a replica whose file was copied", () => {
   });
 
   it("[CLI88][T4][F10] what was withdrawn stays refused, though the void in its place is said under a new id", async () => {
-    const replica = await bed.open("a", { r0, sync: quick });
+    const replica = await bed.open("a", { r0: bed.r0, sync: quick });
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
     const before = replica.id;
     await replica.close();
     copyFile("a", "b");
-    const again = await bed.open("a", { r0, sync: quick });
-    r0.fails = (transaction) => transaction.body.type === "void" || isPoison(transaction);
+    const again = await bed.open("a", { r0: bed.r0, sync: quick });
+    bed.r0.fails = (transaction) => transaction.body.type === "void" || isPoison(transaction);
     const written = await again.write(space, (tx) => tx.notes.update(note, { title: "poison" }));
     await eventually("it is withdrawn", () => again.deadLetters.list().length === 1);
     await again.background();
-    r0.fails = () => false;
-    const other = await bed.open("b", { r0 });
+    bed.r0.fails = () => false;
+    const other = await bed.open("b", { r0: bed.r0 });
     await other.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
     await other.sync();
     await again.foreground();
@@ -310,7 +305,7 @@ describe("a replica whose file was copied", () => {
   });
 
   it("[CLI62][T4][I5] pulls nothing under the old id once it knows, and shows its own writes at every moment", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => {
       tx.notes.create({}, { id: note });
       tx.notes.counter(note, "opened").add(1);
@@ -319,30 +314,32 @@ describe("a replica whose file was copied", () => {
     const before = replica.id;
     await replica.background();
     const theirs = writtenElsewhere(before, 10);
-    r0.append(space, theirs);
-    const author = r0.author(space, before);
+    bed.r0.append(space, theirs);
+    const author = bed.r0.author(space, before);
     author.mark += 1;
     author.chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const shown: number[] = [];
     replica.space(space).notes.subscribe((rows) => shown.push(rows[0]?.opened ?? 0));
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
-    r0.received.length = 0;
+    bed.r0.received.length = 0;
     await replica.foreground();
     await eventually("all of it is shown", () => shown.at(-1) === 110);
     expect(shown.every((sum, index) => sum >= (shown[index - 1] ?? 0))).toBe(true);
-    const ids = r0.received.flatMap((message) => (message.type === "hello" ? [message.replica] : message.type === "pull" ? ["pull"] : []));
+    const ids = bed.r0.received.flatMap((message) =>
+      message.type === "hello" ? [message.replica] : message.type === "pull" ? ["pull"] : [],
+    );
     expect(ids.indexOf("pull")).toBeGreaterThan(ids.indexOf(replica.id));
     expect(ids[0]).toBe(before);
   });
 
   it("[CLI62][T4] takes no page with somebody else's operations under its own id, and leaves the id", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
     const before = replica.id;
     // At another instance of r0, whose session this one knows nothing of; the mark that the welcome tells is older.
-    const sequenced = r0.append(space, writtenElsewhere(before, 10));
-    r0.poke(space, [sequenced]);
+    const sequenced = bed.r0.append(space, writtenElsewhere(before, 10));
+    bed.r0.poke(space, [sequenced]);
     await eventually("it has another id", () => replica.id !== before);
     const written = await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
     expect(await written.confirmed).toEqual({ status: "confirmed" });
@@ -351,7 +348,7 @@ describe("a replica whose file was copied", () => {
 
   it("[CLI63][T4] told that another copy is alive, it offers what is pending under the old id first, and then leaves it", async () => {
     let copied = true;
-    r0.rewrite = (message: ServerMessage) => (message.type === "welcome" && copied ? { ...message, copied } : message);
+    bed.r0.rewrite = (message: ServerMessage) => (message.type === "welcome" && copied ? { ...message, copied } : message);
     const replica = await bed.open("a", { sync: quick });
     const before = replica.id;
     const written = await replica.write(space, (tx) => {
@@ -359,30 +356,30 @@ describe("a replica whose file was copied", () => {
       tx.notes.counter(note, "opened").add(1);
     });
     await replica.close();
-    const again = await bed.open("a", { r0, sync: quick });
+    const again = await bed.open("a", { r0: bed.r0, sync: quick });
     expect(again.id).toBe(before);
     again.on("forked", () => void (copied = false));
     await eventually("it has another id", () => again.id !== before);
     await again.sync();
-    expect(r0.author(space, before).mark).toBeGreaterThan(0);
-    expect(r0.author(space, again.id).mark).toBe(0);
+    expect(bed.r0.author(space, before).mark).toBeGreaterThan(0);
+    expect(bed.r0.author(space, again.id).mark).toBe(0);
     expect((await again.space(space).notes.get(note))?.opened).toBe(1);
     expect(written).toBeDefined();
   });
 
   it("[CLI64][F10][F12] a write that was withdrawn, and that r0 had all the same, stands again and is confirmed", async () => {
-    const replica = await bed.open("a", { r0, sync: quick });
+    const replica = await bed.open("a", { r0: bed.r0, sync: quick });
     await replica.write(space, (tx) => tx.notes.create({ title: "before" }, { id: note }));
     await replica.sync();
     // It arrives, and the link dies before the answer, again and again.
-    r0.lose = (message) => message.type === "pushed" && (queueMicrotask(() => r0.cut()), true);
+    bed.r0.lose = (message) => message.type === "pushed" && (queueMicrotask(() => bed.r0.cut()), true);
     const written = await replica.write(space, (tx) => {
       tx.notes.update(note, { title: "poison?" });
       tx.notes.counter(note, "opened").add(5);
     });
     await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
-    r0.lose = () => false;
+    bed.r0.lose = () => false;
     expect(await written.confirmed).toEqual({ status: "confirmed" });
     const before = replica.id;
     await replica.sync();
@@ -393,15 +390,15 @@ describe("a replica whose file was copied", () => {
 
 /** What a backup of r0, taken now, brings back. */
 function backUp(replica: string): () => void {
-  const author = r0.author(space, replica);
+  const author = bed.r0.author(space, replica);
   const { mark, chain } = author;
-  const { length } = r0.space(space).stream;
+  const { length } = bed.r0.space(space).stream;
   return () => {
-    r0.epoch = "f".repeat(32);
-    r0.space(space).stream.length = length;
+    bed.r0.epoch = "f".repeat(32);
+    bed.r0.space(space).stream.length = length;
     Object.assign(author, { mark, chain, outcomes: author.outcomes.filter(({ counter }) => counter <= mark) });
     for (const counter of [...author.answered.keys()]) if (counter > mark) author.answered.delete(counter);
-    r0.cut();
+    bed.r0.cut();
   };
 }
 
@@ -411,7 +408,7 @@ describe("a replica whose r0 came back from a backup", () => {
     isTitle(transaction) ? { type: "refused" as const, code: "no", reason: "No." } : undefined;
 
   /** One that r0 refuses, between two that it lets in. */
-  async function writeThree(replica: Awaited<ReturnType<Bed["open"]>>): Promise<void> {
+  async function writeThree(replica: Replica<TestSchema>): Promise<void> {
     const add = () => replica.write(space, (tx) => tx.notes.counter(note, "opened").add(10));
     await add();
     await replica.write(space, (tx) => tx.notes.update(note, { title: "refused" }));
@@ -420,8 +417,8 @@ describe("a replica whose r0 came back from a backup", () => {
   }
 
   it("[CLI65][T6][F26] has what r0 lost pending again, under its own dots, refusals told once", async () => {
-    r0.decide = isRefused;
-    const replica = await bed.open("a", { r0 });
+    bed.r0.decide = isRefused;
+    const replica = await bed.open("a", { r0: bed.r0 });
     const before = replica.id;
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
@@ -430,27 +427,27 @@ describe("a replica whose r0 came back from a backup", () => {
     // A mark that stands right before, or behind, what was refused.
     restores.push(backUp(before));
     for (const restore of restores.reverse()) {
-      const { mark } = r0.author(space, before);
+      const { mark } = bed.r0.author(space, before);
       restore();
-      await eventually("r0 has it again", () => r0.author(space, before).mark === mark);
+      await eventually("r0 has it again", () => bed.r0.author(space, before).mark === mark);
       await eventually("it is in step", () => replica.status().pending === 0);
       await replica.sync();
       expect(replica.id).toBe(before);
       expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "", opened: 20 });
       expect(replica.deadLetters.list()).toHaveLength(1);
     }
-    const reader = await bed.open("b", { r0 });
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     expect(await reader.digest(space)).toBe(await replica.digest(space));
   });
 
   it("[CLI67][T6][F26] names no position of the history that is gone", async () => {
     const elsewhere = new OtherDevice("d");
-    r0.append(
+    bed.r0.append(
       "other",
       elsewhere.write((tx) => tx.notes.create({}, { id: "there" })),
     );
-    const replica = await bed.open("a", { r0, spaces: [space, "other"] });
+    const replica = await bed.open("a", { r0: bed.r0, spaces: [space, "other"] });
     await replica.sync();
     const restore = backUp(replica.id);
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
@@ -458,34 +455,34 @@ describe("a replica whose r0 came back from a backup", () => {
     await replica.background();
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
     restore();
-    r0.space("other").stream.length = 0;
-    r0.received.length = 0;
+    bed.r0.space("other").stream.length = 0;
+    bed.r0.received.length = 0;
     await replica.foreground();
     await eventually("all is answered", () => replica.status().pending === 0);
-    const said = r0.received.flatMap((message) => (message.type === "push" ? message.transactions : []));
+    const said = bed.r0.received.flatMap((message) => (message.type === "push" ? message.transactions : []));
     expect(said.length).toBe(2);
     for (const { dependencies } of said) expect(dependencies.size).toBe(0);
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
     await replica.sync();
-    expect(r0.space(space).stream.at(-1)?.transaction.dependencies.size).toBe(0);
+    expect(bed.r0.space(space).stream.at(-1)?.transaction.dependencies.size).toBe(0);
   });
 
   it("[CLI65][T4][T6] does not take another copy's history for the beginning of its own", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     const before = replica.id;
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
     const restore = backUp(before);
     await writeThree(replica);
     restore();
-    r0.author(space, before).chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    bed.r0.author(space, before).chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     await eventually("it has another id", () => replica.id !== before);
     await eventually("it is in step", () => replica.status().pending === 0);
-    expect(r0.author(space, before).mark).toBe(1);
+    expect(bed.r0.author(space, before).mark).toBe(1);
   });
 
   it("[CLI65][T4][T6][F26] says again what r0 lost of it, where another copy of the file has come first", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     const before = replica.id;
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
@@ -496,21 +493,21 @@ describe("a replica whose r0 came back from a backup", () => {
     restore();
     // As far as this one had come, and further: nothing in a welcome says that anything is missing.
     for (const by of [1, 2]) {
-      const author = r0.author(space, before);
-      r0.append(space, writtenElsewhere(before, by));
+      const author = bed.r0.author(space, before);
+      bed.r0.append(space, writtenElsewhere(before, by));
       Object.assign(author, { mark: author.mark + 1, chain: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, by) });
     }
     await replica.foreground();
     await eventually("it has another id", () => replica.id !== before);
     await eventually("it is in step", () => replica.status().pending === 0);
     await replica.sync();
-    const reader = await bed.open("b", { r0 });
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     expect((await reader.space(space).notes.get(note))?.opened).toBe(12);
   });
 
   it("[RST10][CLI65][T4][T6][T11] shows what it says again under a new id once, also before a snapshot has come", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     const before = replica.id;
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
@@ -525,10 +522,10 @@ describe("a replica whose r0 came back from a backup", () => {
     await replica.sync();
     await replica.background();
     restore();
-    const author = r0.author(space, before);
-    r0.append(space, writtenElsewhere(before, 1));
+    const author = bed.r0.author(space, before);
+    bed.r0.append(space, writtenElsewhere(before, 1));
     Object.assign(author, { mark: author.mark + 1, chain: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
-    r0.lose = (message) => message.type === "page";
+    bed.r0.lose = (message) => message.type === "page";
     // Taken back under the names that it has now.
     await replica.write(space, (tx) => tx.notes.set(note, "tags").delete("mine"));
     await replica.foreground();
@@ -539,7 +536,7 @@ describe("a replica whose r0 came back from a backup", () => {
   });
 
   it("[CLI65][T6][F26] says what its log still holds under a new id, if it does not hold all that r0 lost", async () => {
-    const replica = await bed.open("a", { r0, limits: { confirmedKeptMax: 2 } });
+    const replica = await bed.open("a", { r0: bed.r0, limits: { confirmedKeptMax: 2 } });
     const before = replica.id;
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
@@ -552,8 +549,8 @@ describe("a replica whose r0 came back from a backup", () => {
     await eventually("it has another id", () => replica.id !== before);
     await replica.sync();
     await eventually("it is in step", () => replica.status().pending === 0);
-    expect(r0.author(space, before).mark).toBe(1);
-    const reader = await bed.open("b", { r0 });
+    expect(bed.r0.author(space, before).mark).toBe(1);
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     expect((await reader.space(space).notes.get(note))?.opened).toBe(2);
   });

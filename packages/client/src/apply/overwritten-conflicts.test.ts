@@ -1,24 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bed, createBed, OtherDevice, space } from "../testing/bed.ts";
-import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { describe, expect, it } from "vitest";
+import { OtherDevice, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const note = "n1";
 
 /** A note with two items that this replica and another device know, and this replica in the background. */
 async function part() {
-  const replica = await bed.open("a", { r0 });
+  const replica = await bed.open("a", { r0: bed.r0 });
   await replica.write(space, (tx) => tx.notes.create({ title: "first", items: ["milk", "bread"] }, { id: note }));
   await replica.sync();
   const other = new OtherDevice("b");
-  for (const { transaction } of r0.space(space).stream) other.see(transaction);
+  for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
   await replica.background();
   const meet = async (): Promise<void> => {
     await replica.foreground();
@@ -34,7 +28,7 @@ describe.each(["one page", "two pages"])("a loser that its author wrote over, to
     // Two writes here, three there: the other's first loses to ours, its last wins.
     await replica.write(space, (tx) => tx.notes.update(note, { title: "mine, at first" }));
     await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.update(note, { title: "theirs, at first" })),
     );
@@ -44,7 +38,7 @@ describe.each(["one page", "two pages"])("a loser that its author wrote over, to
       await replica.background();
     }
     for (const title of ["theirs, then", "theirs"])
-      r0.append(
+      bed.r0.append(
         space,
         other.write((tx) => tx.notes.update(note, { title })),
       );
@@ -57,7 +51,7 @@ describe.each(["one page", "two pages"])("a loser that its author wrote over, to
     const { replica, other, meet, kept } = await part();
     await replica.write(space, (tx) => tx.notes.list(note, "items").set(0, "oat milk"));
     await replica.write(space, (tx) => tx.notes.list(note, "items").set(0, "soy milk"));
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.list(note, "items").set(0, "goat milk")),
     );
@@ -65,7 +59,7 @@ describe.each(["one page", "two pages"])("a loser that its author wrote over, to
       await meet();
       await replica.background();
     }
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.list(note, "items").set(1, "rye bread")),
     );
@@ -73,7 +67,7 @@ describe.each(["one page", "two pages"])("a loser that its author wrote over, to
     expect((await replica.space(space).notes.get(note))?.items).toEqual(["soy milk", "rye bread"]);
     expect(kept()).toEqual(["goat milk"]);
     await replica.background();
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.list(note, "items").delete(0)),
     );

@@ -1,27 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { initialChain } from "@holdfast/core/engine";
-import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
-import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 import { snapshotPageOf } from "../testing/snapshot-page.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const note = "n1";
 
 /** As nothing had ever been written. */
 function restore(replica: string): void {
-  r0.epoch = "f".repeat(32);
-  r0.space(space).stream.length = 0;
-  const author = r0.author(space, replica);
+  bed.r0.epoch = "f".repeat(32);
+  bed.r0.space(space).stream.length = 0;
+  const author = bed.r0.author(space, replica);
   Object.assign(author, { mark: 0, chain: initialChain(space, replica as never), outcomes: [] });
   author.answered.clear();
-  r0.cut();
+  bed.r0.cut();
 }
 
 describe("a replica and an r0 that has forgotten", () => {
@@ -31,9 +25,9 @@ describe("a replica and an r0 that has forgotten", () => {
       tx.notes.create({ title: "theirs" }, { id: note });
       tx.notes.list(note, "items").push("theirs");
     });
-    r0.append(space, theirs);
-    r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPageOf(r0, note) : undefined);
-    const replica = await bed.open("a", { r0 });
+    bed.r0.append(space, theirs);
+    bed.r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPageOf(bed.r0, note) : undefined);
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.sync();
     await replica.write(space, (tx) => {
       tx.notes.list(note, "items").push("mine");
@@ -48,17 +42,17 @@ describe("a replica and an r0 that has forgotten", () => {
     await eventually("the first result", () => seen.length === 1);
 
     let asked = 0;
-    r0.awaits = () => ++asked <= 3;
-    r0.received.length = 0;
+    bed.r0.awaits = () => ++asked <= 3;
+    bed.r0.received.length = 0;
     restore(replica.id);
     await eventually("r0 has let it wait", () => asked === 2);
     // What is written meanwhile stands on the old state too.
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(1));
-    r0.append(space, theirs);
+    bed.r0.append(space, theirs);
     await eventually("all is answered", () => replica.status().pending === 0);
     await replica.sync();
 
-    const asking = r0.received.map(({ type }) => type).filter((type) => type === "push" || type === "pull");
+    const asking = bed.r0.received.map(({ type }) => type).filter((type) => type === "push" || type === "pull");
     expect(asking.indexOf("pull")).toBeGreaterThan(asking.lastIndexOf("push"));
     expect(new Set(seen)).toEqual(new Set(["theirs: theirs mine 3", "theirs: theirs mine 4"]));
     expect(replica.deadLetters.list()).toEqual([]);
