@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bed, createBed, space } from "./testing/bed.ts";
+import { describe, expect, it } from "vitest";
+import { space } from "./testing/bed.ts";
+import { useBed } from "./testing/use-bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
-let bed: Bed;
-beforeEach(() => {
-  bed = createBed();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 describe("closing", () => {
   it("[CLI50][F24] keeps when the replica was last in step, and claims nothing more", async () => {

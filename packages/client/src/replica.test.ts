@@ -10,18 +10,15 @@ import {
   type SqlitePort,
   type Transaction,
 } from "@holdfast/core/engine";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { inspectFile, openReplica } from "./node/index.ts";
 import { nodeRuntime } from "./node/runtime.ts";
-import { type Bed, createBed, eventually, OtherDevice, schema, space } from "./testing/bed.ts";
+import { eventually, OtherDevice, schema, space } from "./testing/bed.ts";
+import { useBed } from "./testing/use-bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
-let bed: Bed;
-beforeEach(() => {
-  bed = createBed();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const codeOf = async (asked: Promise<unknown> | (() => unknown)): Promise<string> => {
   try {

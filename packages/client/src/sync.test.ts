@@ -1,20 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HoldfastError } from "@holdfast/core";
 import { counterLattice, type Transaction } from "@holdfast/core/engine";
 import type { Conflict, DeadLetter } from "./index.ts";
 import { openNodeSqlite } from "./node/sqlite.ts";
-import { type Bed, createBed, eventually, OtherDevice, space } from "./testing/bed.ts";
+import { eventually, OtherDevice, space } from "./testing/bed.ts";
+import { useBed } from "./testing/use-bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const note = "n1";
 
@@ -28,17 +23,17 @@ function isForbidden({ body }: Transaction): boolean {
 describe("what r0 says", () => {
   it("[CLI12][T11][F04][F18] a page is one change: nobody sees part of a transaction, or the rows without the cursor", async () => {
     const other = new OtherDevice("b");
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => void (tx.notes.create({ title: "one" }, { id: "a" }), tx.notes.create({ title: "two" }, { id: "b" }))),
     );
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => void (tx.notes.update("a", { title: "three" }), tx.notes.delete("b"))),
     );
     const committed = new Set<string>();
     const replica = await bed.open("a", {
-      r0,
+      r0: bed.r0,
       wrap: (port) => ({
         ...port,
         transaction: (body) => {
@@ -79,8 +74,8 @@ describe("what r0 says", () => {
   });
 
   it("[CLI15][F10] a write that was withdrawn is told as refused, and not as confirmed by the void that stands for it", async () => {
-    r0.fails = ({ body }) => body.type === "operations";
-    const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+    bed.r0.fails = ({ body }) => body.type === "operations";
+    const replica = await bed.open("a", { r0: bed.r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
     const written = await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
     expect(await written.confirmed).toMatchObject({ status: "refused", code: "withdrawn" });
     expect(replica.deadLetters.list().map(({ code }) => code)).toEqual(["withdrawn"]);
@@ -89,15 +84,14 @@ describe("what r0 says", () => {
   for (const [how, decide] of [
     [
       "refuses it",
-      (r0: ScriptedR0) =>
-        void (r0.decide = (each) => (isForbidden(each) ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined)),
+      () => void (bed.r0.decide = (each) => (isForbidden(each) ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined)),
     ],
-    ["fails on it until it is withdrawn", (r0: ScriptedR0) => void (r0.fails = isForbidden)],
+    ["fails on it until it is withdrawn", () => void (bed.r0.fails = isForbidden)],
   ] as const)
     it(`[CLI51][F58][T9] an increment does not count when r0 ${how}, nor does what later ones have counted in of it`, async () => {
-      decide(r0);
-      const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
-      const other = await bed.open("b", { r0 });
+      decide();
+      const replica = await bed.open("a", { r0: bed.r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+      const other = await bed.open("b", { r0: bed.r0 });
       await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
       await replica.sync();
       await replica.background();
@@ -126,9 +120,9 @@ describe("what r0 says", () => {
     });
 
   it("[CLI51][F58][T9] what is pending on top of a refused increment is said with a total without it, and nothing need be taken back", async () => {
-    r0.decide = (each) => (isForbidden(each) ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined);
-    const replica = await bed.open("a", { r0, sync: { pushTransactionsMax: 1 } });
-    const other = await bed.open("b", { r0 });
+    bed.r0.decide = (each) => (isForbidden(each) ? ({ type: "refused", code: "no", reason: "No." } as never) : undefined);
+    const replica = await bed.open("a", { r0: bed.r0, sync: { pushTransactionsMax: 1 } });
+    const other = await bed.open("b", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
     await replica.sync();
     await replica.background();
@@ -145,7 +139,7 @@ describe("what r0 says", () => {
     await replica.foreground();
     await eventually("nothing is pending", () => replica.status().pending === 0);
     await replica.sync();
-    const deltas = r0
+    const deltas = bed.r0
       .space(space)
       .stream.flatMap(({ transaction: { body } }) =>
         body.type === "operations"
@@ -163,8 +157,8 @@ describe("what r0 says", () => {
   });
 
   it("[CLI51][F58] what was written after a withdrawal has not counted it in, and nothing is taken back for it", async () => {
-    r0.fails = isForbidden;
-    const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+    bed.r0.fails = isForbidden;
+    const replica = await bed.open("a", { r0: bed.r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
     await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
     await replica.sync();
     await replica.write(space, (tx) => {
@@ -172,12 +166,12 @@ describe("what r0 says", () => {
       tx.notes.counter(note, "opened").add(50);
     });
     // From here on r0 answers nothing: the void that stands for the withdrawn write is not confirmed before the next one is made.
-    replica.on("refused", () => void (r0.lose = (message) => message.type === "pushed"));
+    replica.on("refused", () => void (bed.r0.lose = (message) => message.type === "pushed"));
     await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
-    r0.fails = () => false;
+    bed.r0.fails = () => false;
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(3));
-    r0.lose = () => false;
-    r0.cut();
+    bed.r0.lose = () => false;
+    bed.r0.cut();
     await replica.sync();
     await eventually("nothing is pending", () => replica.status().pending === 0);
     expect((await replica.space(space).notes.get(note))?.opened).toBe(3);
@@ -185,10 +179,10 @@ describe("what r0 says", () => {
 
   for (const done of ["discarded", "repeated"] as const)
     it(`[CLI95][CLI51][F10][F58] a withdrawn write that is ${done} before r0 has the void in its place is refused to who waits, and counted out`, async () => {
-      const replica = await bed.open("a", { r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
+      const replica = await bed.open("a", { r0: bed.r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
       await replica.write(space, (tx) => tx.notes.create({ title: "x" }, { id: note }));
       await replica.sync();
-      r0.fails = (each) => isForbidden(each) || each.body.type === "void";
+      bed.r0.fails = (each) => isForbidden(each) || each.body.type === "void";
       const written = await replica.write(space, (tx) => {
         tx.notes.update(note, { title: "forbidden" });
         tx.notes.counter(note, "opened").add(50);
@@ -197,7 +191,7 @@ describe("what r0 says", () => {
       await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
       await replica.background();
       const [letter] = replica.deadLetters.list();
-      r0.fails = () => false;
+      bed.r0.fails = () => false;
       if (done === "discarded") await replica.deadLetters.discard(letter?.id ?? 0);
       else await replica.deadLetters.retry(letter?.id ?? 0);
       expect(replica.deadLetters.list()).toEqual([]);
@@ -215,29 +209,29 @@ describe("what r0 says", () => {
     });
 
   it("[CLI13][T24][T3] an own operation that comes back is counted once: confirmed, pending, or sent twice", async () => {
-    r0.echoOwn = true;
-    const replica = await bed.open("a", { r0 });
+    bed.r0.echoOwn = true;
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => {
       tx.notes.create({ title: "x" }, { id: note });
       tx.notes.counter(note, "opened").add(5);
     });
     await replica.sync();
     // The answer to this push is lost: the operation comes back in the stream while it is pending, and the push is repeated.
-    r0.lose = (message) => message.type === "pushed";
+    bed.r0.lose = (message) => message.type === "pushed";
     await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(2));
-    await eventually("it is in the stream", () => r0.space(space).stream.length === 2);
-    r0.poke(space);
+    await eventually("it is in the stream", () => bed.r0.space(space).stream.length === 2);
+    bed.r0.poke(space);
     await eventually("it has come back", () => replica.status().spaces[space]?.sequence === 2);
     expect((await replica.space(space).notes.get(note))?.opened).toBe(7);
-    r0.lose = () => false;
-    r0.cut();
+    bed.r0.lose = () => false;
+    bed.r0.cut();
     await replica.sync();
     expect((await replica.space(space).notes.get(note))?.opened).toBe(7);
-    expect(r0.space(space).stream).toHaveLength(2);
+    expect(bed.r0.space(space).stream).toHaveLength(2);
   });
 
   it("[CLI14][F20][I5] an acknowledged value is not replaced by an older one before it comes back", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "0" }, { id: note }));
     await replica.sync();
     const shown: string[] = [];
@@ -252,23 +246,23 @@ describe("what r0 says", () => {
   });
 
   it("[CLI14][F20] what others wrote is joined with what is pending here, and takes nothing of it away", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "first", tags: ["a"] }, { id: note }));
     await replica.sync();
     const other = new OtherDevice("b");
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
-    r0.lose = (message) => message.type === "pushed";
-    r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
+    bed.r0.lose = (message) => message.type === "pushed";
+    bed.r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
     await replica.write(space, (tx) => void (tx.notes.update(note, { title: "mine" }), tx.notes.set(note, "tags").add("b")));
-    const theirs = r0.append(
+    const theirs = bed.r0.append(
       space,
       other.write((tx) => void (tx.notes.update(note, { pinned: true }), tx.notes.set(note, "tags").add("c"))),
     );
-    r0.poke(space, [theirs]);
+    bed.r0.poke(space, [theirs]);
     await eventually("theirs is here", () => replica.status().spaces[space]?.sequence === 2);
     expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "mine", pinned: true, tags: ["a", "b", "c"] });
-    r0.lose = () => false;
-    r0.cut();
+    bed.r0.lose = () => false;
+    bed.r0.cut();
     await eventually("mine is refused", () => replica.deadLetters.list().length === 1);
     expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "first", pinned: true, tags: ["a", "c"] });
   });
@@ -278,8 +272,8 @@ describe("what r0 says", () => {
       JSON.stringify(transaction.body, (_k, v: unknown) =>
         v instanceof Uint8Array ? new TextDecoder().decode(v) : v instanceof Map ? [] : v,
       ).includes("bad");
-    r0.decide = (transaction) => (isBad(transaction) ? ({ type: "refused", code: "not-yours", reason: "No." } as never) : undefined);
-    const replica = await bed.open("a", { r0 });
+    bed.r0.decide = (transaction) => (isBad(transaction) ? ({ type: "refused", code: "not-yours", reason: "No." } as never) : undefined);
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "good", tags: ["a"] }, { id: note }));
     await replica.sync();
     await replica.background();
@@ -304,7 +298,7 @@ describe("what r0 says", () => {
         ],
       },
     });
-    r0.decide = () => undefined;
+    bed.r0.decide = () => undefined;
     const again = await replica.deadLetters.retry(letter?.id ?? 0);
     expect(await ("confirmed" in again ? again.confirmed : undefined)).toEqual({ status: "confirmed" });
     expect(await replica.space(space).notes.get(note)).toMatchObject({ title: "bad", opened: 3 });
@@ -312,11 +306,11 @@ describe("what r0 says", () => {
   });
 
   it("[CLI75][F22] a disk that fails while a listener is told of refusals ends no process: the next start tells them", async () => {
-    r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
+    bed.r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
     let broken = false;
     const reported: unknown[] = [];
     const replica = await bed.open("a", {
-      r0,
+      r0: bed.r0,
       onError: (error) => void reported.push(error),
       wrap: (port) => ({
         ...port,
@@ -336,14 +330,14 @@ describe("what r0 says", () => {
     expect(told).toEqual([]);
     broken = false;
     await replica.close();
-    const again = await bed.open("a", { r0 });
+    const again = await bed.open("a", { r0: bed.r0 });
     again.on("refused", (letter) => void told.push(letter));
     await eventually("it is told", () => told.length === 1);
   });
 
   it("[CLI16][F22] a refusal that nobody heard is told to the first listener after a restart, once", async () => {
-    r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
-    const replica = await bed.open("a", { r0 });
+    bed.r0.decide = () => ({ type: "refused", code: "no", reason: "No." }) as never;
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "lost work" }));
     await replica.sync();
     await replica.close();
@@ -363,26 +357,26 @@ describe("what r0 says", () => {
     const other = new OtherDevice("b");
     const team = "team:7";
     const there = new OtherDevice("c");
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.create({ title: "before" }, { id: "x" })),
     );
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.create({ title: "needs the team's" }, { id: "y" }), new Map([[team, 1]])),
     );
     let hidden = true;
-    r0.lose = (message) => hidden && message.type === "page" && message.space === team;
-    r0.append(
+    bed.r0.lose = (message) => hidden && message.type === "page" && message.space === team;
+    bed.r0.append(
       team,
       there.write((tx) => tx.notes.create({ title: "the team's" }, { id: "z" })),
     );
-    const replica = await bed.open("a", { r0, spaces: [space, team] });
+    const replica = await bed.open("a", { r0: bed.r0, spaces: [space, team] });
     await eventually("it waits", () => replica.status().spaces[space]?.waitingFor.includes(team) === true);
     expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["before"]);
     expect(replica.status().spaces[space]?.synced).toBe(false);
     hidden = false;
-    r0.cut();
+    bed.r0.cut();
     await replica.sync();
     expect((await replica.space(space).notes.all()).map(({ title }) => title)).toEqual(["before", "needs the team's"]);
   });
@@ -391,7 +385,7 @@ describe("what r0 says", () => {
     const team = "team:7";
     const [other, there] = [new OtherDevice("b"), new OtherDevice("c")];
     const write = (device: OtherDevice, in_: string, title: string, needs: ReadonlyMap<string, number>): void =>
-      void r0.append(
+      void bed.r0.append(
         in_,
         device.write((tx) => tx.notes.create({ title }, { id: title }), needs),
       );
@@ -400,33 +394,33 @@ describe("what r0 says", () => {
     write(there, team, "one", new Map());
     write(there, team, "two", new Map([[space, 2]]));
     write(there, team, "needs itself", new Map([[team, 9]]));
-    const replica = await bed.open("a", { r0, spaces: [space, team] });
+    const replica = await bed.open("a", { r0: bed.r0, spaces: [space, team] });
     await replica.sync();
     expect(await replica.space(space).notes.count()).toBe(2);
     expect(await replica.space(team).notes.count()).toBe(3);
     // Nor is r0 asked over and over.
-    expect(r0.received.filter(({ type }) => type === "pull").length).toBeLessThan(20);
+    expect(bed.r0.received.filter(({ type }) => type === "pull").length).toBeLessThan(20);
   });
 
   it("[CLI18] a provisional effect is shown, run again over newer state, undone on refusal, and never in the digest", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.sync();
     const empty = await replica.digest(space);
-    r0.lose = (message) => message.type === "pushed";
-    r0.decide = () => ({ type: "refused", code: "no-credit", reason: "Poor." }) as never;
+    bed.r0.lose = (message) => message.type === "pushed";
+    bed.r0.decide = () => ({ type: "refused", code: "no-credit", reason: "Poor." }) as never;
     const asked = await replica.request(space, "buyPlan", { accountId: "acc" });
     expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
     expect(await replica.digest(space)).toBe(empty);
     const other = new OtherDevice("b");
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.accounts.create({ plan: "free", name: "Main" }, { id: "acc" })),
     );
-    r0.poke(space);
+    bed.r0.poke(space);
     await eventually("r0's account is here", () => replica.status().spaces[space]?.sequence === 1);
     expect(await replica.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Main" });
-    r0.lose = () => false;
-    r0.cut();
+    bed.r0.lose = () => false;
+    bed.r0.cut();
     expect(await asked.decided).toEqual({ status: "refused", code: "no-credit", reason: "Poor." });
     await replica.sync();
     expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("free");
@@ -445,24 +439,24 @@ describe("what r0 says", () => {
   });
 
   it("[CLI79] a request whose answer nobody knows any more is shown until what r0 had by then is here", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.sync();
-    r0.echoOwn = true;
+    bed.r0.echoOwn = true;
     const other = new OtherDevice("b");
-    r0.decide = ({ body }) => {
+    bed.r0.decide = ({ body }) => {
       if (body.type !== "intent") return undefined;
-      r0.append(
+      bed.r0.append(
         space,
         other.write((tx) => tx.accounts.create({ plan: "pro", name: "Main" }, { id: "acc" })),
       );
       return { type: "outcome-expired" } as never;
     };
-    r0.lose = ({ type }) => type === "page";
+    bed.r0.lose = ({ type }) => type === "page";
     const asked = await replica.request(space, "buyPlan", { accountId: "acc" });
     expect(await asked.decided).toMatchObject({ status: "unknown" });
     expect((await replica.space(space).accounts.get("acc"))?.plan).toBe("pro");
-    r0.lose = () => false;
-    r0.cut();
+    bed.r0.lose = () => false;
+    bed.r0.cut();
     await replica.sync();
     expect(await replica.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Main" });
   });
@@ -472,24 +466,24 @@ describe("what r0 says", () => {
     await replica.write(space, (tx) => tx.accounts.create({ name: "Main" }, { id: "acc" }));
     await replica.request(space, "buyPlan", { accountId: "acc" });
     await replica.close();
-    const again = await bed.open("a", { r0 });
+    const again = await bed.open("a", { r0: bed.r0 });
     expect((await again.space(space).accounts.get("acc"))?.plan).toBe("pro");
     await again.write(space, (tx) => tx.accounts.update("acc", { name: "Mine" }));
     expect(await again.space(space).accounts.get("acc")).toMatchObject({ plan: "pro", name: "Mine" });
     await eventually("it is answered", () => again.status().pending === 0);
-    expect(JSON.stringify(r0.received, (_k, v: unknown) => (v instanceof Map ? [...v] : v))).not.toContain("f".repeat(32));
+    expect(JSON.stringify(bed.r0.received, (_k, v: unknown) => (v instanceof Map ? [...v] : v))).not.toContain("f".repeat(32));
   });
 
   it("[CLI19][F32] a delete and an edit that did not know of one another leave the record, and the deletion is kept as the loser", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
     await replica.sync();
     const other = new OtherDevice("b");
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
     await replica.background();
     await replica.write(space, (tx) => tx.notes.delete(note));
     expect(await replica.space(space).notes.get(note)).toBeUndefined();
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.update(note, { title: "edited" })),
     );
@@ -507,14 +501,14 @@ describe("what r0 says", () => {
   });
 
   it("[CLI20][I2] of two concurrent values one is shown and the other kept, and restoring writes it again", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
     await replica.sync();
     const other = new OtherDevice("f");
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
     await replica.background();
     await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.update(note, { title: "theirs" })),
     );
@@ -529,14 +523,14 @@ describe("what r0 says", () => {
   });
 
   it("[CLI89] a conflict that is dismissed and a dead letter that is discarded are told in the status", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
     await replica.sync();
     const other = new OtherDevice("f");
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
     await replica.background();
     await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
-    r0.append(
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.update(note, { title: "theirs" })),
     );
@@ -554,12 +548,12 @@ describe("what r0 says", () => {
     const broken = other.write((tx) => tx.notes.create({ title: "x" }, { id: note }));
     const { body } = broken;
     if (body.type !== "operations") throw new Error("operations");
-    const good = r0.append(
+    const good = bed.r0.append(
       space,
       other.write((tx) => tx.notes.create({ title: "good" }, { id: "n2" })),
     );
     void good;
-    const stream = r0.space(space).stream;
+    const stream = bed.r0.space(space).stream;
     stream.push({
       sequence: 2,
       transaction: {
@@ -570,8 +564,8 @@ describe("what r0 says", () => {
         },
       },
     });
-    const replica = await bed.open("a", { r0 });
-    await eventually("it was refused twice", () => r0.received.filter(({ type }) => type === "hello").length > 2);
+    const replica = await bed.open("a", { r0: bed.r0 });
+    await eventually("it was refused twice", () => bed.r0.received.filter(({ type }) => type === "hello").length > 2);
     expect(await replica.space(space).notes.count()).toBe(0);
     expect(replica.status().phase).toBe("open");
     stream.pop();
@@ -579,7 +573,7 @@ describe("what r0 says", () => {
   });
 
   it("[CLI22][T4][T21] a replica whose history r0 does not know takes a new id and loses nothing", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => {
       tx.notes.create({ title: "shared" }, { id: note });
       tx.notes.counter(note, "opened").add(1);
@@ -588,11 +582,11 @@ describe("what r0 says", () => {
     const before = replica.id;
     await replica.background();
     // Somebody with a copy of this file writes under the same id.
-    const author = r0.author(space, before);
+    const author = bed.r0.author(space, before);
     const clone = new OtherDevice("c");
-    for (const { transaction } of r0.space(space).stream) clone.see(transaction);
+    for (const { transaction } of bed.r0.space(space).stream) clone.see(transaction);
     const theirs = clone.write((tx) => tx.notes.counter(note, "opened").add(10));
-    r0.append(space, { ...theirs, replica: before as Transaction["replica"], counter: author.mark + 1 });
+    bed.r0.append(space, { ...theirs, replica: before as Transaction["replica"], counter: author.mark + 1 });
     author.mark += 1;
     author.chain = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const forks: unknown[] = [];
@@ -613,36 +607,36 @@ describe("what r0 says", () => {
   });
 
   it("[CLI13][CLI22][T24][T4][F25] a file restored from a backup takes back what it had written since, and is counted once", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => void (tx.notes.create({ title: "first" }, { id: note }), tx.notes.counter(note, "opened").add(1)));
     await replica.sync();
     await replica.close();
     const backup = readFileSync(bed.file("a"));
-    const later = await bed.open("a", { r0 });
+    const later = await bed.open("a", { r0: bed.r0 });
     await later.write(space, (tx) => void (tx.notes.update(note, { title: "second" }), tx.notes.counter(note, "opened").add(10)));
     await later.sync();
     await later.close();
     writeFileSync(bed.file("a"), backup);
-    const restored = await bed.open("a", { r0 });
+    const restored = await bed.open("a", { r0: bed.r0 });
     await restored.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
     await restored.sync();
     await eventually("everything is answered", () => restored.status().pending === 0);
     await restored.sync();
     expect(restored.id).not.toBe(later.id);
     expect(await restored.space(space).notes.get(note)).toMatchObject({ title: "second", opened: 111 });
-    const reader = await bed.open("b", { r0 });
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     expect(await reader.digest(space)).toBe(await restored.digest(space));
   });
 
   it("[CLI22][T4][T21] an answer that does not follow from what was pushed confirms nothing by itself", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     await replica.sync();
     const before = replica.id;
-    r0.rewrite = (message) => {
+    bed.r0.rewrite = (message) => {
       if (message.type !== "pushed") return message;
-      r0.rewrite = (other) => other;
+      bed.r0.rewrite = (other) => other;
       return { ...message, chain: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1) };
     };
     const written = await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(3));
@@ -653,13 +647,13 @@ describe("what r0 says", () => {
   });
 
   it("[CLI23][T12][F37] lost access takes the rows off the device and the pending writes to the dead letters", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "secret" }, { id: note }));
     await replica.sync();
     await replica.background();
     await replica.write(space, (tx) => tx.notes.update(note, { title: "too late" }));
-    r0.access = () => "none";
-    const pushes = r0.received.filter(({ type }) => type === "push").length;
+    bed.r0.access = () => "none";
+    const pushes = bed.r0.received.filter(({ type }) => type === "push").length;
     const states: number[] = [];
     replica.space(space).notes.subscribe((rows) => states.push(rows.length));
     await replica.foreground();
@@ -668,15 +662,15 @@ describe("what r0 says", () => {
     expect(replica.deadLetters.list()).toMatchObject([{ code: "no-access", payload: { changes: [{ values: ["too late"] }] } }]);
     expect(replica.status().pending).toBe(0);
     await expect(replica.write(space, (tx) => tx.notes.create({}))).rejects.toMatchObject({ code: "no-access" });
-    expect(r0.received.filter(({ type }) => type === "push")).toHaveLength(pushes);
+    expect(bed.r0.received.filter(({ type }) => type === "push")).toHaveLength(pushes);
   });
 
   it("[CLI25][F24][I8] synced is said after the last acknowledgement and a pull, and sync() rejects when it fails", async () => {
-    const replica = await bed.open("a", { r0 });
+    const replica = await bed.open("a", { r0: bed.r0 });
     const claims: boolean[] = [];
     replica.on("status", (status) => {
       const all = Object.values(status.spaces).every(({ synced }) => synced);
-      const author = r0.author(space, replica.id);
+      const author = bed.r0.author(space, replica.id);
       if (all)
         claims.push(status.pending === 0 && author.mark === status.spaces[space]?.sequence && status.connection.kind === "connected");
     });
@@ -697,8 +691,8 @@ describe("what r0 says", () => {
   });
 
   it("[CLI13][F58] counters are exact when every message is doubled and the link breaks again and again", async () => {
-    r0.echoOwn = true;
-    const replica = await bed.open("a", { r0 });
+    bed.r0.echoOwn = true;
+    const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
     let sum = 0;
     for (let i = 0; i < 60; i++) {
@@ -706,18 +700,18 @@ describe("what r0 says", () => {
       sum += by;
       await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(by));
       if (i % 9 === 0) {
-        r0.poke(space, [...r0.space(space).stream]);
-        r0.poke(space, [...r0.space(space).stream]);
+        bed.r0.poke(space, [...bed.r0.space(space).stream]);
+        bed.r0.poke(space, [...bed.r0.space(space).stream]);
       }
-      if (i % 11 === 0) r0.cut();
+      if (i % 11 === 0) bed.r0.cut();
     }
     await eventually("it is in step", async () => {
-      r0.poke(space);
+      bed.r0.poke(space);
       return replica.status().pending === 0;
     });
     await replica.sync().catch(() => undefined);
     expect((await replica.space(space).notes.get(note))?.opened).toBe(sum);
-    const reader = await bed.open("b", { r0 });
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     expect((await reader.space(space).notes.get(note))?.opened).toBe(sum);
     expect(await reader.digest(space)).toBe(await replica.digest(space));
@@ -725,14 +719,14 @@ describe("what r0 says", () => {
 
   it("[CYC2][F11] one pending write goes out after any failure, with nothing else happening", async () => {
     const replica = await bed.open("a", {
-      r0,
+      r0: bed.r0,
       sync: { backoffBaseMs: 2, backoffCapMs: 10, requestMsMax: 50, heartbeatMs: 20, pongMsMax: 30, connectMsMax: 50 },
     });
     await replica.sync();
     for (const lost of ["pushed", "welcome", "page"] as const) {
       let times = 2;
-      r0.lose = (message) => message.type === lost && times-- > 0;
-      if (lost !== "pushed") r0.cut();
+      bed.r0.lose = (message) => message.type === lost && times-- > 0;
+      if (lost !== "pushed") bed.r0.cut();
       const written = await replica.write(space, (tx) => tx.notes.create({ title: lost }));
       expect(await written.confirmed).toEqual({ status: "confirmed" });
     }

@@ -1,16 +1,10 @@
 import { kindCodes, presenceLattice, type ReplicaId, type SqlitePort, type Transaction } from "@holdfast/core/engine";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
-import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { describe, expect, it } from "vitest";
+import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
+const bed = useBed();
 let port: SqlitePort;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
 
 const wrap = (opened: SqlitePort): SqlitePort => (port = opened);
 
@@ -18,9 +12,9 @@ const wrap = (opened: SqlitePort): SqlitePort => (port = opened);
 function fold(counter: number, vector: ReadonlyMap<ReplicaId, number>): Transaction {
   const delta = presenceLattice.encodeDelta({ type: "fold", vector });
   return {
-    replica: r0.epoch as ReplicaId,
+    replica: bed.r0.epoch as ReplicaId,
     counter,
-    lamport: r0.space(space).lamport + 1,
+    lamport: bed.r0.space(space).lamport + 1,
     schemaVersion: 1,
     wallMs: 0,
     dependencies: new Map(),
@@ -34,24 +28,24 @@ function fold(counter: number, vector: ReadonlyMap<ReplicaId, number>): Transact
 
 describe("a fold", () => {
   it("[VEC4][F28][T24] is not undone by the late answer to an own change that two folds have taken and let go", async () => {
-    const replica = await bed.open("a", { r0, wrap });
+    const replica = await bed.open("a", { r0: bed.r0, wrap });
     const other = new OtherDevice("b");
     await replica.write(space, (tx) => void tx.notes.create({ title: "mine" }, { id: "n1" }));
     await replica.sync();
     await replica.background();
     await replica.write(space, (tx) => tx.notes.update("n1", { title: "edited" }));
-    r0.lose = (message) => message.type === "pushed";
+    bed.r0.lose = (message) => message.type === "pushed";
     await replica.foreground();
-    await eventually("r0 has it", () => r0.space(space).stream.length === 2);
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
-    const own = r0.space(space).stream.at(-1)?.transaction as Transaction;
-    const epoch = r0.epoch as ReplicaId;
-    r0.append(space, fold(1, new Map([[own.replica, own.counter]])));
-    r0.append(
+    await eventually("r0 has it", () => bed.r0.space(space).stream.length === 2);
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
+    const own = bed.r0.space(space).stream.at(-1)?.transaction as Transaction;
+    const epoch = bed.r0.epoch as ReplicaId;
+    bed.r0.append(space, fold(1, new Map([[own.replica, own.counter]])));
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.update("n1", { title: "theirs" })),
     );
-    r0.append(
+    bed.r0.append(
       space,
       fold(
         2,
@@ -61,7 +55,7 @@ describe("a fold", () => {
         ]),
       ),
     );
-    r0.cut();
+    bed.r0.cut();
     await eventually("it has the folds", async () => (await replica.inspect.record(space, "notes", "n1")).confirmed[epoch] === 2);
     expect(replica.status().pending).toBe(1);
     const folded = (await replica.inspect.record(space, "notes", "n1")).confirmed;
@@ -71,13 +65,13 @@ describe("a fold", () => {
     await replica.close();
     // And r0's head has moved on by then: the answer's place does not tell that all of it is here.
     const later = other.write((tx) => void tx.notes.create({ title: "later" }, { id: "n2" }));
-    r0.lose = () => false;
-    r0.decide = ({ counter }) => {
+    bed.r0.lose = () => false;
+    bed.r0.decide = ({ counter }) => {
       if (counter <= own.counter) return undefined;
-      r0.append(space, later);
+      bed.r0.append(space, later);
       return { type: "refused", code: "no", reason: "scripted" };
     };
-    const again = await bed.open("a", { r0, wrap });
+    const again = await bed.open("a", { r0: bed.r0, wrap });
     await again.sync();
     expect(again.status().pending).toBe(0);
     expect((await again.inspect.record(space, "notes", "n1")).confirmed).toEqual(folded);
@@ -86,28 +80,28 @@ describe("a fold", () => {
   });
 
   it("[VEC2][F28][REC9] leaves the conflict log as it is, and what comes after it clears what it clears without it", async () => {
-    const replica = await bed.open("a", { r0, wrap });
+    const replica = await bed.open("a", { r0: bed.r0, wrap });
     const [b, c, d] = ["b", "c", "d"].map((digit) => new OtherDevice(digit)) as [OtherDevice, OtherDevice, OtherDevice];
     await replica.write(space, (tx) => void tx.notes.create({ title: "mine" }, { id: "n1" }));
     await replica.sync();
-    const created = r0.space(space).stream[0]?.transaction as Transaction;
+    const created = bed.r0.space(space).stream[0]?.transaction as Transaction;
     for (const device of [b, c]) device.see(created);
     for (const title of ["b1", "b2"]) {
       const edit = b.write((tx) => tx.notes.update("n1", { title }));
       b.see(edit);
-      r0.append(space, edit);
+      bed.r0.append(space, edit);
     }
-    const epoch = r0.epoch as ReplicaId;
+    const epoch = bed.r0.epoch as ReplicaId;
     const named = [created.replica, created.counter] as const;
-    r0.append(space, fold(1, new Map([named, [b.replica, 2]])));
+    bed.r0.append(space, fold(1, new Map([named, [b.replica, 2]])));
     // It had not seen what b wrote, and loses to it.
     const edit = c.write((tx) => tx.notes.update("n1", { title: "c" }));
-    r0.append(space, edit);
+    bed.r0.append(space, edit);
     await replica.sync();
     const conflicts = (): readonly unknown[] => port.all("SELECT loser, winner FROM _conflicts");
     expect(conflicts()).toEqual([{ loser: `${c.replica}:1`, winner: `${b.replica}:2` }]);
     // Its context names the loser, and the winner by the fold alone: it has seen both, and decides nothing between them.
-    for (const { transaction } of r0.space(space).stream) d.see(transaction);
+    for (const { transaction } of bed.r0.space(space).stream) d.see(transaction);
     const after = d.write((tx) => tx.notes.update("n1", { title: "d" }));
     expect(after.body).toMatchObject({
       operations: [
@@ -119,7 +113,7 @@ describe("a fold", () => {
         },
       ],
     });
-    r0.append(space, after);
+    bed.r0.append(space, after);
     await replica.sync();
     expect(conflicts()).toHaveLength(1);
     expect(await replica.space(space).notes.get("n1")).toMatchObject({ title: "d" });

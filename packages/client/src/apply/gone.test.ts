@@ -7,18 +7,13 @@ import {
   type SqlitePort,
   type Transaction,
 } from "@holdfast/core/engine";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
-import { cursorAt, ScriptedR0 } from "../testing/scripted-r0.ts";
+import { describe, expect, it } from "vitest";
+import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
+import { cursorAt } from "../testing/scripted-r0.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
+const bed = useBed();
 let port: SqlitePort;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
 
 const wrap = (opened: SqlitePort): SqlitePort => (port = opened);
 
@@ -35,9 +30,9 @@ let collections = 0;
 function collect(record: string, vector: ReadonlyMap<ReplicaId, number>): Transaction {
   const delta = presenceLattice.encodeDelta({ type: "collect" });
   return {
-    replica: r0.epoch as ReplicaId,
+    replica: bed.r0.epoch as ReplicaId,
     counter: ++collections,
-    lamport: r0.space(space).lamport + 1,
+    lamport: bed.r0.space(space).lamport + 1,
     schemaVersion: 1,
     wallMs: 0,
     dependencies: new Map(),
@@ -50,13 +45,13 @@ function collect(record: string, vector: ReadonlyMap<ReplicaId, number>): Transa
 }
 
 function tell(...transactions: readonly Transaction[]): readonly Sequenced[] {
-  return transactions.map((transaction) => r0.append(space, transaction));
+  return transactions.map((transaction) => bed.r0.append(space, transaction));
 }
 
 /** The record as the stream has it: which dots of whom. */
 function vectorOf(record: string): ReadonlyMap<ReplicaId, number> {
   const vector = new Map<ReplicaId, number>();
-  for (const { transaction } of r0.space(space).stream) {
+  for (const { transaction } of bed.r0.space(space).stream) {
     if (transaction.body.type !== "operations") continue;
     for (const [index, operation] of transaction.body.operations.entries())
       if (operation.record === record) vector.set(transaction.replica, transaction.counter + index);
@@ -66,7 +61,7 @@ function vectorOf(record: string): ReadonlyMap<ReplicaId, number> {
 
 describe("a record that is collected", () => {
   it("[CLI85][T10] leaves no row, and one with a later change that was created anew stays", async () => {
-    const replica = await bed.open("a", { r0, wrap });
+    const replica = await bed.open("a", { r0: bed.r0, wrap });
     const other = new OtherDevice("b");
     tell(
       other.write((tx) => void tx.notes.create({ title: "x" }, { id: "n1" })),
@@ -87,22 +82,22 @@ describe("a record that is collected", () => {
   });
 
   it("[CLI86][T10][F12][F31] is not brought back by the late answer to an own change that had gone with it", async () => {
-    const replica = await bed.open("a", { r0, wrap });
+    const replica = await bed.open("a", { r0: bed.r0, wrap });
     const other = new OtherDevice("b");
     await replica.write(space, (tx) => void tx.notes.create({ title: "mine" }, { id: "n1" }));
     await replica.write(space, (tx) => void tx.notes.create({ title: "stays" }, { id: "n2" }));
     await replica.sync();
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
     await replica.background();
     const edit = await replica.write(space, (tx) => tx.notes.update("n1", { title: "edited" }));
     const kept = await replica.write(space, (tx) => tx.notes.update("n2", { title: "edited too" }));
-    r0.lose = (message) => message.type === "pushed";
+    bed.r0.lose = (message) => message.type === "pushed";
     await replica.foreground();
-    await eventually("r0 has both", () => r0.space(space).stream.length === 4);
-    for (const { transaction } of r0.space(space).stream.slice(2)) other.see(transaction);
+    await eventually("r0 has both", () => bed.r0.space(space).stream.length === 4);
+    for (const { transaction } of bed.r0.space(space).stream.slice(2)) other.see(transaction);
     tell(other.write((tx) => tx.notes.delete("n1")));
     tell(collect("n1", vectorOf("n1")));
-    r0.cut();
+    bed.r0.cut();
     await eventually(
       "the record is gone",
       async () => (await replica.space(space).notes.get("n1")) === undefined && rows().join() === "notes n2",
@@ -110,9 +105,9 @@ describe("a record that is collected", () => {
     expect(replica.status().pending).toBe(2);
     // Also after a restart.
     await replica.close();
-    const again = await bed.open("a", { r0, wrap });
+    const again = await bed.open("a", { r0: bed.r0, wrap });
     expect(rows()).toEqual(["notes n2"]);
-    r0.lose = () => false;
+    bed.r0.lose = () => false;
     await again.sync();
     expect(again.status()).toMatchObject({ pending: 0 });
     expect(rows()).toEqual(["notes n2"]);
@@ -121,17 +116,17 @@ describe("a record that is collected", () => {
   });
 
   it("[CLI86][T10][F31] is not brought back by a late answer where a snapshot lacks it, and a write of which the snapshot cannot tell stays", async () => {
-    const replica = await bed.open("a", { r0, wrap });
+    const replica = await bed.open("a", { r0: bed.r0, wrap });
     await replica.write(space, (tx) => void tx.notes.create({ title: "mine" }, { id: "n1" }));
     await replica.sync();
-    r0.lose = (message) => message.type === "pushed";
+    bed.r0.lose = (message) => message.type === "pushed";
     await replica.write(space, (tx) => tx.notes.update("n1", { title: "edited" }));
-    await eventually("r0 has it", () => r0.space(space).stream.length === 2);
+    await eventually("r0 has it", () => bed.r0.space(space).stream.length === 2);
     await replica.close();
     // Deleted, collected, compacted; meanwhile the device has written more, which r0 has not seen.
-    const { stream } = r0.space(space);
+    const { stream } = bed.r0.space(space);
     const head = stream.length;
-    r0.page = ({ cursor }) =>
+    bed.r0.page = ({ cursor }) =>
       cursor.length === 0 || (cursor[1] ?? 0) < head
         ? {
             content: { type: "snapshot", first: true, lamport: lastLamport((stream.at(-1) as Sequenced).transaction), records: [] },
@@ -144,17 +139,17 @@ describe("a record that is collected", () => {
     await away.write(space, (tx) => void tx.notes.create({ title: "written away" }, { id: "n2" }));
     port.run("UPDATE _spaces SET cursor = ?, sequence = 1", [cursorAt(1)]);
     await away.close();
-    const again = await bed.open("a", { r0, wrap });
+    const again = await bed.open("a", { r0: bed.r0, wrap });
     await eventually("the snapshot is here", () => again.status().spaces[space]?.sequence === head || rows().includes("notes n2"));
-    r0.lose = () => false;
-    r0.cut();
+    bed.r0.lose = () => false;
+    bed.r0.cut();
     await again.sync();
     expect(again.status()).toMatchObject({ pending: 0 });
     expect(rows()).toEqual(["notes n2"]);
   });
 
   it("[CLI85][F31] leaves what is pending on it to stand alone, and be refused in sight", async () => {
-    const replica = await bed.open("a", { r0, wrap });
+    const replica = await bed.open("a", { r0: bed.r0, wrap });
     const other = new OtherDevice("b");
     tell(other.write((tx) => void tx.notes.create({ title: "theirs" }, { id: "n1" })));
     await replica.sync();
@@ -162,7 +157,7 @@ describe("a record that is collected", () => {
     await replica.write(space, (tx) => tx.notes.update("n1", { title: "edited away" }));
     tell(other.write((tx) => tx.notes.delete("n1")));
     tell(collect("n1", vectorOf("n1")));
-    r0.decide = ({ body }) =>
+    bed.r0.decide = ({ body }) =>
       body.type === "operations" ? ({ type: "refused", code: "collected", reason: "It was deleted." } as never) : undefined;
     await replica.foreground();
     await replica.sync();

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { encodeTransaction, identityOf, nextChain, type Transaction } from "@holdfast/core/engine";
 import type { Replica } from "../replica.ts";
-import { type Bed, createBed, eventually, OtherDevice, space, type TestSchema } from "../testing/bed.ts";
-import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { eventually, OtherDevice, space, type TestSchema } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 import { snapshotPageOf } from "../testing/snapshot-page.ts";
 
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const note = "n1";
 const quick = { poisonAttemptsMax: 2, poisonClosuresMax: 2, backoffBaseMs: 1, backoffCapMs: 5 };
@@ -21,10 +15,10 @@ const add = (replica: Replica<TestSchema>, by: number) => replica.write(space, (
 
 /** 5 and then 1 of one counter: the 5 is withdrawn, and nothing that was said since has come to r0. */
 async function openWithdrawn(): Promise<Replica<TestSchema>> {
-  const replica = await bed.open("a", { r0, sync: quick });
+  const replica = await bed.open("a", { r0: bed.r0, sync: quick });
   await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
   await replica.sync();
-  r0.fails = () => true;
+  bed.r0.fails = () => true;
   await add(replica, 5);
   await add(replica, 1);
   await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
@@ -34,13 +28,13 @@ async function openWithdrawn(): Promise<Replica<TestSchema>> {
 
 /** What was sent long ago comes to r0 all the same. */
 function arriveLate(replica: string, counter: number): void {
-  const sent = r0.received.flatMap((message) => (message.type === "push" ? message.transactions : []));
+  const sent = bed.r0.received.flatMap((message) => (message.type === "push" ? message.transactions : []));
   const late = sent.find((each) => each.counter === counter && each.body.type === "operations") as Transaction;
-  const author = r0.author(space, replica);
+  const author = bed.r0.author(space, replica);
   const identity = identityOf(late, encodeTransaction(late));
   Object.assign(author, { chain: nextChain(author.chain, identity), mark: counter });
   author.answered.set(counter, identity);
-  r0.append(space, late);
+  bed.r0.append(space, late);
 }
 
 describe("what was withdrawn", () => {
@@ -53,10 +47,10 @@ describe("what was withdrawn", () => {
     const again = await bed.open("a", { sync: quick });
     expect(await opened(again)).toBe(11);
     await again.close();
-    r0.fails = () => false;
-    const online = await bed.open("a", { r0, sync: quick });
+    bed.r0.fails = () => false;
+    const online = await bed.open("a", { r0: bed.r0, sync: quick });
     await online.sync();
-    const reader = await bed.open("b", { r0 });
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     for (const each of [online, reader]) expect(await opened(each)).toBe(11);
   });
@@ -64,12 +58,12 @@ describe("what was withdrawn", () => {
   it("[CLI104][F10][T11] is in no total that is shown when a snapshot comes meanwhile", async () => {
     const replica = await openWithdrawn();
     const other = new OtherDevice("d");
-    for (const { transaction } of r0.space(space).stream) other.see(transaction);
-    r0.append(
+    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
+    bed.r0.append(
       space,
       other.write((tx) => tx.notes.update(note, { title: "theirs" })),
     );
-    r0.page = () => snapshotPageOf(r0, note);
+    bed.r0.page = () => snapshotPageOf(bed.r0, note);
     await replica.foreground();
     await eventually("the snapshot is here", async () => (await replica.space(space).notes.get(note))?.title === "theirs");
     expect(await opened(replica)).toBe(1);
@@ -83,11 +77,11 @@ describe("what was withdrawn", () => {
     await add(replica, 10);
     expect(await opened(replica)).toBe(11);
     for (const counter of late) arriveLate(replica.id, counter);
-    r0.fails = () => false;
+    bed.r0.fails = () => false;
     await replica.foreground();
     await eventually("all is answered", () => replica.status().pending === 0);
     await replica.sync();
-    const reader = await bed.open("b", { r0 });
+    const reader = await bed.open("b", { r0: bed.r0 });
     await reader.sync();
     for (const each of [replica, reader]) expect(await opened(each)).toBe(16);
     expect(replica.deadLetters.list()).toEqual([]);

@@ -1,14 +1,11 @@
 import { collection, counter, defineSchema, register, text } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { z } from "zod";
-import { type Bed, createBed, space } from "../testing/bed.ts";
+import { space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 
-let bed: Bed;
-beforeEach(() => {
-  bed = createBed();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const old = defineSchema({ version: 1, collections: { notes: collection({ title: register(z.string(), "") }) } });
 const next = defineSchema({

@@ -1,13 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Bed, createBed, space } from "../testing/bed.ts";
+import { expect, it } from "vitest";
+import { space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 import { ScriptedR0 } from "../testing/scripted-r0.ts";
 
-let bed: Bed;
-beforeEach(() => {
-  bed = createBed();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const note = "n1";
 
@@ -24,7 +21,8 @@ function onFile<T>(name: string, work: (database: DatabaseSync) => T): T {
 /** What the file was before writes were counted. */
 function asFormat1(name: string): void {
   onFile(name, (database) =>
-    database.exec(`ALTER TABLE _spaces DROP COLUMN resaying; ALTER TABLE _log DROP COLUMN written; DROP TABLE _requests;
+    database.exec(`ALTER TABLE _spaces DROP COLUMN resaying; ALTER TABLE _spaces DROP COLUMN answered_own;
+      ALTER TABLE _spaces DROP COLUMN snapshot_head; ALTER TABLE _log DROP COLUMN written; DROP TABLE _requests;
       UPDATE _meta SET value = 1 WHERE key = 'format'`),
   );
 }

@@ -1,20 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { HoldfastError } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Replica } from "../replica.ts";
-import { type Bed, createBed, eventually, space, type TestSchema } from "../testing/bed.ts";
-import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { eventually, space, type TestSchema } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 
 const secret = "correct horse battery staple";
 const other = "team:1";
-let bed: Bed;
-let r0: ScriptedR0;
-beforeEach(() => {
-  bed = createBed();
-  r0 = new ScriptedR0();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const holds = (text: string, name = "a"): boolean =>
   ["", "-wal", "-journal"].some((suffix) => {
@@ -48,7 +42,7 @@ const vacuums =
 describe("what has left the tables", () => {
   it("[CLI96][F37][T12] leaves the file and its log when access is lost: once for all spaces that are lost together", async () => {
     const count = { n: 0 };
-    const replica = await bed.open("a", { r0, spaces: [space, other, "kept"], wrap: vacuums(() => undefined, count) });
+    const replica = await bed.open("a", { r0: bed.r0, spaces: [space, other, "kept"], wrap: vacuums(() => undefined, count) });
     await fill(replica, space, secret);
     await fill(replica, other, secret);
     await replica.write("kept", (tx) => tx.notes.create({ title: "another's" }, { id: "k" }));
@@ -56,7 +50,7 @@ describe("what has left the tables", () => {
     await replica.background();
     expect(holds(secret)).toBe(true);
     expect(count.n).toBe(0);
-    r0.access = (each) => (each === "kept" ? "write" : "none");
+    bed.r0.access = (each) => (each === "kept" ? "write" : "none");
     await replica.foreground();
     await eventually("it is scrubbed", () => !holds(secret));
     expect(count.n).toBe(1);
@@ -71,11 +65,11 @@ describe("what has left the tables", () => {
   it("[CLI96][F37][T18] is tried again where the disk is full, without an end of the session, and after a kill", async () => {
     const count = { n: 0 };
     let full: string | undefined = "store-full";
-    const options = { r0, spaces: [space, other], wrap: vacuums(() => full, count), limits: { scrubRetryMs: 20 } };
+    const options = { r0: bed.r0, spaces: [space, other], wrap: vacuums(() => full, count), limits: { scrubRetryMs: 20 } };
     const replica = await bed.open("a", options);
     await fill(replica, space, secret);
     await replica.sync();
-    r0.access = (each) => (each === other ? "write" : "none");
+    bed.r0.access = (each) => (each === other ? "write" : "none");
     await replica.background();
     await replica.foreground();
     await eventually("it is tried twice", () => count.n >= 2);
@@ -99,10 +93,10 @@ describe("what has left the tables", () => {
       all: (sql, parameters) =>
         isRead && sql === "PRAGMA wal_checkpoint(TRUNCATE)" ? [{ busy: 1, log: 9, checkpointed: 0 }] : port.all(sql, parameters),
     });
-    const replica = await bed.open("a", { r0, spaces: [space, other], wrap, limits: { scrubRetryMs: 20 } });
+    const replica = await bed.open("a", { r0: bed.r0, spaces: [space, other], wrap, limits: { scrubRetryMs: 20 } });
     await fill(replica, space, secret);
     await replica.sync();
-    r0.access = (each) => (each === other ? "write" : "none");
+    bed.r0.access = (each) => (each === other ? "write" : "none");
     await replica.background();
     await replica.foreground();
     await eventually("it is tried twice", () => count.n >= 2);

@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Transaction } from "@holdfast/core/engine";
-import { type Bed, createBed, eventually, OtherDevice, space } from "../testing/bed.ts";
+import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 import { ScriptedR0 } from "../testing/scripted-r0.ts";
 
-let bed: Bed;
-beforeEach(() => {
-  bed = createBed();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 const titleOf = ({ body }: Transaction): string =>
   body.type === "operations" ? (body.operations.find(({ field }) => field === "title") ? "titled" : "plain") : body.type;
@@ -29,8 +26,8 @@ async function open(behind: number, more: readonly string[] = []) {
 }
 
 describe("what a writer had seen of other spaces", () => {
-  it("[CLI99][T11][F10] is said by the next write where r0 refuses the one that said it, or never takes it", async () => {
-    for (const what of ["refused", "withdrawn"] as const) {
+  for (const what of ["refused", "withdrawn"] as const)
+    it(`[CLI99][T11][F10] is said by the next write where the one that said it is ${what}`, async () => {
       const { r0, replica, accepted } = await open(2);
       if (what === "withdrawn") r0.fails = (transaction) => titleOf(transaction) === "titled";
       else r0.decide = (transaction) => (titleOf(transaction) === "titled" ? { type: "refused", code: "no", reason: "No." } : undefined);
@@ -38,11 +35,7 @@ describe("what a writer had seen of other spaces", () => {
       await eventually("everything is answered", () => replica.status().pending === 0);
       expect(replica.deadLetters.list()).toHaveLength(1);
       expect(accepted()).toEqual([[["other", 1]], []]);
-      await replica.close();
-      await bed.dispose();
-      bed = createBed();
-    }
-  });
+    });
 
   it("[CLI99][T11] is said by the next change, behind a request that nobody follows, beside what that one says itself", async () => {
     const { r0, replica, accepted } = await open(0, ["third"]);

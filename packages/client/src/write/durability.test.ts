@@ -3,16 +3,13 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { HoldfastError } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openNodeSqlite } from "../node/sqlite.ts";
-import { type Bed, createBed, eventually, space } from "../testing/bed.ts";
+import { eventually, space } from "../testing/bed.ts";
+import { useBed } from "../testing/use-bed.ts";
 import { ScriptedR0 } from "../testing/scripted-r0.ts";
 
-let bed: Bed;
-beforeEach(() => {
-  bed = createBed();
-});
-afterEach(() => bed.dispose());
+const bed = useBed();
 
 /** A port that tells what it does. */
 function traced(port: SqlitePort, trace: string[]): SqlitePort {
