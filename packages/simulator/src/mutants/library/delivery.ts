@@ -171,7 +171,13 @@ export const deliveryMutants: readonly Mutant[] = [
     file: readPage,
     find: `  const isChanged = isLast && last !== undefined && now !== undefined && now.head > begun;`,
     replace: `  const isChanged = isLast && last !== undefined && now !== undefined && now.head < begun;`,
-    directed: snapshots,
+    directed: {
+      ...snapshots,
+      faults: [compact, partition, kill],
+      durationMs: 200_000,
+      effects: ["transfer", "count"],
+      network: { ...calm, delayMsMean: 3_000, httpPerConnection: 1 },
+    },
   },
   {
     id: "snapshot-without-tombstones",
