@@ -125,6 +125,23 @@ describe("the horizon", () => {
     }
   });
 
+  it("[CMP2][CMP6] is not forced by rows that another had let go of, and not dropped yet when it died", async () => {
+    const filled = async (streamBytesMax: number): Promise<TestServer> => {
+      const server = await open({ limits: { streamBytesMax } });
+      const titles = Array.from({ length: 30 }, (_, i) => `n${i}`);
+      const writer = new TestReplica(replicaId(1));
+      await writeEach(writer, await server.connect(writer), titles);
+      return server;
+    };
+    const { streamBytes } = await (await filled(1_000_000)).store.sizeOf("s");
+    const server = await filled(Math.floor(streamBytes * 0.6));
+    const slow = await server.connect(new TestReplica(replicaId(2)));
+    await slow.pull(await cursorAt(server, 15));
+    await server.store.compact("s", 15);
+    await round(server);
+    expect(await server.server.inspect("s")).toMatchObject({ horizon: 15, streamRows: 15 });
+  });
+
   it("[CMP7] rests on positions that are written lazily, again when they have moved or grown old, and after a failure", async () => {
     const written: string[] = [];
     let nowMs = 0;
@@ -359,6 +376,31 @@ describe("a tombstone behind the horizon", () => {
     fails = false;
     await round(server);
     expect(await horizons()).toEqual([2, 2]);
+  });
+
+  it("[CMP6] is done by one round at a time in an instance: one that takes long is not overtaken by the next", async () => {
+    const server = await open();
+    const writer = new TestReplica(replicaId(1));
+    await writeEach(writer, await server.connect(writer), ["1", "2"]);
+    server.clock.advance(replicaExpiryMs);
+    await settle();
+    const find = server.store.readCompactable.bind(server.store);
+    let asked = 0;
+    let goOn = (): void => undefined;
+    const away = new Promise<void>((resolve) => (goOn = resolve));
+    Object.assign(server.store, {
+      readCompactable: async (...bounds: Parameters<typeof find>) => {
+        asked++;
+        await away;
+        return find(...bounds);
+      },
+    });
+    for (let n = 0; n < 4; n++) await round(server);
+    expect(asked).toBe(1);
+    goOn();
+    await round(server);
+    await round(server);
+    expect(asked).toBeGreaterThan(1);
   });
 
   it("[CMP6][F35] goes in bounded steps between which others write, and two who do it at once do it once", async () => {

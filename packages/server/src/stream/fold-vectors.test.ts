@@ -176,6 +176,31 @@ describe("long vectors", () => {
     expect((await stateOf(server, "hot")).state.folded?.vector.size).toBe(6);
   });
 
+  it("[CMP9][T10] are not folded of what has been deleted since it was found, though another instance moves the horizon over that: it is collected", async () => {
+    const server = await open({ limits: { vectorEntriesMax: 3 } });
+    const { writer } = await create(server);
+    await visit(server, 2, 4);
+    const find = server.store.readCrowded.bind(server.store);
+    let finds = 0;
+    Object.assign(server.store, {
+      readCrowded: async (...asked: Parameters<typeof find>) => {
+        const found = await find(...asked);
+        if (++finds > 1) return found;
+        const client = await server.connect(writer);
+        await hold(writer, client);
+        await writer.write((tx) => tx.notes.delete("hot"));
+        await client.push(writer.log.slice(-1));
+        client.close();
+        await server.store.compact("s", 6);
+        return found;
+      },
+    });
+    await server.server.compact("s", 0);
+    expect(await server.server.inspect("s")).toMatchObject({ head: 6, tombstones: 1 });
+    await server.server.compact("s", 0);
+    expect(await server.server.inspect("s")).toMatchObject({ head: 7, records: 0, tombstones: 0 });
+  });
+
   it("[CMP9][T1][T23] of several records are folded together, each at a place of its own", async () => {
     const server = await open({ limits: { vectorEntriesMax: 2 } });
     await create(server);
