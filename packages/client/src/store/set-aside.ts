@@ -1,5 +1,6 @@
 /** Pages of a snapshot that has not ended: one row a page, in the order in which they came, and nothing looks into them before the last is here. */
 import { ByteReader, ByteWriter, decodeSafely, type SpaceId, type SqlitePort, ownWriting } from "@holdfast/core/engine";
+import { insertInto } from "./upsert.ts";
 
 export interface SnapshotRecord {
   readonly collection: string;
@@ -9,10 +10,8 @@ export interface SnapshotRecord {
 }
 
 export function setAside(port: SqlitePort, space: SpaceId, records: readonly SnapshotRecord[]): void {
-  port.run(
-    "INSERT INTO _snapshot (space, page, records) VALUES (?1, (SELECT 1 + coalesce(max(page), 0) FROM _snapshot WHERE space = ?1), ?2)",
-    [space, encodeRecords(records)],
-  );
+  const [row] = port.all("SELECT count(*) AS n FROM _snapshot WHERE space = ?", [space]);
+  insertInto(port, "_snapshot", { space, page: 1 + (row?.["n"] as number), records: encodeRecords(records) });
 }
 
 export function dropSetAside(port: SqlitePort, space: SpaceId): void {
@@ -21,7 +20,7 @@ export function dropSetAside(port: SqlitePort, space: SpaceId): void {
 
 /** Bytes of the pages so far. SQLite knows the length of each without reading it. */
 export function countSetAside(port: SqlitePort, space: SpaceId): number {
-  return port.all("SELECT coalesce(sum(length(records)), 0) AS n FROM _snapshot WHERE space = ?", [space])[0]?.["n"] as number;
+  return port.all("SELECT total(length(records)) AS n FROM _snapshot WHERE space = ?", [space])[0]?.["n"] as number;
 }
 
 /** A page at a time, so that memory stays flat however large the space is. */

@@ -13,45 +13,49 @@ import { columnsOf, quote, tableOf } from "./names.ts";
 export const storeFormat = 2;
 
 const engineTables = [
-  `CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID`,
-  `CREATE TABLE IF NOT EXISTS _spaces (
-    space TEXT PRIMARY KEY, followed INTEGER NOT NULL, cursor BLOB NOT NULL, sequence INTEGER NOT NULL, counter INTEGER NOT NULL,
-    lamport INTEGER NOT NULL, settled_through INTEGER NOT NULL, chain BLOB NOT NULL, access TEXT NOT NULL,
-    bootstrapping INTEGER NOT NULL, snapshot_own INTEGER NOT NULL, resaying INTEGER NOT NULL, synced_at INTEGER,
-    answered_own INTEGER NOT NULL DEFAULT 0, snapshot_head INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID`,
+  "_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+  "_spaces (" +
+    "space TEXT PRIMARY KEY, followed INTEGER NOT NULL, cursor BLOB NOT NULL, sequence INTEGER NOT NULL, counter INTEGER NOT NULL, " +
+    "lamport INTEGER NOT NULL, settled_through INTEGER NOT NULL, chain BLOB NOT NULL, access TEXT NOT NULL, " +
+    "bootstrapping INTEGER NOT NULL, snapshot_own INTEGER NOT NULL, resaying INTEGER NOT NULL, synced_at INTEGER, " +
+    "answered_own INTEGER NOT NULL DEFAULT 0, snapshot_head INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
   // A row is pending while its counters are above the space's settled_through; confirmed rows are kept for a server that lost them.
   // `chain_before`: of a void that stands for what r0 has refused. `written`: ascends with the file's writes, in whatever space they are.
-  `CREATE TABLE IF NOT EXISTS _log (
-    space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, lamport_last INTEGER NOT NULL,
-    written INTEGER NOT NULL, bytes BLOB NOT NULL, increments BLOB, chain_before BLOB, PRIMARY KEY (space, counter_first)) WITHOUT ROWID`,
-  `CREATE TABLE IF NOT EXISTS _intents (
-    space TEXT NOT NULL, counter INTEGER NOT NULL, name TEXT NOT NULL, input BLOB NOT NULL, sequence INTEGER,
-    PRIMARY KEY (space, counter)) WITHOUT ROWID`,
+  "_log (" +
+    "space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, lamport_last INTEGER NOT NULL, " +
+    "written INTEGER NOT NULL, bytes BLOB NOT NULL, increments BLOB, chain_before BLOB, PRIMARY KEY (space, counter_first)) WITHOUT ROWID",
+  "_intents (" +
+    "space TEXT NOT NULL, counter INTEGER NOT NULL, name TEXT NOT NULL, input BLOB NOT NULL, sequence INTEGER, " +
+    "PRIMARY KEY (space, counter)) WITHOUT ROWID",
   // Records that an undecided intent shows differently: their state without it. Empty: no such record.
-  `CREATE TABLE IF NOT EXISTS _overlay (
-    space TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, solid BLOB NOT NULL, PRIMARY KEY (space, collection, id)) WITHOUT ROWID`,
-  `CREATE TABLE IF NOT EXISTS _hidden (
-    space TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, _meta BLOB NOT NULL, _base BLOB, _pending INTEGER,
-    PRIMARY KEY (space, collection, id))`,
-  `CREATE TABLE IF NOT EXISTS _snapshot (space TEXT NOT NULL, page INTEGER NOT NULL, records BLOB NOT NULL, PRIMARY KEY (space, page))`,
-  `CREATE TABLE IF NOT EXISTS _conflicts (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, collection TEXT NOT NULL, record TEXT NOT NULL, field TEXT NOT NULL,
-    loser TEXT NOT NULL, winner TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, at INTEGER NOT NULL,
-    UNIQUE (space, loser, field, item))`,
-  `CREATE INDEX IF NOT EXISTS _conflicts_by_record ON _conflicts (space, collection, record)`,
-  `CREATE TABLE IF NOT EXISTS _dead_letters (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL,
-    code TEXT NOT NULL, reason TEXT NOT NULL, bytes BLOB NOT NULL, increments BLOB, at INTEGER NOT NULL, delivered INTEGER NOT NULL,
-    withdrawn INTEGER NOT NULL)`,
+  "_overlay (" +
+    "space TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, solid BLOB NOT NULL, PRIMARY KEY (space, collection, id)) WITHOUT ROWID",
+  "_hidden (" +
+    "space TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, _meta BLOB NOT NULL, _base BLOB, _pending INTEGER, " +
+    "PRIMARY KEY (space, collection, id))",
+  "_snapshot (space TEXT NOT NULL, page INTEGER NOT NULL, records BLOB NOT NULL, PRIMARY KEY (space, page))",
+  "_conflicts (" +
+    "id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, collection TEXT NOT NULL, record TEXT NOT NULL, field TEXT NOT NULL, " +
+    "loser TEXT NOT NULL, winner TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, at INTEGER NOT NULL, " +
+    "UNIQUE (space, loser, field, item))",
+  "_dead_letters (" +
+    "id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, " +
+    "code TEXT NOT NULL, reason TEXT NOT NULL, bytes BLOB NOT NULL, increments BLOB, at INTEGER NOT NULL, delivered INTEGER NOT NULL, " +
+    "withdrawn INTEGER NOT NULL)",
   // What was done for the tabs of a browser: see `requests.ts`.
-  `CREATE TABLE IF NOT EXISTS _requests (
-    ordinal INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT NOT NULL, number INTEGER NOT NULL, replica TEXT NOT NULL, space TEXT NOT NULL,
-    counter INTEGER NOT NULL, UNIQUE (tab, number))`,
-  `CREATE INDEX IF NOT EXISTS _dead_letters_undelivered ON _dead_letters (delivered) WHERE delivered = 0`,
-] as const;
+  "_requests (" +
+    "ordinal INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT NOT NULL, number INTEGER NOT NULL, replica TEXT NOT NULL, space TEXT NOT NULL, " +
+    "counter INTEGER NOT NULL, UNIQUE (tab, number))",
+];
+
+const engineIndexes = [
+  "_conflicts_by_record ON _conflicts (space, collection, record)",
+  "_dead_letters_undelivered ON _dead_letters (delivered) WHERE delivered = 0",
+];
 
 export function createEngineTables(port: SqlitePort): void {
-  for (const sql of engineTables) port.run(sql);
+  for (const table of engineTables) port.run(`CREATE TABLE IF NOT EXISTS ${table}`);
+  for (const index of engineIndexes) port.run(`CREATE INDEX IF NOT EXISTS ${index}`);
   // A file that was written before there were these.
   for (const column of ["answered_own", "snapshot_head"]) addColumn(port, "_spaces", column);
 }

@@ -198,7 +198,9 @@ export class ByteReader {
   }
 }
 
-const hexDigits = "0123456789abcdef";
+const letters = "abcdefghijklmnopqrstuvwxyz";
+const decimalDigits = "0123456789";
+const hexDigits = decimalDigits + "abcdef";
 
 export function bytesToHex(bytes: Uint8Array): string {
   let hex = "";
@@ -213,7 +215,7 @@ export function hexToBytes(hex: string): Uint8Array {
   return bytes;
 }
 
-export const base64urlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+export const base64urlDigits = letters.toUpperCase() + letters + decimalDigits + "-_";
 
 export function bytesToBase64url(bytes: Uint8Array): string {
   let text = "";
