@@ -115,6 +115,16 @@ describe("the checkers", () => {
     const both = { ...whole, letters: new Set(["a"]) };
     expect(checkDeadLetters(ending(both, {}, wentBack(["device-0", "device-0-clone"])))).toEqual([]);
     expect(checkDeadLetters(ending(both, {}, wentBack(["device-0"])))).toHaveLength(1);
+    for (const [holders, view, wrong] of [
+      [["device-0", "device-0-clone"], whole, 0],
+      [["device-0", "device-0-clone"], empty, 1],
+      [["device-0"], whole, 1],
+    ] as const) {
+      const oracle = wentBack(holders);
+      oracle.tried.set("a", count);
+      oracle.answers.set("a", "refused");
+      expect(checkDeadLetters(ending(view, {}, oracle))).toHaveLength(wrong);
+    }
     const confirmed = oracleOf(count);
     confirmed.answers.set("a", "confirmed");
     expect(checkDeadLetters(ending(empty, {}, confirmed))).toHaveLength(1);
