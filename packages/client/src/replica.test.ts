@@ -20,6 +20,17 @@ import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
 const bed = useBed();
 
+/** A port whose commits fail by our own fault. */
+const breaking =
+  (isBroken: () => boolean) =>
+  (port: SqlitePort): SqlitePort => ({
+    ...port,
+    transaction: (body) => {
+      if (isBroken()) throw new TypeError("our bug");
+      return port.transaction(body);
+    },
+  });
+
 const codeOf = async (asked: Promise<unknown> | (() => unknown)): Promise<string> => {
   try {
     await (typeof asked === "function" ? asked() : asked);
@@ -232,13 +243,7 @@ describe("a replica by itself", () => {
     const replica = await bed.open("a", {
       r0,
       onError: () => {},
-      wrap: (port) => ({
-        ...port,
-        transaction: (body) => {
-          if (broken) throw new TypeError("our bug");
-          return port.transaction(body);
-        },
-      }),
+      wrap: breaking(() => broken),
     });
     await replica.write(space, (tx) => tx.notes.create({ title: "kept" }));
     await replica.sync();
@@ -261,13 +266,7 @@ describe("a replica by itself", () => {
     let broken = false;
     const replica = await bed.open("a", {
       onError: () => {},
-      wrap: (port) => ({
-        ...port,
-        transaction: (body) => {
-          if (broken) throw new TypeError("our bug");
-          return port.transaction(body);
-        },
-      }),
+      wrap: breaking(() => broken),
     });
     await replica.write(space, (tx) => tx.notes.create({ title: "kept" }));
     broken = true;

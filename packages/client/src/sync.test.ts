@@ -5,7 +5,8 @@ import { HoldfastError } from "@holdfast/core";
 import { counterLattice, type Transaction } from "@holdfast/core/engine";
 import type { Conflict, DeadLetter } from "./index.ts";
 import { openNodeSqlite } from "./node/sqlite.ts";
-import { eventually, OtherDevice, space } from "./testing/bed.ts";
+import type { Replica } from "./replica.ts";
+import { eventually, OtherDevice, space, type TestSchema } from "./testing/bed.ts";
 import { useBed } from "./testing/use-bed.ts";
 import { ScriptedR0 } from "./testing/scripted-r0.ts";
 
@@ -500,7 +501,7 @@ describe("what r0 says", () => {
     expect(replica.conflicts.list()).toEqual([]);
   });
 
-  it("[CLI20][I2] of two concurrent values one is shown and the other kept, and restoring writes it again", async () => {
+  async function withTwoTitles(): Promise<Replica<TestSchema>> {
     const replica = await bed.open("a", { r0: bed.r0 });
     await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
     await replica.sync();
@@ -514,6 +515,11 @@ describe("what r0 says", () => {
     );
     await replica.foreground();
     await replica.sync();
+    return replica;
+  }
+
+  it("[CLI20][I2] of two concurrent values one is shown and the other kept, and restoring writes it again", async () => {
+    const replica = await withTwoTitles();
     const shown = (await replica.space(space).notes.get(note))?.title;
     const [conflict, ...more] = replica.conflicts.list();
     expect(more).toEqual([]);
@@ -523,19 +529,7 @@ describe("what r0 says", () => {
   });
 
   it("[CLI89] a conflict that is dismissed and a dead letter that is discarded are told in the status", async () => {
-    const replica = await bed.open("a", { r0: bed.r0 });
-    await replica.write(space, (tx) => tx.notes.create({ title: "first" }, { id: note }));
-    await replica.sync();
-    const other = new OtherDevice("f");
-    for (const { transaction } of bed.r0.space(space).stream) other.see(transaction);
-    await replica.background();
-    await replica.write(space, (tx) => tx.notes.update(note, { title: "mine" }));
-    bed.r0.append(
-      space,
-      other.write((tx) => tx.notes.update(note, { title: "theirs" })),
-    );
-    await replica.foreground();
-    await replica.sync();
+    const replica = await withTwoTitles();
     await replica.background();
     const told: number[] = [];
     replica.on("status", ({ conflicts }) => told.push(conflicts));
