@@ -2,7 +2,17 @@
  * Carries out what the sync machine decides, and tells it what came of it. There is no branch on the protocol's state here: an
  * effect is done, and its result is an event. Whatever touches the store goes through the work queue, in order.
  */
+import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
+import { Conversation } from "./conversation.ts";
+import { factsOf } from "./store/spaces.ts";
+import { readLog } from "./store/change-log.ts";
+import { applyPushed } from "./apply/apply-pushed.ts";
+import { withdraw } from "./apply/withdraw.ts";
+import { applyPageOfChanges, applyPoke, unchanged } from "./apply/apply-changes.ts";
+import { applyWelcome } from "./apply/apply-welcome.ts";
+import { applySnapshotPage } from "./apply/apply-snapshot.ts";
 import { HoldfastError } from "@holdfast/core";
+import type { ReplicaContext } from "./context.ts";
 import {
   type ClientMessage,
   type Connection,
@@ -24,19 +34,9 @@ import {
   type TransportPort,
   unreachable,
 } from "@holdfast/core/engine";
-import { applyPageOfChanges, applyPoke, unchanged } from "./apply/apply-changes.ts";
-import { applyPushed } from "./apply/apply-pushed.ts";
-import { applySnapshotPage } from "./apply/apply-snapshot.ts";
-import { applyWelcome } from "./apply/apply-welcome.ts";
+import type { CycleStep } from "./options.ts";
 import { fork, forkIfParted } from "./apply/fork.ts";
 import { notePull } from "./apply/gone.ts";
-import { type ApplyOutcome, PeerFault } from "./apply/outcome.ts";
-import { withdraw } from "./apply/withdraw.ts";
-import type { ReplicaContext } from "./context.ts";
-import { Conversation } from "./conversation.ts";
-import type { CycleStep } from "./options.ts";
-import { readLog } from "./store/change-log.ts";
-import { factsOf } from "./store/spaces.ts";
 import type { WorkQueue } from "./write/work-queue.ts";
 
 /** What is left of `CycleEvent` when the loop has added the clock and the die. */

@@ -1,20 +1,11 @@
 /** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
-import { toRow } from "./query/rows.ts";
+import { loadRecord } from "./store/record-store.ts";
 import { readLastWritten } from "./store/change-log.ts";
 import { createBatch } from "./write/batch.ts";
-import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
 import { Settlements } from "./write/settlements.ts";
+import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
+import { type ReplicaContext, undecidedIn } from "./context.ts";
 import { showProvisionally } from "./apply/apply-snapshot.ts";
-import { conflictsAfter } from "./store/conflict-log.ts";
-import { countConflicts } from "./store/conflict-log.ts";
-import { replicaDefaults } from "./limits.ts";
-import { createWorkQueue } from "./write/work-queue.ts";
-import { createInspection } from "./inspection.ts";
-import { digestOf } from "./digest.ts";
-import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
-import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
-import { openText } from "./query/open-text.ts";
-import { createReads } from "./query/reads.ts";
 import {
   callerError,
   unknownCollection,
@@ -24,22 +15,31 @@ import {
   isTextWithin,
   spaceIdBytesMax,
 } from "@holdfast/core/engine";
-import { type ReplicaContext, undecidedIn } from "./context.ts";
-import { LiveQueries } from "./query/live.ts";
-import { syncNow } from "./sync-now.ts";
-import { createScrubbing } from "./scrubbing.ts";
-import { createEvents } from "./events.ts";
-import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
-import { loadRecord } from "./store/record-store.ts";
-import { createSql } from "./query/sql.ts";
-import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
-import { composeStatus } from "./compose-status.ts";
-import { openStore } from "./store/open-store.ts";
-import { createIdSource } from "./id-source.ts";
+import { replicaDefaults } from "./limits.ts";
+import { createWorkQueue } from "./write/work-queue.ts";
 import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
-import { offline } from "./transport/offline.ts";
-import { signOut, unfollowSpace } from "./leave.ts";
+import { digestOf } from "./digest.ts";
+import { createInspection } from "./inspection.ts";
+import { toRow } from "./query/rows.ts";
+import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
+import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
+import { createReads } from "./query/reads.ts";
+import { composeStatus } from "./compose-status.ts";
 import { fillColumns } from "./column-fills.ts";
+import { conflictsAfter } from "./store/conflict-log.ts";
+import { countConflicts } from "./store/conflict-log.ts";
+import { openText } from "./query/open-text.ts";
+import { syncNow } from "./sync-now.ts";
+import { offline } from "./transport/offline.ts";
+import { createIdSource } from "./id-source.ts";
+import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
+import { createEvents } from "./events.ts";
+import { LiveQueries } from "./query/live.ts";
+import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
+import { createScrubbing } from "./scrubbing.ts";
+import { createSql } from "./query/sql.ts";
+import { signOut, unfollowSpace } from "./leave.ts";
+import { openStore } from "./store/open-store.ts";
 import type { AnySchema, SpaceId } from "@holdfast/core";
 import type { ApplyOutcome } from "./apply/outcome.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./options.ts";

@@ -4,12 +4,12 @@
  * schema names: `text` alone brings Yjs.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { arbitratedLattice } from "../lattice/arbitrated.ts";
+import { listLattice } from "../lattice/list.ts";
 import { counterLattice } from "../lattice/counter.ts";
 import type { AnyLattice, Kind } from "../lattice/lattice.ts";
-import { listLattice } from "../lattice/list.ts";
-import { registerLattice } from "../lattice/register.ts";
+import { arbitratedLattice } from "../lattice/arbitrated.ts";
 import { setLattice } from "../lattice/set.ts";
+import { registerLattice } from "../lattice/register.ts";
 import { textLattice } from "../lattice/text.ts";
 import type { Validator } from "./validate.ts";
 
