@@ -1,4 +1,5 @@
 /** Deflate-raw bytes to what they were, synchronously, where the platform has no such call: in browsers and on React Native. */
+import { concatBytes } from "@holdfast/core/engine";
 import { Inflate } from "fflate";
 
 /** Throws beyond `bytesMax`, and for what is cut off or no deflate. */
@@ -16,13 +17,7 @@ export function inflateBounded(bytes: Uint8Array, bytesMax: number): Uint8Array 
   for (let at = 0; at < bytes.length; at += pieceBytes) inflate.push(bytes.subarray(at, at + pieceBytes), at + pieceBytes >= bytes.length);
   if (!ended) throw new Error("It is cut off.");
   if (parts.length === 1) return parts[0] as Uint8Array;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatBytes(parts);
 }
 
 /** Deflate makes at most 1,032 bytes of one. */

@@ -1,4 +1,5 @@
 /** `PostBytes` over the platform's `fetch`: Node's and the browsers'. */
+import { concatBytes } from "@holdfast/core/engine";
 import type { PostBytes } from "./http.ts";
 
 export const postWithFetch: PostBytes = async ({ url, body, contentType, signal }) => {
@@ -33,11 +34,5 @@ async function readBounded(response: Response, bytesMax: number): Promise<Uint8A
     }
     parts.push(part);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatBytes(parts);
 }
