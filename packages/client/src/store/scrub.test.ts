@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { HoldfastError } from "@holdfast/core";
+import { collection, defineSchema, HoldfastError, register } from "@holdfast/core";
 import type { SqlitePort } from "@holdfast/core/engine";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { nodeRuntime } from "../node/runtime.ts";
 import type { Replica } from "../replica.ts";
 import { eventually, space, type TestSchema } from "../testing/bed.ts";
 import { useBed } from "../testing/use-bed.ts";
@@ -83,6 +85,80 @@ describe("what has left the tables", () => {
     await eventually("it is scrubbed", () => !holds(secret));
     expect(count.n).toBe(tried + 1);
     expect(await again.space(other).notes.count()).toBe(1);
+  });
+
+  it("[CLI96][F37][T18] is not tried more often than that, whatever r0 says meanwhile, and by no replica that has stopped", async () => {
+    const count = { n: 0 };
+    let isBroken = false;
+    const wrap = (port: SqlitePort): SqlitePort => ({
+      ...vacuums(() => "store-full", count)(port),
+      transaction: (body) => {
+        if (isBroken) throw new TypeError("our bug");
+        return port.transaction(body);
+      },
+    });
+    const scrubRetryMs = 12_345;
+    let retry = (): void => undefined;
+    const setTimer: typeof nodeRuntime.setTimer = (delayMs, run) => {
+      if (delayMs !== scrubRetryMs) return nodeRuntime.setTimer(delayMs, run);
+      retry = run;
+      return () => undefined;
+    };
+    const runtime = { ...nodeRuntime, setTimer };
+    const options = { r0: bed.r0, spaces: [space, other], wrap, runtime, limits: { scrubRetryMs }, onError: () => {} };
+    const replica = await bed.open("a", options);
+    await fill(replica, space, secret);
+    await replica.sync();
+    bed.r0.access = (each) => (each === other ? "write" : "none");
+    await replica.background();
+    await replica.foreground();
+    await eventually("it is tried", () => count.n === 1);
+    for (let n = 0; n < 5; n++) {
+      await replica.write(other, (tx) => tx.notes.create({ title: `${n}` }));
+      await replica.sync();
+    }
+    expect(count.n).toBe(1);
+    retry();
+    await eventually("it is tried again", () => count.n === 2);
+    isBroken = true;
+    await expect(replica.write(other, (tx) => tx.notes.create({ title: "stops" }))).rejects.toThrow("our bug");
+    isBroken = false;
+    expect(replica.status().phase).toBe("stopped");
+    retry();
+    for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
+    expect(count.n).toBe(2);
+  });
+
+  it("[CLI96][CLI29][F55] waits until columns are filled: a filling goes on from a row's number, which the file's writing anew may change", async () => {
+    const steps: string[] = [];
+    let isFull = true;
+    const wrap = (port: SqlitePort): SqlitePort => ({
+      ...port,
+      run: (sql, parameters) => {
+        if (sql === "VACUUM" && isFull)
+          throw new HoldfastError("store-full", "The disk is full.", { origin: "disk", retry: true, advice: "Free some space." });
+        if (sql === "VACUUM") steps.push("scrubbed");
+        if (sql.startsWith('UPDATE "notes" SET _meta')) steps.push("filled");
+        port.run(sql, parameters);
+      },
+    });
+    const options = { r0: bed.r0, spaces: [space, other], wrap, limits: { scrubRetryMs: 20, fillSliceRowsMax: 1 } };
+    const replica = await bed.open("a", options);
+    await fill(replica, space, secret);
+    await fill(replica, other, "kept");
+    await replica.sync();
+    bed.r0.access = (each) => (each === other ? "write" : "none");
+    await replica.background();
+    await replica.foreground();
+    await eventually("its rows have left", () => replica.status().spaces[space]?.access === "none");
+    await replica.close();
+    isFull = false;
+    const notes = collection({ title: register(z.string(), ""), later: register(z.string(), "") });
+    const next = defineSchema({ version: 2, collections: { notes } });
+    const again = await bed.open("a", { ...options, schema: next as never });
+    await eventually("it is scrubbed", () => steps.includes("scrubbed"));
+    expect(steps).toEqual([...Array.from({ length: 60 }, () => "filled"), "scrubbed"]);
+    expect(await again.space(other).notes.count()).toBe(60);
   });
 
   it("[CLI96][F37] is tried again where somebody reads from the log, which cannot be emptied then", async () => {
