@@ -1,6 +1,7 @@
-import { kindCodes, presenceLattice, type ReplicaId, type SqlitePort, type Transaction } from "@holdfast/core/engine";
+import { type ReplicaId, type SqlitePort, type Transaction } from "@holdfast/core/engine";
 import { describe, expect, it } from "vitest";
 import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { presenceByR0 } from "../testing/presence-by-r0.ts";
 import { useBed } from "../testing/use-bed.ts";
 
 const bed = useBed();
@@ -10,20 +11,7 @@ const wrap = (opened: SqlitePort): SqlitePort => (port = opened);
 
 /** r0 folds what the record's vector names. */
 function fold(counter: number, vector: ReadonlyMap<ReplicaId, number>): Transaction {
-  const delta = presenceLattice.encodeDelta({ type: "fold", vector });
-  return {
-    replica: bed.r0.epoch as ReplicaId,
-    counter,
-    lamport: bed.r0.space(space).lamport + 1,
-    schemaVersion: 1,
-    wallMs: 0,
-    dependencies: new Map(),
-    body: {
-      type: "operations",
-      operations: [{ collection: "notes", record: "n1", field: "", kind: kindCodes.presence, delta, context: new Map(), creates: false }],
-    },
-    extensions: [],
-  };
+  return presenceByR0(bed.r0, counter, "n1", { type: "fold", vector });
 }
 
 describe("a fold", () => {

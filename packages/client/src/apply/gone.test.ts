@@ -1,14 +1,7 @@
-import {
-  type Sequenced,
-  kindCodes,
-  lastLamport,
-  presenceLattice,
-  type ReplicaId,
-  type SqlitePort,
-  type Transaction,
-} from "@holdfast/core/engine";
+import { type Sequenced, lastLamport, type ReplicaId, type SqlitePort, type Transaction } from "@holdfast/core/engine";
 import { describe, expect, it } from "vitest";
 import { eventually, OtherDevice, space } from "../testing/bed.ts";
+import { presenceByR0 } from "../testing/presence-by-r0.ts";
 import { useBed } from "../testing/use-bed.ts";
 import { cursorAt } from "../testing/scripted-r0.ts";
 
@@ -28,20 +21,7 @@ let collections = 0;
 
 /** r0 forgets a record: the collection names all of its dots. */
 function collect(record: string, vector: ReadonlyMap<ReplicaId, number>): Transaction {
-  const delta = presenceLattice.encodeDelta({ type: "collect" });
-  return {
-    replica: bed.r0.epoch as ReplicaId,
-    counter: ++collections,
-    lamport: bed.r0.space(space).lamport + 1,
-    schemaVersion: 1,
-    wallMs: 0,
-    dependencies: new Map(),
-    body: {
-      type: "operations",
-      operations: [{ collection: "notes", record, field: "", kind: kindCodes.presence, delta, context: vector, creates: false }],
-    },
-    extensions: [],
-  };
+  return presenceByR0(bed.r0, ++collections, record, { type: "collect" }, vector);
 }
 
 function tell(...transactions: readonly Transaction[]): readonly Sequenced[] {

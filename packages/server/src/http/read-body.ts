@@ -1,4 +1,6 @@
 /** A request's body, up to a bound: what is larger is not kept while it arrives. */
+import { concatBytes } from "@holdfast/core/engine";
+
 export async function readBody(stream: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<Uint8Array | undefined> {
   if (stream === null) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
@@ -14,11 +16,5 @@ export async function readBody(stream: ReadableStream<Uint8Array> | null, bytesM
     }
     parts.push(value);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    body.set(part, at);
-    at += part.length;
-  }
-  return body;
+  return concatBytes(parts);
 }

@@ -1,5 +1,6 @@
-import type { Runtime, ServerStore, SpaceId, WriteBatch } from "@holdfast/core/engine";
+import type { Runtime, ServerStore, SpaceId } from "@holdfast/core/engine";
 import { describe, expect, it } from "vitest";
+import { changeOf } from "../testing/change-of.ts";
 import { createMemoryBackend, type MemoryBackend } from "../testing/memory-backend.ts";
 import { findCommit } from "./optimistic-backend.ts";
 import { createGroupCommit } from "./optimistic-groups.ts";
@@ -41,21 +42,20 @@ function open(
   return { backend, runtime, turns };
 }
 
-function changeOf(space: SpaceId, head: number): WriteBatch {
-  const bytes = Uint8Array.of(1);
-  const replica = "01".repeat(16) as never;
-  return {
-    space: { space, head, lamport: head, horizon: 0 },
-    marks: [],
-    records: [],
-    stream: [{ sequence: head, replica, counterFirst: head, counterLast: head, bytes, atMs: 0 }],
-    outcomes: [],
-    intents: [],
-    imprints: [],
-    collected: [],
-    stateBytes: 0,
-    settled: [],
+/** Commits that take until they are released, of batches of one shard. */
+function holdCommits() {
+  const sizes: number[] = [];
+  const release: (() => void)[] = [];
+  const commits: Pick<Parameters<typeof createGroupCommit>[0], "commit" | "shardOf" | "defer"> = {
+    commit: async (batches) => {
+      sizes.push(batches.length);
+      await new Promise<void>((resolve) => release.push(resolve));
+      return batches.map(() => ({ type: "done" }));
+    },
+    shardOf: () => "",
+    defer: (run) => void setImmediate(run),
   };
+  return { sizes, release, commits };
 }
 
 /** Appends one change; gives its sequence number. */
@@ -262,16 +262,9 @@ describe("optimistic turns", () => {
   });
 
   it("[OPT5] a commit is bounded by batches, bytes and how many are under way; the others wait together", async () => {
-    const sizes: number[] = [];
-    const release: (() => void)[] = [];
+    const { sizes, release, commits } = holdCommits();
     const groups = createGroupCommit({
-      commit: async (batches) => {
-        sizes.push(batches.length);
-        await new Promise<void>((resolve) => release.push(resolve));
-        return batches.map(() => ({ type: "done" as const }));
-      },
-      shardOf: () => "",
-      defer: (run) => void setImmediate(run),
+      ...commits,
       setTimer: () => () => undefined,
       limits: { groupBatchesMax: 3, groupBytesMax: 1_000, groupsInFlightMax: 2, companyBatchesMin: 1, companyMsMax: 1 },
     });
@@ -293,17 +286,10 @@ describe("optimistic turns", () => {
   });
 
   it("[OPT5] beside a commit that is under way another one waits for company, and not for long", async () => {
-    const sizes: number[] = [];
-    const release: (() => void)[] = [];
+    const { sizes, release, commits } = holdCommits();
     const timers: { readonly delayMs: number; readonly run: () => void; over: boolean }[] = [];
     const groups = createGroupCommit({
-      commit: async (batches) => {
-        sizes.push(batches.length);
-        await new Promise<void>((resolve) => release.push(resolve));
-        return batches.map(() => ({ type: "done" as const }));
-      },
-      shardOf: () => "",
-      defer: (run) => void setImmediate(run),
+      ...commits,
       setTimer: (delayMs, run) => {
         const timer = { delayMs, run, over: false };
         timers.push(timer);

@@ -1,12 +1,12 @@
 import type { RecordRow, Runtime, SpaceId, StoreReader, WriteBatch } from "@holdfast/core/engine";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { changeAuthor as replica, changeOf as changeAlone } from "../testing/change-of.ts";
 import { createMemoryBackend } from "../testing/memory-backend.ts";
 import { optimisticLimits } from "./optimistic-limits.ts";
 import { createOptimisticTurns, type OptimisticTurns } from "./optimistic-turns.ts";
 import { createRowMemory, type RowMemoryLimits, rowMemoryLimits } from "./row-memory.ts";
 
-const replica = "01".repeat(16) as never;
 const key = { collection: "notes", record: "a" };
 
 function open() {
@@ -36,19 +36,8 @@ function open() {
 }
 
 function changeOf(space: SpaceId, head: number, records: readonly RecordRow[] = []): WriteBatch {
-  const bytes = Uint8Array.of(1);
-  return {
-    space: { space, head, lamport: head, horizon: 0 },
-    marks: [{ space, replica, mark: head, chain: bytes, lamport: head, recordedThrough: 0 }] as never,
-    records,
-    stream: [{ sequence: head, replica, counterFirst: head, counterLast: head, bytes, atMs: 0 }],
-    outcomes: [],
-    intents: [],
-    imprints: [],
-    collected: [],
-    stateBytes: 0,
-    settled: [],
-  };
+  const marks = [{ space, replica, mark: head, chain: Uint8Array.of(1), lamport: head, recordedThrough: 0 }];
+  return changeAlone(space, head, { marks, records });
 }
 
 const rowOf = (sequence: number, bytes = 1): RecordRow => ({ ...key, sequence, state: new Uint8Array(bytes), deleted: false });
