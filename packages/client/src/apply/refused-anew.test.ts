@@ -56,12 +56,26 @@ describe("what r0 has decided anew", () => {
     bed.r0.lose = (message) => message.type === "page";
     restore([second as number]);
     await eventually("the app hears of it", () => letters.length > 0);
-    const committed = commits;
-    const pulls = (): number => bed.r0.received.filter(({ type }) => type === "pull").length;
-    const before = pulls();
-    bed.r0.cut();
-    await eventually("it is told again", () => pulls() > before);
+    const tellAgain = async (): Promise<number> => {
+      const pulls = (): number => bed.r0.received.filter(({ type }) => type === "pull").length;
+      const before = pulls();
+      bed.r0.cut();
+      await eventually("it is told again", () => pulls() > before);
+      return commits;
+    };
+    const committed = await tellAgain();
+    await tellAgain();
     expect([letters, commits]).toEqual([["refused-earlier"], committed]);
+  });
+
+  it("[CLI100][F26] says nothing of what is pending: that is pushed, and answered", async () => {
+    const { replica } = await open();
+    await replica.background();
+    const fourth = await replica.write(space, (tx) => void tx.notes.create({ title: "four" }));
+    restore([bed.r0.author(space, replica.id).mark + 1]);
+    await replica.foreground();
+    expect(await fourth.confirmed).toEqual({ status: "confirmed" });
+    expect(replica.deadLetters.list()).toEqual([]);
   });
 
   it("[CLI100][T4] of another history under the same id nothing is believed", async () => {
