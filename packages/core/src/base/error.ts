@@ -83,7 +83,8 @@ export function tooLargeValue(place: string, bytesMax: number): HoldfastError {
 }
 
 export function wrongKind(place: string, kind: string): HoldfastError {
-  return callerError("wrong-kind", `"${place}" is of kind ${kind}.`, `Use the calls of a ${kind}.`);
+  const call = ["counter", "set", "list", "text"].includes(kind) ? kind : "update";
+  return callerError("wrong-kind", `"${place}" is of kind ${kind}.`, `Use tx.….${call}(id, …).`);
 }
 
 export function noSuch(what: string): HoldfastError {

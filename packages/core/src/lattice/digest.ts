@@ -20,7 +20,7 @@ export function digestSpace(
   for (const [collection, id, state] of records) {
     if (last !== undefined) {
       const order = compareCodePoints(last[0], collection) || compareCodePoints(last[1], id);
-      assert(order < 0, `${collection} ${id} does not ascend`);
+      assert(order < 0, "out of order");
     }
     last = [collection, id];
     if (!isKnown(state)) continue;

@@ -93,7 +93,7 @@ export function checkIncrement(place: string, by: unknown): number {
 export function checkPlace(place: unknown): number | string {
   if (typeof place !== "string") return checkCount("A place in a list", place);
   if (place === "" || place.length > operationLimits.recordIdBytesMax)
-    throw callerError("out-of-range", "That is not an item's key.", "Pass an index or a key.");
+    throw callerError("out-of-range", "That is not an item's key.", "Pass an index, or a key that `items` gave.");
   return place;
 }
 

@@ -24,5 +24,5 @@ export const operationLimits = {
 
 /** Throws `too-large`. */
 export function checkRoom(count: number, max: number, what: string): void {
-  if (count > max) throw callerError("too-large", `There are at most ${max} ${what}.`, "Split it.");
+  if (count > max) throw callerError("too-large", `There are at most ${max} ${what}.`, "Split it into several.");
 }
