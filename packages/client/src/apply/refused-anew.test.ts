@@ -68,6 +68,20 @@ describe("what r0 has decided anew", () => {
     expect([letters, commits]).toEqual([["refused-earlier"], committed]);
   });
 
+  it("[CLI100][F26] takes from what is shown what a request did that r0 had granted, and whose effect was on its way", async () => {
+    const { replica } = await open();
+    const shown: number[] = [];
+    replica.space(space).accounts.subscribe((rows) => void shown.push(rows.length));
+    bed.r0.decide = ({ body }) =>
+      (body.type === "intent" ? { type: "accepted", sequence: 99, result: new Uint8Array(0) } : undefined) as never;
+    await replica.request(space, "buyPlan", { accountId: "a" });
+    await eventually("it is granted", () => replica.status().pending === 0 && shown.at(-1) === 1);
+    bed.r0.lose = (message) => message.type === "page";
+    restore([bed.r0.author(space, replica.id).mark]);
+    await eventually("it is taken away", () => shown.at(-1) === 0);
+    expect(replica.deadLetters.list()).toHaveLength(1);
+  });
+
   it("[CLI100][F26] says nothing of what is pending: that is pushed, and answered", async () => {
     const { replica } = await open();
     await replica.background();
