@@ -16,39 +16,12 @@ export function tablesOf(study: FleetStudy): readonly TextTable[] {
   return [
     {
       title: `${fleet}, all cut off for ${seconds(outageMs)}; a server of ${count(server?.requestsPerSecond ?? 0)} requests/s`,
-      columns: [
-        "retries",
-        "Retry-After",
-        "breaker",
-        "peak/s",
-        "peak/100 ms",
-        "N/window",
-        "ratio",
-        "expected",
-        "ratio",
-        "99 %",
-        "all",
-        "wasted",
-        "in outage",
-      ],
+      columns: ["retries", "Retry-After", "breaker", "peak/s", "peak/100 ms", ...comingBackColumns, "in outage"],
       rows: study.strategies.map(strategyRow),
     },
     {
       title: `${fleet} of the engine's own (full jitter, Retry-After, breaker), after outages of other lengths`,
-      columns: [
-        "outage",
-        "back within",
-        "first second",
-        "peak/s after",
-        "window reached",
-        "N/window",
-        "ratio",
-        "expected",
-        "ratio",
-        "99 %",
-        "all",
-        "wasted",
-      ],
+      columns: ["outage", "back within", "first second", "peak/s after", "window reached", ...comingBackColumns],
       rows: study.outages.map(outageRow),
     },
     {
@@ -76,27 +49,22 @@ export function seconds(ms: number | undefined): string {
 }
 
 function strategyRow(report: FleetReport): readonly string[] {
-  const { config, afterwards, recovery, wastedPerClient } = report;
-  const { expected, peak } = afterwards;
+  const { config, wastedPerClient } = report;
+  const { peak } = report.afterwards;
   return [
     nameOf({ ...config, breaker: undefined }),
     config.retryAfter,
     config.breaker === undefined ? "no" : "yes",
     count(peak.perSecond),
     count(peak.per100Ms),
-    count(expected.perWindow),
-    ratio(afterwards.overWindow),
-    count(expected.perSecond),
-    ratio(afterwards.overExpected),
-    seconds(recovery.p99Ms),
-    seconds(recovery.allMs),
-    wastedPerClient.afterwards.toFixed(2),
+    ...comingBackCells(report),
     wastedPerClient.inOutage.toFixed(1),
   ];
 }
 
-function outageRow({ config, inOutage, afterwards, recovery, wastedPerClient }: FleetReport): readonly string[] {
-  const { expected, peak } = afterwards;
+function outageRow(report: FleetReport): readonly string[] {
+  const { config, inOutage } = report;
+  const { expected, peak } = report.afterwards;
   const first = config.outageMs === 0 ? peak : inOutage.peak;
   return [
     seconds(config.outageMs),
@@ -104,10 +72,20 @@ function outageRow({ config, inOutage, afterwards, recovery, wastedPerClient }: 
     count(first.perSecond),
     count(peak.perSecond),
     seconds(expected.windowMs),
+    ...comingBackCells(report),
+  ];
+}
+
+/** What a fleet's coming back is measured by. */
+const comingBackColumns = ["N/window", "ratio", "expected", "ratio", "99 %", "all", "wasted"];
+
+function comingBackCells({ afterwards, recovery, wastedPerClient }: FleetReport): readonly string[] {
+  const { expected, overWindow, overExpected } = afterwards;
+  return [
     count(expected.perWindow),
-    ratio(afterwards.overWindow),
+    ratio(overWindow),
     count(expected.perSecond),
-    ratio(afterwards.overExpected),
+    ratio(overExpected),
     seconds(recovery.p99Ms),
     seconds(recovery.allMs),
     wastedPerClient.afterwards.toFixed(2),
