@@ -41,6 +41,15 @@ const vacuums =
     },
   });
 
+/** The user may not read `space` any more, which held the secret. */
+async function fillAndLose(replica: Replica<TestSchema>): Promise<void> {
+  await fill(replica, space, secret);
+  await replica.sync();
+  bed.r0.access = (each) => (each === other ? "write" : "none");
+  await replica.background();
+  await replica.foreground();
+}
+
 describe("what has left the tables", () => {
   it("[CLI96][F37][T12] leaves the file and its log when access is lost: once for all spaces that are lost together", async () => {
     const count = { n: 0 };
@@ -69,11 +78,7 @@ describe("what has left the tables", () => {
     let full: string | undefined = "store-full";
     const options = { r0: bed.r0, spaces: [space, other], wrap: vacuums(() => full, count), limits: { scrubRetryMs: 20 } };
     const replica = await bed.open("a", options);
-    await fill(replica, space, secret);
-    await replica.sync();
-    bed.r0.access = (each) => (each === other ? "write" : "none");
-    await replica.background();
-    await replica.foreground();
+    await fillAndLose(replica);
     await eventually("it is tried twice", () => count.n >= 2);
     await replica.write(other, (tx) => tx.notes.create({ title: "goes on" }));
     await eventually("it is in step", () => replica.status().spaces[other]?.synced === true);
@@ -107,11 +112,7 @@ describe("what has left the tables", () => {
     const runtime = { ...nodeRuntime, setTimer };
     const options = { r0: bed.r0, spaces: [space, other], wrap, runtime, limits: { scrubRetryMs }, onError: () => {} };
     const replica = await bed.open("a", options);
-    await fill(replica, space, secret);
-    await replica.sync();
-    bed.r0.access = (each) => (each === other ? "write" : "none");
-    await replica.background();
-    await replica.foreground();
+    await fillAndLose(replica);
     await eventually("it is tried", () => count.n === 1);
     for (let n = 0; n < 5; n++) {
       await replica.write(other, (tx) => tx.notes.create({ title: `${n}` }));
@@ -170,11 +171,7 @@ describe("what has left the tables", () => {
         isRead && sql === "PRAGMA wal_checkpoint(TRUNCATE)" ? [{ busy: 1, log: 9, checkpointed: 0 }] : port.all(sql, parameters),
     });
     const replica = await bed.open("a", { r0: bed.r0, spaces: [space, other], wrap, limits: { scrubRetryMs: 20 } });
-    await fill(replica, space, secret);
-    await replica.sync();
-    bed.r0.access = (each) => (each === other ? "write" : "none");
-    await replica.background();
-    await replica.foreground();
+    await fillAndLose(replica);
     await eventually("it is tried twice", () => count.n >= 2);
     expect(holds(secret)).toBe(true);
     isRead = false;
