@@ -34,7 +34,7 @@ import { dropIntent } from "../store/intents.ts";
 import { dropSetAside } from "../store/set-aside.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { addConflict, conflictsOn, countConflicts, deleteConflict, trimConflicts, type NewConflict } from "../store/conflict-log.ts";
-import { readEntry } from "../store/change-log.ts";
+import { readEntry, readLog } from "../store/change-log.ts";
 import { factsOf, type SpaceRow, writeSpace } from "../store/spaces.ts";
 import { Staging } from "../write/staging.ts";
 import { collectConflicts } from "./collect-conflicts.ts";
@@ -42,6 +42,8 @@ import { forkNextSession } from "./fork-next-session.ts";
 import { stageCollection } from "./gone.ts";
 import { type ApplyOutcome, outcomeOf, PeerFault } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
+import { withdrawnEntries } from "./put-back.ts";
+import { rebuildRecords, recordsOf } from "./rebuild.ts";
 
 type ChangesMessage = {
   readonly space: SpaceId;
@@ -107,6 +109,7 @@ async function applyChanges(context: ReplicaContext, row: SpaceRow, message: Cha
     next.sequence = change.sequence;
     next.lamport = Math.max(next.lamport, lastLamport(change.transaction));
   }
+  showWhatIsBack(context, staging, row, message);
   // Held back in the middle: what came before is applied, and the cursor stays; asked again, that part is a duplicate.
   if (waitingFor.size === 0) {
     next.sequence = Math.max(next.sequence, message.sequence);
@@ -152,6 +155,14 @@ function isAnothers(context: ReplicaContext, row: SpaceRow, transaction: Transac
 
 function isAdvance(row: SpaceRow, next: SpaceRow): boolean {
   return next.sequence !== row.sequence || next.bootstrapping !== row.bootstrapping || compareBytes(next.cursor, row.cursor) !== 0;
+}
+
+/** Own writes that were withdrawn, and have come to r0 after all: what was written since counts beside them. */
+function showWhatIsBack(context: ReplicaContext, staging: Staging, row: SpaceRow, { changes }: ChangesMessage): void {
+  if (!changes.some(({ transaction: { replica, counter } }) => replica === context.replica && counter > row.settledThrough)) return;
+  const pending = readLog(context.port, row.space, row.settledThrough, row.counter);
+  const withdrawn = [...withdrawnEntries(context, row.space, pending).values()];
+  rebuildRecords(context, staging, row.space, recordsOf(withdrawn).values(), pending, withdrawn);
 }
 
 /** Only spaces that this replica follows and may read can be waited for. */

@@ -16,8 +16,9 @@ import { arrivedIntents, newestConflictId, unchanged } from "./apply-changes.ts"
 import { answeredBefore, isForgotten } from "./gone.ts";
 import { type ApplyOutcome, everything, outcomeOf, PeerFault } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
-import { withoutWithdrawn } from "./put-back.ts";
+import { withdrawnEntries } from "./put-back.ts";
 import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
+import { withoutWithdrawn } from "./recount.ts";
 
 type Page = Extract<ServerMessage, { type: "page" }>;
 type Snapshot = Extract<Page["content"], { type: "snapshot" }>;
@@ -62,7 +63,8 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
   const { port } = context;
   const { space } = row;
   // With what was confirmed since the snapshot began: it may lack that, and what it has is a duplicate by its dot.
-  const pending = withoutWithdrawn(context, space, readLog(port, space, next.snapshotOwn, row.counter));
+  const pending = readLog(port, space, next.snapshotOwn, row.counter);
+  const withdrawn = [...withdrawnEntries(context, space, pending).values()];
   const touched = recordsOf(pending);
   const conflicts: NewConflict[] = [];
   const newestConflict = newestConflictId(context);
@@ -76,7 +78,7 @@ async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, cont
         if (touched.has(keyOf(name))) received.set(keyOf(name), state.slice());
         else insertConfirmed(context, space, name, state);
       }
-    for (const [key, name] of touched) insertOwn(context, next, name, received.get(key), pending, conflicts);
+    for (const [key, name] of touched) insertOwn(context, next, name, received.get(key), pending, withdrawn, conflicts);
     dropSetAside(port, space);
     for (const conflict of conflicts) addConflict(port, conflict);
     trimConflicts(port, context.limits.conflictsMax);
@@ -128,6 +130,7 @@ function insertOwn(
   name: RecordName,
   bytes: Uint8Array | undefined,
   own: readonly LogEntry[],
+  withdrawn: readonly LogEntry[],
   conflicts: NewConflict[],
 ): void {
   const { space, settledThrough, answeredOwn } = row;
@@ -136,14 +139,8 @@ function insertOwn(
   const base = rebuildRecord(context, space, name, received, own.filter(isConfirmed), undefined, (held, dot) =>
     isForgotten(answeredOwn, held, dot),
   ).solid;
-  const rebuilt = rebuildRecord(
-    context,
-    space,
-    name,
-    base,
-    own.filter((entry) => !isConfirmed(entry)),
-    conflicts,
-  );
+  const pending = own.filter((entry) => !isConfirmed(entry));
+  const rebuilt = rebuildRecord(context, space, name, base, withoutWithdrawn(base, withdrawn, pending), conflicts);
   saveRecord(context.store, space, name.collection, name.id, noRecord, {
     visible: rebuilt.solid,
     solid: rebuilt.solid,

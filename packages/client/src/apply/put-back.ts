@@ -65,15 +65,6 @@ export function withdrawnEntries(context: ReplicaContext, space: SpaceId, entrie
   return new Map(letters.map((letter) => [letter.transaction.counter, letter]));
 }
 
-/**
- * As it is shown: what is pending on top of what was withdrawn counts it in, for r0 may have the original, and is shown without. Nothing before it is
- * on the same counter: it was the first that r0 had not answered.
- */
-export function withoutWithdrawn(context: ReplicaContext, space: SpaceId, pending: readonly LogEntry[]): readonly LogEntry[] {
-  const letters = [...withdrawnEntries(context, space, pending).values()];
-  return recount(letters, new Set(letters), pending);
-}
-
 export async function putBack(context: ReplicaContext, row: SpaceRow, { entries, letters }: Withdrawn): Promise<ApplyOutcome> {
   const { port } = context;
   const { space } = row;

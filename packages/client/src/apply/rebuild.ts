@@ -4,6 +4,7 @@ import type { ReplicaContext } from "../context.ts";
 import type { LogEntry } from "../store/change-log.ts";
 import type { Staging } from "../write/staging.ts";
 import { collectConflicts } from "./collect-conflicts.ts";
+import { withoutWithdrawn } from "./recount.ts";
 import type { NewConflict } from "../store/conflict-log.ts";
 
 export interface RecordName {
@@ -67,11 +68,12 @@ export function rebuildRecords(
   space: SpaceId,
   names: Iterable<RecordName>,
   pending: readonly LogEntry[],
+  withdrawn: readonly LogEntry[] = [],
 ): void {
   for (const name of names) {
     const record = staging.get(space, name.collection, name.id);
     const base = staging.baseOf(record);
-    const rebuilt = rebuildRecord(context, space, name, base, pending);
+    const rebuilt = rebuildRecord(context, space, name, base, withoutWithdrawn(base, withdrawn, pending));
     staging.rebase(record, base, rebuilt.solid, rebuilt.pending);
   }
 }

@@ -3,7 +3,15 @@
  * with the totals that are so, before anybody else has seen the others (CLI51). Every copy of a file comes to the same, since totals follow
  * from what each transaction adds, and from the total before the first of them: no record is asked, which may hold what r0 has lost.
  */
-import { type CounterDelta, counterLattice, counterNameOf, encodeTransaction, type Operation } from "@holdfast/core/engine";
+import {
+  type CounterDelta,
+  counterLattice,
+  counterNameOf,
+  encodeTransaction,
+  knowsDot,
+  type Operation,
+  type RecordState,
+} from "@holdfast/core/engine";
 import type { LogEntry } from "../store/change-log.ts";
 
 /**
@@ -34,6 +42,20 @@ export function recount(answered: readonly LogEntry[], undone: ReadonlySet<LogEn
     const recounted = { ...transaction, body: { ...body, operations } };
     return { ...entry, transaction: recounted, bytes: encodeTransaction(recounted) };
   });
+}
+
+/**
+ * As what is pending is shown on `base`: what was said before a withdrawal counts that in, for r0 may have the original, and what was said since
+ * does not. It is shown with it where the base has it, and else without. Nothing before the withdrawn is on the same counter: it was the first
+ * that r0 had not answered.
+ */
+export function withoutWithdrawn(
+  base: RecordState | undefined,
+  withdrawn: readonly LogEntry[],
+  pending: readonly LogEntry[],
+): readonly LogEntry[] {
+  const missing = withdrawn.filter(({ transaction }) => base === undefined || !knowsDot(base, transaction));
+  return recount(withdrawn, new Set(missing), pending);
 }
 
 function incrementsIn({ transaction, increments }: LogEntry): readonly { readonly operation: Operation; readonly by: number }[] {

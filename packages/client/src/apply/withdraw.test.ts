@@ -86,4 +86,16 @@ describe("what was withdrawn", () => {
     for (const each of [replica, reader]) expect(await opened(each)).toBe(16);
     expect(replica.deadLetters.list()).toEqual([]);
   });
+
+  it("[CLI104][F10][T11] is shown again when a page brings it, before r0 has answered, and with it what was written since", async () => {
+    const replica = await openWithdrawn();
+    await add(replica, 10);
+    arriveLate(replica.id, 2);
+    bed.r0.lose = (message) => message.type === "pushed";
+    await replica.foreground();
+    await eventually("the page is here", () => replica.status().spaces[space]?.sequence === 2);
+    expect(await opened(replica)).toBe(16);
+    await add(replica, 100);
+    expect(await opened(replica)).toBe(116);
+  });
 });

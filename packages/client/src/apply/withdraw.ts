@@ -1,5 +1,5 @@
 /** A transaction on which r0 fails every time is set aside as a dead letter, and a void takes its counters: the rest go on (F10). */
-import { knownThrough, type SpaceId } from "@holdfast/core/engine";
+import type { SpaceId } from "@holdfast/core/engine";
 import { dropIntent } from "../store/intents.ts";
 import { type ReplicaContext, undecidedIn } from "../context.ts";
 import { readLog } from "../store/change-log.ts";
@@ -10,7 +10,6 @@ import { unchanged } from "./apply-changes.ts";
 import { type ApplyOutcome, outcomeOf } from "./outcome.ts";
 import { rerunProvisional } from "./provisional.ts";
 import { rebuildRecords, recordsOf } from "./rebuild.ts";
-import { recount } from "./recount.ts";
 
 export async function withdraw(context: ReplicaContext, space: SpaceId, counter: number, reason: string): Promise<ApplyOutcome> {
   const row = context.spaces.get(space);
@@ -21,14 +20,7 @@ export async function withdraw(context: ReplicaContext, space: SpaceId, counter:
   const undecided = undecidedIn(context, space) > 0;
   const staging = new Staging(context.store, () => undecided);
   const earlier = readLog(port, space, row.settledThrough, counter - 1);
-  const records = [...recordsOf([entry]).values()];
-  const isHeld = records.some(({ collection, id }) => {
-    const base = staging.baseOf(staging.get(space, collection, id));
-    return base !== undefined && knownThrough(base, context.replica) >= counter;
-  });
-  // For show alone: r0 may have the original all the same, and with it what is logged on top. Has it come from there, it goes on being shown.
-  const shown = isHeld ? later : recount([entry], new Set([entry]), later);
-  rebuildRecords(context, staging, space, records, [...earlier, ...shown]);
+  rebuildRecords(context, staging, space, recordsOf([entry]).values(), [...earlier, ...later], [entry]);
   const isIntent = entry.transaction.body.type === "intent";
   if (undecided) await rerunProvisional(context, staging, space, [], new Set(isIntent ? [counter] : []));
   const changes = [...staging.changed()];
