@@ -62,6 +62,19 @@ async function create(server: TestServer): Promise<{ readonly writer: TestReplic
   return { writer, client };
 }
 
+/** `meanwhile` runs once, between the finding of crowded records and what is made of them. */
+function whenFound({ store }: TestServer, meanwhile: () => Promise<unknown>): void {
+  const find = store.readCrowded.bind(store);
+  let finds = 0;
+  Object.assign(store, {
+    readCrowded: async (...asked: Parameters<typeof find>) => {
+      const found = await find(...asked);
+      if (++finds === 1) await meanwhile();
+      return found;
+    },
+  });
+}
+
 describe("long vectors", () => {
   it("[CMP10][F28] a record that three times as many replicas have written as a context may name can still be written", async () => {
     const server = await open();
@@ -159,15 +172,7 @@ describe("long vectors", () => {
     const server = await open({ limits: { vectorEntriesMax: 3 } });
     await create(server);
     await visit(server, 2, 4);
-    const find = server.store.readCrowded.bind(server.store);
-    let finds = 0;
-    Object.assign(server.store, {
-      readCrowded: async (...asked: Parameters<typeof find>) => {
-        const found = await find(...asked);
-        if (++finds === 1) await visitOnce(server, 6);
-        return found;
-      },
-    });
+    whenFound(server, () => visitOnce(server, 6));
     await server.server.compact("s", 0);
     expect((await stateOf(server, "hot")).state.folded).toBeUndefined();
     expect(await server.server.inspect("s")).toMatchObject({ horizon: 5, head: 6 });
@@ -180,20 +185,13 @@ describe("long vectors", () => {
     const server = await open({ limits: { vectorEntriesMax: 3 } });
     const { writer } = await create(server);
     await visit(server, 2, 4);
-    const find = server.store.readCrowded.bind(server.store);
-    let finds = 0;
-    Object.assign(server.store, {
-      readCrowded: async (...asked: Parameters<typeof find>) => {
-        const found = await find(...asked);
-        if (++finds > 1) return found;
-        const client = await server.connect(writer);
-        await hold(writer, client);
-        await writer.write((tx) => tx.notes.delete("hot"));
-        await client.push(writer.log.slice(-1));
-        client.close();
-        await server.store.compact("s", 6);
-        return found;
-      },
+    whenFound(server, async () => {
+      const client = await server.connect(writer);
+      await hold(writer, client);
+      await writer.write((tx) => tx.notes.delete("hot"));
+      await client.push(writer.log.slice(-1));
+      client.close();
+      await server.store.compact("s", 6);
     });
     await server.server.compact("s", 0);
     expect(await server.server.inspect("s")).toMatchObject({ head: 6, tombstones: 1 });
