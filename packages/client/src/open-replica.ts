@@ -1,11 +1,23 @@
 /** The composition root of a replica: puts store, queue, queries and sync together over a host's ports. */
-import { loadRecord } from "./store/record-store.ts";
-import { readLastWritten } from "./store/change-log.ts";
 import { createBatch } from "./write/batch.ts";
 import { Settlements } from "./write/settlements.ts";
 import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
-import { type ReplicaContext, undecidedIn } from "./context.ts";
 import { showProvisionally } from "./apply/apply-snapshot.ts";
+import { createWorkQueue } from "./write/work-queue.ts";
+import { createInspection } from "./inspection.ts";
+import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
+import { toRow } from "./query/rows.ts";
+import { digestOf } from "./digest.ts";
+import { replicaDefaults } from "./limits.ts";
+import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
+import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
+import { readLastWritten } from "./store/change-log.ts";
+import { openText } from "./query/open-text.ts";
+import { fillColumns } from "./column-fills.ts";
+import { loadRecord } from "./store/record-store.ts";
+import { createReads } from "./query/reads.ts";
+import { createEvents } from "./events.ts";
+import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
 import {
   callerError,
   unknownCollection,
@@ -15,31 +27,19 @@ import {
   isTextWithin,
   spaceIdBytesMax,
 } from "@holdfast/core/engine";
-import { replicaDefaults } from "./limits.ts";
-import { createWorkQueue } from "./write/work-queue.ts";
-import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
-import { digestOf } from "./digest.ts";
-import { createInspection } from "./inspection.ts";
-import { toRow } from "./query/rows.ts";
-import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
-import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
-import { createReads } from "./query/reads.ts";
-import { composeStatus } from "./compose-status.ts";
-import { fillColumns } from "./column-fills.ts";
-import { conflictsAfter } from "./store/conflict-log.ts";
-import { countConflicts } from "./store/conflict-log.ts";
-import { openText } from "./query/open-text.ts";
+import { type ReplicaContext, undecidedIn } from "./context.ts";
 import { syncNow } from "./sync-now.ts";
-import { offline } from "./transport/offline.ts";
-import { createIdSource } from "./id-source.ts";
-import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
-import { createEvents } from "./events.ts";
+import { composeStatus } from "./compose-status.ts";
 import { LiveQueries } from "./query/live.ts";
 import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
+import { offline } from "./transport/offline.ts";
 import { createScrubbing } from "./scrubbing.ts";
-import { createSql } from "./query/sql.ts";
-import { signOut, unfollowSpace } from "./leave.ts";
 import { openStore } from "./store/open-store.ts";
+import { createIdSource } from "./id-source.ts";
+import { signOut, unfollowSpace } from "./leave.ts";
+import { createSql } from "./query/sql.ts";
+import { conflictsAfter } from "./store/conflict-log.ts";
+import { countConflicts } from "./store/conflict-log.ts";
 import type { AnySchema, SpaceId } from "@holdfast/core";
 import type { ApplyOutcome } from "./apply/outcome.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./options.ts";

@@ -1,5 +1,7 @@
 /** The batch that a group of writes shares: staged in memory, committed in one SQL transaction (DUR1), dropped whole if the disk refuses. */
-import { HoldfastError } from "@holdfast/core";
+import { rerunProvisional } from "../apply/provisional.ts";
+import { Staging } from "./staging.ts";
+import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
 import {
   lastCounter,
   lastLamport,
@@ -12,14 +14,12 @@ import {
   type Value,
   encodeTransaction,
 } from "@holdfast/core/engine";
-import { addIntent } from "../store/intents.ts";
+import { HoldfastError } from "@holdfast/core";
 import { type Changed, type ReplicaContext, undecidedIn } from "../context.ts";
-import { appendToLog, type Increments, type LogEntry, noIncrements } from "../store/change-log.ts";
-import { rerunProvisional } from "../apply/provisional.ts";
 import { rememberDependencies } from "./dependencies.ts";
 import type { Once } from "./once.ts";
 import type { Ticket } from "./settlements.ts";
-import { Staging } from "./staging.ts";
+import { addIntent } from "../store/intents.ts";
 import type { WriteBatch } from "./work-queue.ts";
 
 interface StagedSpace {

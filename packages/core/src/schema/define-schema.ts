@@ -14,9 +14,9 @@ import type {
 } from "./declaration.ts";
 import { hashSchema } from "./hash-schema.ts";
 import type { FieldDeclaration } from "./kinds.ts";
-import { assertNames, schemaError } from "./names.ts";
-import type { CollectionSpec, FieldSpec, IntentSpec, SchemaSpec } from "./schema.ts";
 import { assertValidator, createValidate, validateAny, validatorProbes, type Validator } from "./validate.ts";
+import type { CollectionSpec, FieldSpec, IntentSpec, SchemaSpec } from "./schema.ts";
+import { assertNames, schemaError } from "./names.ts";
 
 const versionMax = 2 ** 31 - 1;
 

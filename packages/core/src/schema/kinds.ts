@@ -7,9 +7,9 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { listLattice } from "../lattice/list.ts";
 import { counterLattice } from "../lattice/counter.ts";
 import type { AnyLattice, Kind } from "../lattice/lattice.ts";
-import { arbitratedLattice } from "../lattice/arbitrated.ts";
-import { setLattice } from "../lattice/set.ts";
 import { registerLattice } from "../lattice/register.ts";
+import { setLattice } from "../lattice/set.ts";
+import { arbitratedLattice } from "../lattice/arbitrated.ts";
 import { textLattice } from "../lattice/text.ts";
 import type { Validator } from "./validate.ts";
 
