@@ -90,13 +90,4 @@ export const withdrawalMutants: readonly Mutant[] = [
     replace: `[...earlier, ...later], []);`,
     directed: { ...counted, faults: [withdrawnTooEarly] },
   },
-  {
-    id: "late-arrival-hides-what-follows",
-    protects: "Where a page brings what was withdrawn, what was written since is shown beside it",
-    ids: ["F10", "F12", "T11"],
-    file: "packages/client/src/apply/apply-changes.ts",
-    find: `  showWhatIsBack(context, staging, row, message);`,
-    replace: `  void [showWhatIsBack, message];`,
-    directed: { ...away, durationMs: 3_000_000, effects: ["count", "tag"], targets: 1, faults: [withdrawnTooEarly] },
-  },
 ];
