@@ -35,8 +35,8 @@ export interface ReplicaContext {
   readonly welcomedMarks: Map<SpaceId, number>;
   /** Of the answers to pushes since the space was last pulled: how far they went, and r0's head then. */
   readonly answers: Map<SpaceId, readonly { readonly mark: number; readonly head: number }[]>;
-  /** The Yjs client id of this session: drawn at the start, never derived, never used again (F27). */
-  readonly textSession: number;
+  /** The Yjs client id of this session: drawn at the start, and where rows go back to what they were; never derived, never used again (F27). */
+  textSession: number;
   /** Rows have left whose bytes may still be in the file. */
   isScrubOwed: boolean;
   /** The file's writes are counted, across its spaces: the number of the last. */

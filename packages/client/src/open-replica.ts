@@ -46,6 +46,7 @@ import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
 import type { Replica, SpaceReader } from "./replica.ts";
 import type { ReplicaStatus } from "./status.ts";
 import type { SubmitTarget } from "./write/submit.ts";
+import { drawTextSession } from "./write/text-session.ts";
 
 /** The inside of a replica, for a host that serves it to many tabs (`web/`). */
 export interface ReplicaEngine extends SubmitTarget {
@@ -100,7 +101,7 @@ export async function openReplicaWith<S extends AnySchema>(
     pulledOwn: new Map(),
     welcomedMarks: new Map(),
     answers: new Map(),
-    textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),
+    textSession: drawTextSession(runtime),
     mintRecordId: createIdSource(runtime),
     report,
     replica: opened.replica,

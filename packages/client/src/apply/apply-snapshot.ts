@@ -19,6 +19,7 @@ import { rerunProvisional } from "./provisional.ts";
 import { withdrawnEntries } from "./put-back.ts";
 import { keyOf, rebuildRecord, type RecordName, recordsOf } from "./rebuild.ts";
 import { withoutWithdrawn } from "./recount.ts";
+import { drawTextSession } from "../write/text-session.ts";
 
 type Page = Extract<ServerMessage, { type: "page" }>;
 type Snapshot = Extract<Page["content"], { type: "snapshot" }>;
@@ -62,6 +63,7 @@ function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {
 async function swap(context: ReplicaContext, row: SpaceRow, next: SpaceRow, content: Snapshot): Promise<ApplyOutcome> {
   const { port } = context;
   const { space } = row;
+  context.textSession = drawTextSession(context.runtime);
   // With what was confirmed since the snapshot began: it may lack that, and what it has is a duplicate by its dot.
   const pending = readLog(port, space, next.snapshotOwn, row.counter);
   const withdrawn = [...withdrawnEntries(context, space, pending).values()];

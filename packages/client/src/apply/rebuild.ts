@@ -4,6 +4,7 @@ import type { ReplicaContext } from "../context.ts";
 import type { LogEntry } from "../store/change-log.ts";
 import type { Staging } from "../write/staging.ts";
 import { collectConflicts } from "./collect-conflicts.ts";
+import { drawTextSession } from "../write/text-session.ts";
 import { withoutWithdrawn } from "./recount.ts";
 import type { NewConflict } from "../store/conflict-log.ts";
 
@@ -70,6 +71,7 @@ export function rebuildRecords(
   pending: readonly LogEntry[],
   withdrawn: readonly LogEntry[] = [],
 ): void {
+  context.textSession = drawTextSession(context.runtime);
   for (const name of names) {
     const record = staging.get(space, name.collection, name.id);
     const base = staging.baseOf(record);

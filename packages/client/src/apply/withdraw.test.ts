@@ -98,4 +98,27 @@ describe("what was withdrawn", () => {
     await add(replica, 100);
     expect(await opened(replica)).toBe(116);
   });
+
+  it("[CLI106][CLI64][F10][T4] is a text's edit that meets no later one, though it comes to r0 after all", async () => {
+    const replica = await bed.open("a", { r0: bed.r0, sync: quick });
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    bed.r0.fails = () => true;
+    const type = (text: string) => replica.write(space, (tx) => tx.notes.text(note, "body").insert(0, text));
+    await type("one ");
+    await eventually("it is withdrawn", () => replica.deadLetters.list().length === 1);
+    await replica.background();
+    await type("two ");
+    arriveLate(replica.id, 2);
+    bed.r0.fails = () => false;
+    await replica.foreground();
+    await eventually("all is answered", () => replica.status().pending === 0);
+    await replica.sync();
+    const reader = await bed.open("b", { r0: bed.r0 });
+    await reader.sync();
+    for (const each of [replica, reader]) {
+      const body = (await each.space(space).notes.get(note))?.body ?? "";
+      for (const text of ["one ", "two "]) expect(body).toContain(text);
+    }
+  });
 });
