@@ -73,6 +73,15 @@ export const withdrawalMutants: readonly Mutant[] = [
     directed: { ...counted, effects: ["tag"], writers: 2, faults: [givenUpByOneCopy({ dies: false })] },
   },
   {
+    id: "typed-on-from-before",
+    protects: "Where a text goes back to before a withdrawal, it is typed on under another Yjs id",
+    ids: ["T4", "F10", "E1"],
+    file: "packages/client/src/apply/rebuild.ts",
+    find: `  context.textSession = drawTextSession(context.runtime);`,
+    replace: `  void drawTextSession;`,
+    directed: { ...away, devices: 1, effects: ["type"], targets: 1, faults: [withdrawnTooEarly] },
+  },
+  {
     id: "put-back-without-what-follows",
     protects: "What was written since a withdrawal counts, too, where the withdrawn write came to r0 after all",
     ids: ["F10", "F12", "F58", "E1"],
