@@ -121,7 +121,7 @@ export const mergeMutants: readonly Mutant[] = [
     protects: "Each session of each replica writes text under an id of its own",
     ids: ["F27", "M5"],
     file: "packages/client/src/open-replica.ts",
-    find: `textSession: 1 + Math.floor(runtime.random() * (2 ** 32 - 2)),`,
+    find: `textSession: drawTextSession(runtime),`,
     replace: `textSession: 1,`,
     directed: { ...crowd, effects: ["type"] },
   },
