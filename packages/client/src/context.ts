@@ -31,6 +31,8 @@ export interface ReplicaContext {
   forkDue: boolean;
   /** Own operations up to here were confirmed when the space was last pulled. */
   readonly pulledOwn: Map<SpaceId, number>;
+  /** Nothing was pending when the space was last pulled. */
+  readonly pulledIdle: Set<SpaceId>;
   /** Own operations up to here r0 had decided at the last welcome. */
   readonly welcomedMarks: Map<SpaceId, number>;
   /** Of the answers to pushes since the space was last pulled: how far they went, and r0's head then. */

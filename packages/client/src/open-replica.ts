@@ -99,6 +99,7 @@ export async function openReplicaWith<S extends AnySchema>(
       opened.spaces.map(({ space }) => space),
     ),
     pulledOwn: new Map(),
+    pulledIdle: new Set(),
     welcomedMarks: new Map(),
     answers: new Map(),
     textSession: drawTextSession(runtime),

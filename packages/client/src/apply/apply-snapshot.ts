@@ -29,9 +29,9 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
   if (row === undefined) return unchanged(context, message.space);
   // A page from the middle of a snapshot whose beginning is not here: ask again from nothing.
   if (!content.first && !row.bootstrapping) return restart(context, row);
+  // Written since it was asked for, on the old rows and on what r0 may have lost: that is said first, and what comes with it stays in sight (CLI70).
+  if (row.resaying && row.counter > row.settledThrough && context.pulledIdle.has(row.space)) return unchanged(context, row.space);
   const next: SpaceRow = { ...row, cursor: message.cursor, lamport: Math.max(row.lamport, content.lamport), bootstrapping: message.more };
-  // From here on it is a first page like any other.
-  next.resaying = false;
   if (content.first) {
     next.snapshotOwn = Math.min(row.settledThrough, context.pulledOwn.get(row.space) ?? row.settledThrough);
     next.snapshotHead = message.head;
@@ -47,7 +47,7 @@ export async function applySnapshotPage(context: ReplicaContext, message: Page, 
     Object.assign(row, next);
     return outcomeOf(row);
   }
-  return swap(context, row, { ...next, sequence: message.head, bootstrapping: false }, content);
+  return swap(context, row, { ...next, sequence: message.head, bootstrapping: false, resaying: false }, content);
 }
 
 function restart(context: ReplicaContext, row: SpaceRow): ApplyOutcome {

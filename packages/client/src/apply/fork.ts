@@ -81,8 +81,6 @@ export async function fork(context: ReplicaContext): Promise<ApplyOutcome> {
       answeredOwn: 0,
       // A snapshot in progress may lack what was confirmed since it began, and the log that holds it goes: it begins anew.
       ...(row.bootstrapping ? { cursor: new Uint8Array(0), bootstrapping: false } : {}),
-      // Said again under other dots, it is in the records twice until they come from r0 anew.
-      resaying: false,
       parting: undefined,
     };
   });

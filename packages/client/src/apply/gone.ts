@@ -26,8 +26,10 @@ export function isForgotten(answeredOwn: number, base: RecordState | undefined, 
   return dot.counter <= answeredOwn && !(base !== undefined && knowsDot(base, dot));
 }
 
-export function notePull({ pulledOwn, answers }: ReplicaContext, space: SpaceId, ownThrough: number): void {
+export function notePull({ pulledOwn, pulledIdle, answers, spaces }: ReplicaContext, space: SpaceId, ownThrough: number): void {
   pulledOwn.set(space, ownThrough);
+  if (spaces.get(space)?.counter === ownThrough) pulledIdle.add(space);
+  else pulledIdle.delete(space);
   answers.delete(space);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { initialChain } from "@holdfast/core/engine";
+import { initialChain, type ServerMessage } from "@holdfast/core/engine";
 import { eventually, OtherDevice, space } from "../testing/bed.ts";
 import { useBed } from "../testing/use-bed.ts";
 import { snapshotPageOf } from "../testing/snapshot-page.ts";
@@ -56,5 +56,53 @@ describe("a replica and an r0 that has forgotten", () => {
     expect(asking.indexOf("pull")).toBeGreaterThan(asking.lastIndexOf("push"));
     expect(new Set(seen)).toEqual(new Set(["theirs: theirs mine 3", "theirs: theirs mine 4"]));
     expect(replica.deadLetters.list()).toEqual([]);
+  });
+
+  it("[CLI70][T6][T11] also what is written while the snapshot is on its way, until that is answered, too", async () => {
+    const { r0 } = bed;
+    const other = new OtherDevice("d");
+    const theirs = other.write((tx) => {
+      tx.notes.create({ title: "theirs" }, { id: note });
+      tx.notes.list(note, "items").push("theirs");
+    });
+    r0.append(space, theirs);
+    r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPageOf(r0, note) : undefined);
+    const replica = await bed.open("a", { r0 });
+    await replica.sync();
+    const items = async () => (await replica.space(space).notes.get(note))?.items;
+    let held: ServerMessage | undefined;
+    r0.lose = (message) => message.type === "page" && (held ??= message) === message;
+    r0.awaits = () => true;
+    restore(replica.id);
+    await eventually("the snapshot is on its way", () => held !== undefined);
+    await replica.write(space, (tx) => tx.notes.list(note, "items").push("mine"));
+    r0.lose = () => false;
+    r0.broadcast(held as ServerMessage);
+    await eventually("r0 lets the write wait", () => r0.received.filter(({ type }) => type === "push").length > 1);
+    expect(await items()).toEqual(["theirs", "mine"]);
+    // Its author has come back.
+    r0.append(space, theirs);
+    r0.awaits = () => false;
+    await eventually("it is answered", () => replica.status().pending === 0);
+    await replica.sync();
+    expect([await items(), replica.status().spaces[space]?.sequence]).toEqual([["theirs", "mine"], 2]);
+  });
+
+  it("[CLI70][F21] not for ever: with a write that r0 does not answer, the snapshot comes at the next look of its own", async () => {
+    const { r0 } = bed;
+    const theirs = new OtherDevice("d").write((tx) => tx.notes.create({ title: "theirs" }, { id: note }));
+    r0.append(space, theirs);
+    r0.page = (pull) => (pull.cursor.length === 0 ? snapshotPageOf(r0, note) : undefined);
+    const replica = await bed.open("a", { r0, sync: { antiEntropyMs: 100 } });
+    await replica.sync();
+    let held: ServerMessage | undefined;
+    r0.lose = (message) => message.type === "pushed" || (message.type === "page" && (held ??= message) === message);
+    restore(replica.id);
+    await eventually("the snapshot is on its way", () => held !== undefined);
+    await replica.write(space, (tx) => tx.notes.create({ title: "mine" }, { id: "own" }));
+    r0.lose = (message) => message.type === "pushed";
+    r0.broadcast(held as ServerMessage);
+    await eventually("the snapshot is here", () => (replica.status().spaces[space]?.sequence ?? 0) > 0);
+    expect(await replica.space(space).notes.get("own")).toMatchObject({ title: "mine" });
   });
 });
