@@ -5,7 +5,6 @@
 import {
   applyOperation,
   decodeRecordState,
-  decodeTransaction,
   encodeForDigest,
   isKnown,
   knowsDot,
@@ -22,6 +21,7 @@ import {
 } from "@holdfast/core/engine";
 import type { Finding } from "./finding.ts";
 import { waitsForSnapshot } from "./waits-for-snapshot.ts";
+import { type Logged, readLogged, readWithdrawn, shownOn } from "./withdrawn.ts";
 
 interface Record {
   readonly name: string;
@@ -35,7 +35,9 @@ export function judgeFold(port: SqlitePort, schema: SchemaSpec, space: SpaceId):
   if (waitsForSnapshot(port, space)) return [];
   const lattices = latticesOf(schema);
   const records = readRecords(port, schema, space);
-  const pending = readPending(port, space);
+  const logged = readPending(port, space);
+  const withdrawn = readWithdrawn(port, space, logged);
+  const pending = logged.map(({ transaction }) => transaction);
   const findings: Finding[] = [];
   const torn = (detail: string): void => void findings.push({ harm: "torn", check: "fold", detail });
   const last = new Map<string, number>();
@@ -50,7 +52,7 @@ export function judgeFold(port: SqlitePort, schema: SchemaSpec, space: SpaceId):
     if (record.base === undefined) continue;
     const base = decode(lattices, record.base);
     if (isDecidedElsewhere(base, record.name, pending)) continue;
-    const expected = fold(lattices, base, record.name, pending);
+    const expected = fold(lattices, base, record.name, shownOn(base, withdrawn, logged));
     if (digest(lattices, expected) !== digest(lattices, decode(lattices, record.solid)))
       torn(`${record.name} is not its confirmed state with what is pending`);
   }
@@ -96,17 +98,13 @@ function readRecords(port: SqlitePort, schema: SchemaSpec, space: SpaceId): Read
   return records;
 }
 
-function readPending(port: SqlitePort, space: SpaceId): readonly Transaction[] {
+function readPending(port: SqlitePort, space: SpaceId): readonly Logged[] {
   return port
     .all(
-      "SELECT bytes FROM _log WHERE space = ?1 AND counter_first > (SELECT settled_through FROM _spaces WHERE space = ?1) ORDER BY counter_first",
+      "SELECT bytes, increments FROM _log WHERE space = ?1 AND counter_first > (SELECT settled_through FROM _spaces WHERE space = ?1) ORDER BY counter_first",
       [space],
     )
-    .map((row) => {
-      const decoded = decodeTransaction(row["bytes"] as Uint8Array);
-      if (!decoded.ok) throw new Error(`A logged transaction does not decode: ${decoded.fault}.`);
-      return decoded.value;
-    });
+    .map(readLogged);
 }
 
 /**
