@@ -7,6 +7,7 @@ import type { Replica } from "../replica.ts";
 import { eventually, OtherDevice, space, type TestSchema } from "../testing/bed.ts";
 import { useBed } from "../testing/use-bed.ts";
 import { ScriptedR0 } from "../testing/scripted-r0.ts";
+import { snapshotPageOf } from "../testing/snapshot-page.ts";
 
 const bed = useBed();
 
@@ -332,6 +333,36 @@ describe("a replica whose file was copied", () => {
     const written = await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
     expect(await written.confirmed).toEqual({ status: "confirmed" });
     await eventually("both are counted", async () => (await replica.space(space).notes.get(note))?.opened === 110);
+  });
+
+  it("[RST10][CLI61][T4] leaves to the other copy what a snapshot has brought of it under the names of its own pending writes", async () => {
+    const { r0 } = bed;
+    r0.append(
+      space,
+      new OtherDevice("d").write((tx) => tx.notes.create({}, { id: note })),
+    );
+    const replica = await bed.open("a", { r0, sync: quick });
+    await replica.sync();
+    const before = replica.id;
+    await replica.background();
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(100));
+    // The welcome comes from an instance that has not heard of the other copy, and a snapshot from one that has.
+    let isStale = true;
+    const { mark, chain } = r0.author(space, before);
+    r0.rewrite = (message) =>
+      message.type === "welcome" && isStale ? { ...message, spaces: message.spaces.map((each) => ({ ...each, mark, chain })) } : message;
+    r0.append(space, writtenElsewhere(before, 10));
+    Object.assign(r0.author(space, before), { mark: mark + 1, chain: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+    r0.page = () => (isStale ? snapshotPageOf(r0, note) : undefined);
+    r0.lose = (message) => message.type === "pushed" && isStale && ((isStale = false), false);
+    await replica.foreground();
+    await eventually("it has another id", () => replica.id !== before);
+    await eventually("all is answered", () => replica.status().pending === 0);
+    await replica.sync();
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    for (const each of [replica, reader]) expect((await each.space(space).notes.get(note))?.opened).toBe(110);
+    expect(await replica.digest(space)).toBe(await reader.digest(space));
   });
 
   it("[CLI63][T4] told that another copy is alive, it offers what is pending under the old id first, and then leaves it", async () => {

@@ -166,8 +166,10 @@ function planSpace(context: ReplicaContext, row: SpaceRow, replica: ReplicaId, k
   for (const name of recordsOf(kept).values()) {
     const record = staging.get(row.space, name.collection, name.id);
     const confirmed = staging.baseOf(record);
-    // What was confirmed and is said again stands in it already.
-    const base = confirmed && renameRecord(confirmed, { from: context.replica, to: replica, confirmedThrough, restamped });
+    // What was confirmed in a lost epoch and is said again stands in it already. In rows of this epoch, such names are another copy's.
+    const isLost = row.cursor.length === 0 || row.bootstrapping;
+    const base =
+      confirmed && isLost ? renameRecord(confirmed, { from: context.replica, to: replica, confirmedThrough, restamped }) : confirmed;
     const { solid, pending } = rebuildRecord(context, row.space, name, base, entries);
     staging.rebase(record, base, solid, pending);
   }
