@@ -47,7 +47,11 @@ export async function applyPushed(context: ReplicaContext, message: Pushed, offe
   if (stopped?.type !== "forked") {
     // r0 has answered more than this file has ever used: somebody else writes under this id (trap 4).
     if (message.mark > row.counter) return forkNextSession(context);
-    if (message.mark <= row.settledThrough) return moveCursor(context, row, message);
+    if (message.mark <= row.settledThrough) {
+      // r0 knows less than what is settled here: nothing of what is pending, either.
+      if (context.forkDue && stopped?.type === "gap") row.parting = "parted";
+      return moveCursor(context, row, message);
+    }
   }
   const entries = readLog(context.port, row.space, row.settledThrough, message.mark, -1, context.store.transactions);
   const isOurs = message.mark <= row.counter && compareBytes(chainOf(row.chain, entries), message.chain) === 0;

@@ -525,6 +525,27 @@ describe("a replica whose r0 came back from a backup", () => {
     expect((await reader.space(space).notes.get(note))?.opened).toBe(12);
   });
 
+  it("[CLI107][F09][F12] told by an old welcome of less than it has settled, it asks r0 before it says anything under a new id", async () => {
+    const { r0 } = bed;
+    const replica = await bed.open("a", { r0, sync: quick, limits: { confirmedKeptMax: 0 } });
+    const before = replica.id;
+    const old = { ...r0.author(space, before) };
+    await replica.write(space, (tx) => tx.notes.create({}, { id: note }));
+    await replica.sync();
+    let isOld = false;
+    r0.lose = (message) => message.type === "pushed" && !isOld && (queueMicrotask(() => r0.cut()), (isOld = true));
+    r0.rewrite = (message) =>
+      message.type === "welcome" && isOld && replica.id === before
+        ? { ...message, spaces: message.spaces.map((each) => ({ ...each, mark: old.mark, chain: old.chain })) }
+        : message;
+    await replica.write(space, (tx) => tx.notes.counter(note, "opened").add(5));
+    await eventually("all is answered", () => isOld && replica.status().pending === 0);
+    await replica.sync();
+    const reader = await bed.open("b", { r0 });
+    await reader.sync();
+    for (const each of [replica, reader]) expect((await each.space(space).notes.get(note))?.opened).toBe(5);
+  });
+
   it("[RST10][CLI65][T4][T6][T11] shows what it says again under a new id once, also before a snapshot has come", async () => {
     const replica = await bed.open("a", { r0: bed.r0 });
     const before = replica.id;

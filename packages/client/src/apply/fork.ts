@@ -39,14 +39,14 @@ import { showProvisionally } from "./apply-snapshot.ts";
 import { type ApplyOutcome, everything, outcomeOf } from "./outcome.ts";
 import { rebuildRecord, recordsOf } from "./rebuild.ts";
 
-/** Step 2, at a welcome of every followed space. Where r0 knows less than what is settled here, it has nothing of what is pending either. */
+/** Step 2, at a welcome of every followed space. Also where it says less than what is settled here: it may be an old one, that something on the way has kept. */
 export async function offerPending(context: ReplicaContext, welcomed: readonly WelcomeSpace[]): Promise<ApplyOutcome> {
   context.forkDue = true;
   const rows: SpaceRow[] = [];
-  for (const { space, mark } of welcomed) {
+  for (const { space } of welcomed) {
     const row = context.spaces.get(space);
     if (row === undefined) continue;
-    row.parting = mark < row.settledThrough ? "parted" : "asking";
+    row.parting = "asking";
     rows.push(row);
   }
   return forkIfParted(context, { applied: rows.flatMap((row) => outcomeOf(row).applied), changes: [] });

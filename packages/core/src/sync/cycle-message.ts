@@ -127,7 +127,7 @@ function takePushed(draft: Draft, message: Message<"pushed">): void {
   const space = draft.state.spaces.get(message.space);
   if (space?.push?.request !== message.request) return;
   // It misses what it has confirmed, or where it begins: pushed again at once from there, it would miss it for ever.
-  if (message.stopped?.type === "gap" && message.mark <= space.settledThrough) {
+  if (message.stopped?.type === "gap" && message.mark <= space.settledThrough && space.parting === undefined) {
     failAttempt(draft, "changed");
     return;
   }

@@ -615,6 +615,11 @@ describe("the sync cycle", () => {
       expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
       expect(run.space().poison).toBeUndefined();
     }
+    // Of what is offered before a new id is taken it is the answer.
+    const asking = drive([facts({ counter: 3, settledThrough: 2, parting: "asking" })]);
+    const request = requestOf(asking.toLive(), "push");
+    asking.step({ type: "sent", space: "s", request, through: 3, transactions: 1 });
+    expect(types(asking.message(pushedOf(request, { mark: 1, stopped: { type: "gap" } })))).toContain("apply-pushed");
   });
 
   it("[CYC19][F09] where two servers contradict each other in turn, the handshakes are spread by the backoff", () => {
