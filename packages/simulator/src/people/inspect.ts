@@ -33,13 +33,16 @@ export function inspectDisk(fleet: PeopleHost, people: People, device: Device, i
     const bytes = new Uint8Array(file.cached.size);
     file.cached.read(bytes, 0);
     const mayKnow = (user: string, mark: Mark): boolean =>
-      mayUserKnow(people.book, fleet.oracle, user, mark) && !(isDrained && isLost(people, device, user, mark.space));
+      mayUserKnow(people.book, fleet.oracle, user, mark) && !(isDrained && !device.isDamaged && isLost(people, device, user, mark.space));
     const [wrong] = checkForeignBytes({ what: `${device.name}, ${path}`, owner, bytes, mayKnow });
     if (wrong !== undefined) fleet.fail("foreign bytes", wrong);
   }
 }
 
-/** The device has been told, and has scrubbed its file (F37): what it may have known it holds no more. */
+/**
+ * The device has been told, and has scrubbed its file (F37): what it may have known it holds no more. Not behind a flipped bit: what SQLite takes
+ * for never written, nobody knows to be there.
+ */
 function isLost({ book }: People, { replica, signIn, port }: Device, user: string, space: string): boolean {
   return (
     user === signIn.user && port !== undefined && book.now(user, space) === "none" && replica?.status().spaces[space]?.access === "none"
