@@ -1,8 +1,8 @@
 /** `where(…).orderBy(…).limit(…)` over one collection of one space: `all`, `first`, `count`, `subscribe`. */
-import { callerError, type SpaceId, type SqlRow, type SqlValue } from "@holdfast/core/engine";
+import { callerError, type SpaceId, type SqlValue } from "@holdfast/core/engine";
 import type { CollectionStatements } from "../store/store.ts";
 import { columnOf, compileFilter, type Filter } from "./filter.ts";
-import type { Completeness, LiveChange, LiveQuery } from "./live.ts";
+import type { LiveChange, LiveQuery } from "./live.ts";
 import type { ReplicaReads } from "./reads.ts";
 import { type AnyRow, type KnownRow, toRows } from "./rows.ts";
 
@@ -123,44 +123,26 @@ function subscribe(
   select: Select,
   listener: (rows: readonly AnyRow[], change: LiveChange<AnyRow>) => void,
 ): LiveQuery<AnyRow> {
-  reads.checkLive(space);
   const { one } = select;
   let known = new Map<string, KnownRow>();
-  let rows: readonly AnyRow[] = [];
   let told = false;
-  let stopped = false;
-  const rerun = (): void => {
-    const found: readonly SqlRow[] = reads.all(select.sql, select.parameters);
-    const before = known;
-    known = toRows(reads.store, statements, found, before);
-    const change = compareResults(before, known);
-    const isSame = told && change === undefined;
-    if (isSame) return;
-    rows = Object.freeze([...known.values()].map(({ row }) => row));
-    told = true;
-    listener(rows, change ?? { added: [], removed: [], updated: [] });
-  };
-  const remove = reads.live.add({
+  return reads.subscribe<AnyRow>({
     space,
+    collection: statements.name,
     reads: (collection) => collection === statements.name,
     concerns: (ids) => one === undefined || [...ids].some((id) => known.has(id) || reads.all(one.sql, [...one.parameters, id]).length > 0),
-    rerun: () => (told ? rerun() : undefined),
+    rerun(show) {
+      const before = known;
+      known = toRows(reads.store, statements, reads.all(select.sql, select.parameters), before);
+      const change = compareResults(before, known);
+      const isSame = told && change === undefined;
+      if (isSame) return;
+      told = true;
+      const rows = Object.freeze([...known.values()].map(({ row }) => row));
+      show(rows);
+      listener(rows, change ?? { added: [], removed: [], updated: [] });
+    },
   });
-  void reads.filled(statements.name).then(() => {
-    if (!stopped) reads.guard(rerun);
-  });
-  return {
-    get rows() {
-      return rows;
-    },
-    get completeness(): Completeness {
-      return reads.completeness(space);
-    },
-    stop() {
-      stopped = true;
-      remove();
-    },
-  };
 }
 
 /** Undefined where the same rows stand in the same order. */

@@ -23,47 +23,29 @@ export function createSql(reads: ReplicaReads, port: SqlitePort): SqlTag {
       return readOnly(port, () => reads.all(sql, parameters));
     };
     const words = new Set(sql.toLowerCase().match(/[a-z_][a-z0-9_]*/g) ?? []);
+    const all = async <Row>(): Promise<readonly Row[]> => {
+      await reads.ready(everything, undefined);
+      return run() as readonly Row[];
+    };
     return {
-      async all<Row>() {
-        await reads.ready(everything, undefined);
-        return run() as readonly Row[];
-      },
-      async first<Row>() {
-        await reads.ready(everything, undefined);
-        return run()[0] as Row | undefined;
-      },
+      all,
+      first: async <Row>() => (await all<Row>())[0],
       subscribe<Row>(listener: (rows: readonly Row[]) => void) {
-        reads.checkLive(undefined);
         checkReadOnly(sql);
-        let rows: readonly SqlRow[] = [];
         let shown: string | undefined;
-        let stopped = false;
-        const rerun = (): void => {
-          const found = run();
-          const text = JSON.stringify(found, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
-          if (text === shown) return;
-          shown = text;
-          rows = found;
-          listener(rows as readonly Row[]);
-        };
-        const remove = reads.live.add({
+        return reads.subscribe<Row>({
           space: undefined,
+          collection: everything,
           reads: (collection) => words.has(collection.toLowerCase()),
-          rerun: () => (shown === undefined ? undefined : rerun()),
-        });
-        void reads.filled(everything).then(() => {
-          if (!stopped) reads.guard(rerun);
-        });
-        return {
-          get rows() {
-            return rows as readonly Row[];
+          rerun(show) {
+            const rows = run() as readonly Row[];
+            const text = JSON.stringify(rows, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+            if (text === shown) return;
+            shown = text;
+            show(rows);
+            listener(rows);
           },
-          completeness: "local",
-          stop() {
-            stopped = true;
-            remove();
-          },
-        };
+        });
       },
     };
   };
