@@ -116,19 +116,19 @@ export function saveRecord(
 ): void {
   const { port } = store;
   const statements = store.collections.get(collection);
-  if (after.visible === undefined && after.base === undefined && !after.overlaid) {
-    removeRow(store, space, collection, id, before.place);
-    if (before.overlaid) port.run("DELETE FROM _overlay WHERE space = ? AND collection = ? AND id = ?", [space, collection, id]);
-    return;
-  }
-  const place = statements !== undefined && after.visible !== undefined && isVisible(after.visible) ? "table" : "hidden";
+  const isNothing = after.visible === undefined && after.base === undefined && !after.overlaid;
+  const place = isNothing
+    ? "none"
+    : statements !== undefined && after.visible !== undefined && isVisible(after.visible)
+      ? "table"
+      : "hidden";
   const meta = after.meta ?? encodeState(store, after.visible);
   const base = after.base ?? null;
   const pending = after.pending === 0 ? null : after.pending;
-  if (before.place !== "none" && before.place !== place) removeRow(store, space, collection, id, before.place);
+  if (before.place !== place) removeRow(store, space, collection, id, before.place);
   if (place === "table" && statements !== undefined && after.visible !== undefined)
     port.run(statements.upsert, [space, id, meta, base, pending, ...projectRecord(statements.spec, after.visible)]);
-  else port.run(upsertHidden, [space, collection, id, meta, base, pending]);
+  else if (!isNothing) port.run(upsertHidden, [space, collection, id, meta, base, pending]);
   if (after.overlaid) port.run(upsertOverlay, [space, collection, id, encodeState(store, after.solid)]);
   else if (before.overlaid) port.run("DELETE FROM _overlay WHERE space = ? AND collection = ? AND id = ?", [space, collection, id]);
 }
