@@ -22,7 +22,7 @@ function onFile<T>(name: string, work: (database: DatabaseSync) => T): T {
 function asFormat1(name: string): void {
   onFile(name, (database) =>
     database.exec(`ALTER TABLE _spaces DROP COLUMN resaying; ALTER TABLE _spaces DROP COLUMN answered_own;
-      ALTER TABLE _spaces DROP COLUMN snapshot_head; ALTER TABLE _log DROP COLUMN written; DROP TABLE _requests;
+      ALTER TABLE _spaces DROP COLUMN snapshot_head; ALTER TABLE _log DROP COLUMN written;
       UPDATE _meta SET value = 1 WHERE key = 'format'`),
   );
 }

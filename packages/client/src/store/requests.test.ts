@@ -7,7 +7,7 @@ import { type Bed, createBed, schema, space } from "../testing/bed.ts";
 import { nodeRuntime } from "../node/runtime.ts";
 import { readVisible, submitMutations } from "../write/submit.ts";
 import { ticketOf } from "../write/write.ts";
-import { lastRequest, onceOf, type RequestKey, trimRequests } from "./requests.ts";
+import { lastRequest, onceOf, openRequests, type RequestKey } from "./requests.ts";
 
 const key = (number: number, more: Partial<RequestKey> = {}) => onceOf({ tab: "t", number, answeredBelow: 1, since: 0, ...more });
 const create = (title: string) => [
@@ -37,6 +37,8 @@ describe("requests under a key", () => {
         engine = each;
       },
     );
+    const { port } = (engine as unknown as ReplicaEngine).context;
+    port.transaction(() => openRequests(port));
     return { replica, engine: engine as unknown as ReplicaEngine };
   }
 
@@ -86,7 +88,7 @@ describe("requests under a key", () => {
     for (let n = 1; n <= 5; n++)
       await submitMutations(engine, space, create(`n${n}`), [], key(n, { answeredBelow: n - 1, since: lastRequest(port) }));
     expect(port.all("SELECT number FROM _requests ORDER BY number").map((row) => row["number"])).toEqual([4, 5]);
-    trimRequests(port, 1);
+    openRequests(port, 1);
     expect(port.all("SELECT number FROM _requests").map((row) => row["number"])).toEqual([5]);
     expect(await submitMutations(engine, space, create("n5"), [], key(5, { since: 4 }))).toMatchObject({ type: "done" });
     await expect(submitMutations(engine, space, create("n4"), [], key(4, { since: 3 }))).rejects.toMatchObject({

@@ -55,8 +55,16 @@ function rememberRequest(port: SqlitePort, { tab, number, answeredBelow }: Reque
   ]);
 }
 
-/** Once at every opening, in an SQL transaction: a row more for each tab that was ever there would be without bound. */
-export function trimRequests(port: SqlitePort, rowsMax = rememberedRequestsMax): void {
+/**
+ * Once at every opening, in an SQL transaction, before anybody asks. The table is a browser's alone, of whatever version the file is. The
+ * oldest rows leave: one more for each tab that was ever there would be without bound.
+ */
+export function openRequests(port: SqlitePort, rowsMax = rememberedRequestsMax): void {
+  port.run(
+    "CREATE TABLE IF NOT EXISTS _requests (" +
+      "ordinal INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT NOT NULL, number INTEGER NOT NULL, replica TEXT NOT NULL, space TEXT NOT NULL, " +
+      "counter INTEGER NOT NULL, UNIQUE (tab, number))",
+  );
   const [last] = port.all("SELECT ordinal FROM _requests ORDER BY ordinal DESC LIMIT 1 OFFSET ?", [rowsMax]);
   if (last === undefined) return;
   const through = last["ordinal"] as number;

@@ -6,6 +6,7 @@
  * schema does not declare), so that an app's SQL and indexes never meet one that is not there.
  * `_meta` is the whole visible state; the field columns are projections of it for SQL, and the engine never reads them.
  * `_base` is the confirmed state while own operations up to counter `_pending` are not answered: empty for "no such record".
+ * A browser's file has `_requests` as well (`requests.ts`).
  */
 import type { CollectionSpec, SqlitePort } from "@holdfast/core/engine";
 import { columnsOf, quote, tableOf } from "./names.ts";
@@ -42,10 +43,6 @@ const engineTables = [
     "id INTEGER PRIMARY KEY AUTOINCREMENT, space TEXT NOT NULL, counter_first INTEGER NOT NULL, counter_last INTEGER NOT NULL, " +
     "code TEXT NOT NULL, reason TEXT NOT NULL, bytes BLOB NOT NULL, increments BLOB, at INTEGER NOT NULL, delivered INTEGER NOT NULL, " +
     "withdrawn INTEGER NOT NULL)",
-  // What was done for the tabs of a browser: see `requests.ts`.
-  "_requests (" +
-    "ordinal INTEGER PRIMARY KEY AUTOINCREMENT, tab TEXT NOT NULL, number INTEGER NOT NULL, replica TEXT NOT NULL, space TEXT NOT NULL, " +
-    "counter INTEGER NOT NULL, UNIQUE (tab, number))",
 ];
 
 const engineIndexes = [

@@ -5,7 +5,7 @@ import type { ReplicaEventMap, ReplicaEventName } from "../../events.ts";
 import { openReplicaWith, type ReplicaEngine } from "../../open-replica.ts";
 import type { ReplicaOptions } from "../../options.ts";
 import type { Replica } from "../../replica.ts";
-import { trimRequests } from "../../store/requests.ts";
+import { openRequests } from "../../store/requests.ts";
 import type { Decision } from "../../write/settlements.ts";
 import { inflateBounded } from "../../transport/inflate.ts";
 import { createTransport } from "../../transport/transport.ts";
@@ -94,11 +94,16 @@ export class Owner<S extends AnySchema> {
       },
     );
     const { context, queue } = this.#engine as ReplicaEngine;
-    void queue.job(() => context.port.transaction(() => trimRequests(context.port))).catch((error: unknown) => context.report(error));
     for (const name of passedOn) this.#replica.on(name, (event) => this.#announce(name, event));
     this.#replica.on("stopped", ({ cause }) => this.#announce("stopped", { cause: errorToData(cause) }));
     this.#replica.on("status", () => this.#planStatus());
     this.#replica.on("signed-out", () => void runtime.setTimer(farewellMs, () => this.#parts.ended()));
+    try {
+      await queue.job(() => context.port.transaction(() => openRequests(context.port)));
+    } catch (error) {
+      await this.#replica.close();
+      throw error;
+    }
     this.#rollCall = openChannel(rollCallChannel(store));
     if (this.#rollCall !== undefined)
       this.#rollCall.onmessage = ({ data }) => {
