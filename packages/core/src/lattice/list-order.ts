@@ -9,10 +9,12 @@ import type { ElementId, ListItem, ListNode, ListState, Side } from "./list-stat
 import { compareElements, elementToKey, findElement, isRemoved, positionOf } from "./list-state.ts";
 
 export interface ListOrder {
-  /** Every node that hangs on the root, whether an item is there or not. */
+  /** Every node that hangs on the root or on a node that is not here, whether an item is there or not. */
   readonly nodes: readonly ListNode[];
   /** The visible items. */
   readonly shown: readonly ListItem[];
+  /** Some hang on a node that is not here, and stand at the root until it is (rule LST13). */
+  readonly waits: boolean;
 }
 
 const orders = new WeakMap<ListState, ListOrder>();
@@ -42,7 +44,11 @@ export function carryOrder(before: ListState, after: ListState, born: readonly L
   const known = orders.get(before);
   if (known === undefined || after === before) return;
   // Something waits for its parent or its insertion, which may be what came now: only a whole walk knows.
-  if (known.nodes.length !== before.nodes.length || after.items.length !== before.items.length + (touched === undefined ? born.length : 0))
+  if (
+    known.waits === true ||
+    known.nodes.length !== before.nodes.length ||
+    after.items.length !== before.items.length + (touched === undefined ? born.length : 0)
+  )
     return;
   if (after.nodes.length !== before.nodes.length + born.length) return;
   let nodes = known.nodes;
@@ -71,7 +77,7 @@ export function carryOrder(before: ListState, after: ListState, born: readonly L
     const items = born.map((node) => isShown(after, node)).filter((item) => item !== undefined);
     shown = spliced(shown, shownBefore(after, nodes, shown, at), 0, items);
   }
-  orders.set(after, { nodes, shown });
+  orders.set(after, { nodes, shown, waits: false });
 }
 
 /** `toSpliced` with a fast path: V8 copies a slice of pointers at memory speed. */
@@ -147,12 +153,18 @@ function deriveOrder(state: ListState): ListOrder {
   const { nodes } = state;
   const root = nodes.length;
   const links = { left: new Int32Array(root + 1).fill(-1), right: new Int32Array(root + 1).fill(-1), next: new Int32Array(root).fill(-1) };
+  let waits = false;
   // From the end, each put before its siblings: every chain comes out sorted by id.
   for (let i = root - 1; i >= 0; i--) {
     const node = nodes[i] as ListNode;
-    const parent = node.parent === undefined ? root : parentIndex(nodes, i, node.parent);
-    if (parent < 0) continue;
-    const heads = links[node.side];
+    let { side } = node;
+    let parent = node.parent === undefined ? root : parentIndex(nodes, i, node.parent);
+    if (parent < 0) {
+      waits = true;
+      parent = root;
+      side = "right";
+    }
+    const heads = links[side];
     links.next[i] = heads[parent] as number;
     heads[parent] = i;
   }
@@ -174,7 +186,7 @@ function deriveOrder(state: ListState): ListOrder {
     if (item !== undefined) shown.push(item);
     pushChildren(stack, links.right, links.next, ~frame);
   }
-  return { nodes: ordered, shown };
+  return { nodes: ordered, shown, waits };
 }
 
 function pushChildren(stack: number[], heads: Int32Array, next: Int32Array, parent: number): void {

@@ -382,12 +382,6 @@ test("[LST13] hostile bytes are a fault or a delta that applies, never a hang or
     values: Array.from({ length: listLimits.itemsMax + 1 }, () => 0),
   });
   expect(decodeSafely(() => listLattice.decodeDelta(many)).ok).toBe(false);
-  // A parent that nobody has made.
-  const orphan = listLattice.lift(
-    { type: "insert", place: { parent: { replica: historyReplicaId(2), counter: 77, index: 0 }, side: "right" }, values: ["lost"] },
-    huge,
-  );
-  expect(listLattice.view(joinLists(state, orphan), undefined)).toEqual(view(a));
   // Two nodes, each the other's parent: nobody reaches them, and every walk ends.
   const circle = (counter: number, parent: number, replica: ReplicaId) =>
     listLattice.lift(
@@ -399,6 +393,27 @@ test("[LST13] hostile bytes are a fault or a delta that applies, never a hang or
   expect(listLattice.view(circled, undefined)).toEqual(view(a));
   circled = joinLists(circled, circle(3, 1, hostile));
   expect(listLattice.view(circled, undefined)).toEqual(view(a));
+});
+
+test("[LST13][T11] what hangs on a place that is not here is shown at the root, and in its place once that has come", () => {
+  const [a, b] = replicas(2) as [Replica, Replica];
+  const items = (): readonly Value[] => listItems(a.state).map(({ value }) => value);
+  change(a, { type: "list-insert", at: 0, values: ["own"] });
+  const parent = change(b, { type: "list-insert", at: 0, values: ["parent"] });
+  const first = listLattice.apply(a.state, listLattice.decodeDelta(change(b, { type: "list-insert", at: 1, values: ["x", "z"] }).op), {
+    ...parent.origin,
+    dot: { ...parent.origin.dot, counter: 2 },
+    lamport: 2,
+  });
+  a.state = first.state;
+  expect(items()).toEqual(["own", "x", "z"]);
+  // What is written in between stands in between, and takes no order with it that the parent would not be in.
+  change(a, { type: "list-insert", at: 2, values: ["y"] });
+  expect(items()).toEqual(["own", "x", "y", "z"]);
+  a.state = listLattice.apply(a.state, listLattice.decodeDelta(parent.op), parent.origin).state;
+  expect(items()).toEqual(["own", "parent", "x", "y", "z"]);
+  change(a, { type: "list-delete", at: 1 });
+  expect(items()).toEqual(["own", "x", "y", "z"]);
 });
 
 test("[LST14][T4] a delta restamped for a new replica id names what it named before", () => {
