@@ -651,6 +651,26 @@ describe("the sync cycle", () => {
     expect(types(again)).toEqual(["pull"]);
   });
 
+  it("[CYC30][T24] a snapshot that begins below the head that r0 had named is not taken: something on the way has kept it", () => {
+    const snapshot = (first: boolean, head: number): ReturnType<typeof pageOf> => {
+      const content = { type: "snapshot", first, lamport: 1, records: [] } as const;
+      return pageOf(requestOf(run.toLive({}, 9), "pull"), { content, head, cursor: new Uint8Array([head, 1]) });
+    };
+    let run = drive();
+    const effects = run.message(snapshot(true, 8));
+    expect(types(effects)).toContain("disconnect");
+    expect(types(effects)).not.toContain("apply-page");
+    expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
+    // One that goes on names where it began.
+    for (const [first, head] of [
+      [true, 9],
+      [false, 8],
+    ] as const) {
+      run = drive();
+      expect(types(run.message(snapshot(first, head)))).toEqual(["apply-page"]);
+    }
+  });
+
   it("[CYC14][T4] a fork says hello again under the new id with what the shell restamped", () => {
     const run = drive([facts({ counter: 3 })]);
     const request = requestOf(run.toLive(), "push");
