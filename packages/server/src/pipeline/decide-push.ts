@@ -5,13 +5,11 @@
  */
 import {
   alreadyHere,
-  assert,
   boundRefusal,
   checkContexts,
   checkDependencies,
   checkStamps,
   countersOf,
-  decodeOutcome,
   type Dependencies,
   dependencyOutOfBounds,
   type Encoded,
@@ -40,6 +38,7 @@ import type { Access, Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideIntent } from "./decide-intent.ts";
 import { findMoved, type FormerNames, readFormerNames } from "./former-names.ts";
+import { readOutcome } from "./read-outcome.ts";
 import { loadRenamedAdds, noteElsewhere, removeRenamed } from "./renamed-adds.ts";
 import { dependsOnRefused, tryOperations } from "./try-operations.ts";
 import type { Turn } from "./turn.ts";
@@ -290,7 +289,7 @@ async function decideTransaction(
     return settleRefusal(context, turn, fresh, met);
   }
   const decided = await judge(context, turn, push, fresh, body);
-  met?.();
+  met?.(decided.outcome);
   if (decided.sequence !== undefined) removeRenamed(context, turn, transaction, met !== undefined);
   return decided;
 }
@@ -376,10 +375,4 @@ function settleRefusal(context: DecisionContext, turn: Turn, fresh: Encoded, ref
   turn.recordOutcome({ replica, counter, bytes: encodeOutcome(outcome), atMs: context.runtime.wallMs() });
   turn.refused++;
   return { outcome, sequence: undefined };
-}
-
-function readOutcome(counter: number, bytes: Uint8Array): Outcome {
-  const outcome = decodeOutcome(counter, bytes);
-  assert(outcome.ok, "the store holds an outcome that this version wrote");
-  return outcome.value;
 }

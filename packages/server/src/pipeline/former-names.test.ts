@@ -7,6 +7,7 @@ import {
   type ServerStore,
   type Transaction,
 } from "@holdfast/core/engine";
+import { accept, refuse } from "../decision.ts";
 import { sqliteStore } from "../sqlite/index.ts";
 import { TestClient } from "../testing/test-client.ts";
 import { replicaId, TestReplica } from "../testing/test-replica.ts";
@@ -82,6 +83,25 @@ describe("copies of a file that bring back what a restored server had lost", () 
     expect((await again.push()).outcomes.map((outcome) => "code" in outcome && outcome.code)).toEqual(["said-elsewhere", "said-elsewhere"]);
     const greeted = await TestClient.open(server.server, copy);
     expect((await greeted.hello("ann", ["s"])).spaces[0]?.refused).toBeUndefined();
+  });
+
+  it("[SRV37][F22] what was refused under one id is refused under the others, and not told as if it were here", async () => {
+    for (const isFirst of [true, false]) {
+      const first = await openTestServer({
+        authorize: {
+          space: () => "write",
+          operation: (_p, { values }) => (values.includes("no") ? refuse("forbidden", "Not that.") : accept()),
+        },
+      });
+      await first.store.startNewEpoch("cd".repeat(16));
+      const server = await first.restart();
+      const old = await writtenBy(ids.old, "no", "b");
+      // Under the old id, or under a new one: under which it comes a third time.
+      await (await server.connect(isFirst ? old : forked(old, ids.youngest))).push();
+      const { outcomes } = await (await server.connect(forked(old, ids.young))).push();
+      expect(outcomes).toMatchObject([{ code: "forbidden", reason: "Not that." }, { code: "said-elsewhere" }]);
+      expect(await headOf(server)).toBe(1);
+    }
   });
 
   it("[SRV37][T4] what another history has under the same counters is another write, and counts, but once", async () => {

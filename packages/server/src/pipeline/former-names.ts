@@ -11,11 +11,14 @@ import {
   type CounterRange,
   type Encoded,
   type FormerName,
+  encodeOutcome,
   formerNameOf,
   type Imprints,
+  isRefusal,
   lastCounter,
   movedOutcome,
   type MarkRow,
+  type Outcome,
   type Refusal,
   type ReplicaId,
   type Transaction,
@@ -23,6 +26,7 @@ import {
 } from "@holdfast/core/engine";
 import type { Principal } from "../options.ts";
 import type { DecisionContext } from "./context.ts";
+import { readOutcome } from "./read-outcome.ts";
 import type { Turn } from "./turn.ts";
 
 /** The first of these that has a new name already: the old id has come to its end before it. */
@@ -39,8 +43,8 @@ export async function findMoved(context: DecisionContext, turn: Turn, mark: Mark
 
 /** What of a push is said again under a new id. */
 export interface FormerNames {
-  /** It is here under the old one. Else, what is to be noted once it is decided. */
-  meet(transaction: Transaction): Refusal | (() => void) | undefined;
+  /** It is here under the old one, or was refused there, and is again. Else, what is to be noted once it is decided. */
+  meet(transaction: Transaction): Refusal | ((decided: Outcome | undefined) => void) | undefined;
 }
 
 const noNames: FormerNames = { meet: () => undefined };
@@ -66,7 +70,7 @@ export async function readFormerNames(
       const former = formerNameOf(transaction);
       const old = former && known.get(former.replica);
       if (former === undefined || old === undefined) return undefined;
-      return isHere(turn, old, former) ? alreadyHere : () => note(context, turn, old, former);
+      return find(turn, old, former) ?? ((decided) => note(context, turn, old, former, decided));
     },
   };
 }
@@ -93,19 +97,22 @@ function gather(fresh: readonly Encoded[]): ReadonlyMap<ReplicaId, Named[]> {
 /** Of the counters that are named. */
 interface OldId {
   readonly imprints: Imprints;
-  /** Above the mark, those that have an outcome: they have moved. */
-  readonly moved: Set<number>;
+  /** Of those that were refused, and, above the mark, of those that have moved. */
+  readonly outcomes: Map<number, Uint8Array>;
 }
 
 async function readOldId(turn: Turn, replica: ReplicaId, named: readonly Named[]): Promise<OldId> {
   const { mark, recordedThrough } = turn.mark(replica);
   const under = named.filter(({ counter }) => counter <= mark);
-  const above = named.filter(({ counter }) => counter > mark && counter <= recordedThrough);
+  const recorded = named.filter(({ counter }) => counter <= recordedThrough);
   const [imprints, outcomes] = await Promise.all([
     Promise.all(rangesOf(replica, under).map((range) => turn.imprints(range))),
-    Promise.all(rangesOf(replica, above).map((range) => turn.outcomes(range))),
+    Promise.all(rangesOf(replica, recorded).map((range) => turn.outcomes(range))),
   ]);
-  return { imprints: new Map(imprints.flatMap((each) => [...each])), moved: new Set(outcomes.flat().map(({ counter }) => counter)) };
+  return {
+    imprints: new Map(imprints.flatMap((each) => [...each])),
+    outcomes: new Map(outcomes.flat().map(({ counter, bytes }) => [counter, bytes])),
+  };
 }
 
 /** Counters that lie further apart are asked for by themselves: nobody has rows read in any number by what he names. */
@@ -124,19 +131,33 @@ function rangesOf(replica: ReplicaId, named: readonly Named[]): readonly Counter
   return ranges;
 }
 
-function isHere(turn: Turn, { imprints }: OldId, { replica, counter, imprint, name }: FormerName): boolean {
-  if (turn.intent(name) !== undefined) return true;
+function find(turn: Turn, { imprints, outcomes }: OldId, { replica, counter, imprint, name }: FormerName): Refusal | undefined {
+  const noted = turn.intent(name);
+  if (noted !== undefined) return repeat(counter, noted.bytes);
   const known = counter <= turn.mark(replica).mark ? imprints.get(counter) : undefined;
-  return known !== undefined && compareBytes(known, imprint) === 0;
+  if (known === undefined || compareBytes(known, imprint) !== 0) return undefined;
+  return repeat(counter, outcomes.get(counter) ?? movedOutcome);
 }
 
-function note(context: DecisionContext, turn: Turn, { moved }: OldId, { replica, counter, name }: FormerName): void {
+/** Whoever is told that it is here takes it for confirmed: what was refused is refused again, for the same reason. */
+function repeat(counter: number, bytes: Uint8Array): Refusal {
+  const outcome = readOutcome(counter, bytes);
+  return outcome.type === "refused" && isRefusal(bytes) ? outcome : alreadyHere;
+}
+
+function note(
+  context: DecisionContext,
+  turn: Turn,
+  { outcomes }: OldId,
+  { replica, counter, name }: FormerName,
+  decided: Outcome | undefined,
+): void {
   const atMs = context.runtime.wallMs();
   // Whoever comes with it under a third id.
-  turn.recordIntent({ intent: name, bytes: movedOutcome, atMs });
+  turn.recordIntent({ intent: name, bytes: decided?.type === "refused" ? encodeOutcome(decided) : movedOutcome, atMs });
   const mark = turn.mark(replica);
-  if (counter <= mark.mark || moved.has(counter)) return;
-  moved.add(counter);
+  if (counter <= mark.mark || outcomes.has(counter)) return;
+  outcomes.set(counter, movedOutcome);
   turn.recordOutcome({ replica, counter, bytes: movedOutcome, atMs });
   turn.setMark({ ...mark, recordedThrough: Math.max(mark.recordedThrough, counter) });
 }
