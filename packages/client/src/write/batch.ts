@@ -122,7 +122,9 @@ export function createBatch(context: ReplicaContext, listener: BatchListener): B
       row.lamport = staged.lamport;
     }
     for (const { space } of intents) undecided.set(space, (undecided.get(space) ?? 0) + 1);
-    for (const { space, entry } of entries) rememberDependencies(context, space, entry.transaction.dependencies);
+    // Those of a request go with its effect, where it has one: they are said again.
+    for (const { space, entry } of entries)
+      if (entry.transaction.body.type === "operations") rememberDependencies(context, space, entry.transaction.dependencies);
     announcements.push({ spaces, changes: [...staging.changed()] });
     reset();
   }

@@ -64,6 +64,23 @@ describe("what a writer had seen of other spaces", () => {
     ]);
   });
 
+  it("[CLI99][T11] is said again behind a request, whose effect may be none", async () => {
+    const { r0, replica } = await open(0);
+    const said = new Map<string, number>();
+    r0.decide = ({ body, dependencies }) => {
+      for (const [other, sequence] of dependencies) if (said.get(body.type) === undefined) said.set(`${body.type} ${other}`, sequence);
+      if (titleOf({ body } as Transaction) === "titled") return { type: "refused", code: "no", reason: "No." };
+      return body.type === "intent" ? { type: "accepted", sequence: 0, result: new Uint8Array(0) } : undefined;
+    };
+    await replica.foreground();
+    await eventually("it is refused", () => replica.deadLetters.list().length === 1);
+    said.clear();
+    await replica.request(space, "buyPlan", { accountId: "a" });
+    await replica.write(space, (tx) => tx.notes.create({ pinned: true }));
+    await replica.sync();
+    expect([...said.keys()]).toEqual(["intent other", "operations other"]);
+  });
+
   it("[CLI99][T11] is said again by the next that is made, where there is none yet", async () => {
     const { r0, replica, accepted } = await open(0);
     r0.decide = (transaction) => (titleOf(transaction) === "titled" ? { type: "refused", code: "no", reason: "No." } : undefined);

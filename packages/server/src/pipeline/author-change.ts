@@ -3,6 +3,7 @@ import {
   bytesToBase64url,
   callerError,
   clampWallMs,
+  type Dependencies,
   type Mutation,
   encodeTransaction,
   lastCounter,
@@ -41,6 +42,8 @@ export async function planAuthored(
   turn: Turn,
   mutations: readonly Mutation[],
   lamport: number,
+  /** What of other spaces the author of the intent had seen: its effect is shown to nobody before that. */
+  dependencies: Dependencies = new Map(),
 ): Promise<Authored> {
   await turn.loadRecords(mutations);
   await turn.loadMarks([context.epoch]);
@@ -65,7 +68,7 @@ export async function planAuthored(
     lamport: lamport + 1,
     schemaVersion: context.rules.schema.version,
     wallMs: clampWallMs(atMs),
-    dependencies: new Map(),
+    dependencies,
     body: { type: "operations", operations: plan.operations },
     extensions: [],
   };

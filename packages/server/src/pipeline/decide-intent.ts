@@ -69,7 +69,7 @@ export async function decideIntent(
     throw new TypeError(`the arbiter of "${intent.name}" accepted with a result of ${resultBytes.length} bytes`);
   // The effect comes after the intent, whose own counter moves the clock.
   const lamport = lamportAfter(transaction, turn.mark(transaction.replica), turn.lamport, context.lamportLost).space;
-  const authored = await planAuthored(context, turn, builder.mutations, lamport);
+  const authored = await planAuthored(context, turn, builder.mutations, lamport, transaction.dependencies);
   return () => record(encodeOutcome({ type: "accepted", counter, result: resultBytes, sequence: authored.append() }));
 }
 

@@ -943,6 +943,20 @@ describe("what a client must not write", () => {
     }
   });
 
+  it("[SRV40][T11] the effect of a request says what its author had seen of other spaces, and is shown to nobody before that", async () => {
+    const { connect, server, store } = await open({
+      arbiters: { buyPlan: async (tx) => (tx.notes.create({ title: "effect" }), accept()) },
+    });
+    await server.space("other").write((tx) => void tx.notes.create({}));
+    const seen = (await server.inspect("other")).head;
+    const replica = new TestReplica(replicaId(1));
+    replica.intent("buyPlan", { accountId: "a", plan: "pro" }, 7);
+    replica.replaceLast((transaction) => ({ ...transaction, dependencies: new Map([["other", seen]]) }));
+    await create(replica, "behind");
+    expect((await (await connect(replica)).push()).outcomes).toMatchObject([{ type: "accepted", sequence: 1 }]);
+    expect(await saidIn(store, 0)).toEqual([[["other", seen]], []]);
+  });
+
   it("[SRV36][SRV21] nobody is held back by what a transaction was refused for: a place that the other space has not come to", async () => {
     const { connect, store } = await open();
     const replica = new TestReplica(replicaId(1));
