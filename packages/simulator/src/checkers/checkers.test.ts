@@ -103,6 +103,8 @@ describe("the checkers", () => {
     expect(checkDeadLetters(ending({ ...empty, letters: new Set(["a"]) }, {}, refused))).toEqual([]);
     expect(checkDeadLetters(ending(empty, {}, refused))).toHaveLength(1);
     expect(checkDeadLetters(ending({ ...whole, letters: new Set(["a"]) }, {}, refused))).toHaveLength(1);
+    refused.givenBack.add("a");
+    expect(checkDeadLetters(ending(empty, {}, refused))).toEqual([]);
     const doubtful = { letters: new Set(["a"]), doubtful: new Set(["a"]) };
     expect(checkDeadLetters(ending({ ...whole, ...doubtful }, {}, oracleOf(count)))).toEqual([]);
     expect(checkDeadLetters(ending({ ...empty, ...doubtful }, {}, oracleOf(count)))).toEqual([]);

@@ -1,7 +1,8 @@
 /**
  * What r0 refused is not in the data, and is among the dead letters of whoever asked; what it confirmed is in the data (F22). A letter that
  * says that nobody can tell how its write ended forbids neither; nor does one that an r0 which was put back may have decided for two copies: where
- * one was told that it had lost access, and r0 has the write from the other, it is seen, and the first keeps a letter or keeps none (CLI102).
+ * one was told that it had lost access, and r0 has the write from the other, it is seen, and the first keeps a letter or keeps none (CLI102). Pending
+ * once more in a backup that was put back, what was refused may be given back at a sign-out instead.
  */
 import type { EndingChecker } from "./checker.ts";
 
@@ -19,7 +20,7 @@ export const checkDeadLetters: EndingChecker = ({ space, oracle, endings }) => {
     for (const [id, answer] of oracle.answers) {
       const operation = oracle.tried.get(id);
       if (operation?.space !== space || operation.effect === "draft" || operation.effect === "erase" || oracle.forgivable.has(id)) continue;
-      if (answer === "refused" && !letters.has(id) && !(oracle.decidedAnew.has(id) && holds(id)))
+      if (answer === "refused" && !letters.has(id) && !oracle.givenBack.has(id) && !(oracle.decidedAnew.has(id) && holds(id)))
         wrong.push(`${id} was refused, and is no dead letter`);
       if (answer === "confirmed" && !holds(id)) wrong.push(`${id} was confirmed, and ${device} does not hold it`);
     }
