@@ -262,8 +262,11 @@ export function createEffectLoop(parts: EffectLoopParts): EffectLoop {
       transactions = readLog(context.port, space, through, row.counter, effect.transactionsMax, context.store.transactions)
         .filter((entry, index) => (bytes += entry.bytes.length) <= effect.bytesMax || index === 0)
         .map(({ transaction }) => transaction);
-      // What a disk has lost of it, and SQLite has not seen, would be asked for without end.
-      assert(transactions[0]?.counter === through + 1, "not in the log");
+      // What a disk has lost of it, or made another's, and SQLite has not seen, would be asked for and refused without end.
+      assert(
+        transactions[0]?.counter === through + 1 && transactions.every(({ replica }) => replica === context.replica),
+        "not in the log",
+      );
       send({ type: "push", request, space, chain: row.chain, settledThrough: through, transactions, epochTag: epochTagOf(context.epoch) });
       through = lastCounter(transactions.at(-1) as Transaction);
     }

@@ -74,6 +74,24 @@ describe("what r0 says", () => {
     }
   });
 
+  it("[DUR14][T18] a replica whose change log a disk has made another's stops there, and does not offer it again and again", async () => {
+    const server = new ScriptedR0();
+    const replica = await bed.open("a");
+    await replica.write(space, (tx) => tx.notes.create({ title: "one" }));
+    await replica.close();
+    const port = openNodeSqlite(bed.file("a"));
+    const id = replica.id.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
+    const bytes = (port.all("SELECT bytes FROM _log")[0]?.["bytes"] as Uint8Array).slice();
+    const at = bytes.findIndex((_, start) => id.every((byte, index) => bytes[start + index] === byte));
+    bytes[at + 5] = (bytes[at + 5] ?? 0) ^ 16;
+    port.run("UPDATE _log SET bytes = ?", [bytes]);
+    port.close();
+    const again = await bed.open("a", { r0: server, onError: () => {} });
+    await eventually("it has stopped", () => again.status().phase === "stopped");
+    expect(await again.space(space).notes.count()).toBe(1);
+    expect(server.received.filter(({ type }) => type === "push")).toEqual([]);
+  });
+
   it("[CLI15][F10] a write that was withdrawn is told as refused, and not as confirmed by the void that stands for it", async () => {
     bed.r0.fails = ({ body }) => body.type === "operations";
     const replica = await bed.open("a", { r0: bed.r0, sync: { poisonAttemptsMax: 2, backoffBaseMs: 1, backoffCapMs: 5 } });
