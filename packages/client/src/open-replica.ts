@@ -2,22 +2,6 @@
 import { createBatch } from "./write/batch.ts";
 import { Settlements } from "./write/settlements.ts";
 import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
-import { showProvisionally } from "./apply/apply-snapshot.ts";
-import { createWorkQueue } from "./write/work-queue.ts";
-import { createInspection } from "./inspection.ts";
-import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
-import { toRow } from "./query/rows.ts";
-import { digestOf } from "./digest.ts";
-import { replicaDefaults } from "./limits.ts";
-import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
-import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
-import { readLastWritten } from "./store/change-log.ts";
-import { openText } from "./query/open-text.ts";
-import { fillColumns } from "./column-fills.ts";
-import { loadRecord } from "./store/record-store.ts";
-import { createReads } from "./query/reads.ts";
-import { createEvents } from "./events.ts";
-import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
 import {
   callerError,
   unknownCollection,
@@ -27,26 +11,42 @@ import {
   isTextWithin,
   spaceIdBytesMax,
 } from "@holdfast/core/engine";
+import { readLastWritten } from "./store/change-log.ts";
+import type { Replica, SpaceReader } from "./replica.ts";
+import { showProvisionally } from "./apply/apply-snapshot.ts";
 import { type ReplicaContext, undecidedIn } from "./context.ts";
+import { conflictsAfter } from "./store/conflict-log.ts";
+import { createWorkQueue } from "./write/work-queue.ts";
+import { createInspection } from "./inspection.ts";
+import { digestOf } from "./digest.ts";
+import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
+import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
+import { openText } from "./query/open-text.ts";
+import type { ReplicaStatus } from "./status.ts";
+import { replicaDefaults } from "./limits.ts";
+import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
+import type { ApplyOutcome } from "./apply/outcome.ts";
+import { loadRecord } from "./store/record-store.ts";
+import type { SubmitTarget } from "./write/submit.ts";
+import { fillColumns } from "./column-fills.ts";
+import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
+import { createReads } from "./query/reads.ts";
+import { createEvents } from "./events.ts";
 import { syncNow } from "./sync-now.ts";
 import { composeStatus } from "./compose-status.ts";
+import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
+import { toRow } from "./query/rows.ts";
+import { createScrubbing } from "./scrubbing.ts";
 import { LiveQueries } from "./query/live.ts";
 import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
+import { signOut, unfollowSpace } from "./leave.ts";
+import type { AnySchema, SpaceId } from "@holdfast/core";
+import { drawTextSession } from "./write/text-session.ts";
 import { offline } from "./transport/offline.ts";
-import { createScrubbing } from "./scrubbing.ts";
+import { countConflicts } from "./store/conflict-log.ts";
+import { createSql } from "./query/sql.ts";
 import { openStore } from "./store/open-store.ts";
 import { createIdSource } from "./id-source.ts";
-import { signOut, unfollowSpace } from "./leave.ts";
-import { createSql } from "./query/sql.ts";
-import { conflictsAfter } from "./store/conflict-log.ts";
-import { countConflicts } from "./store/conflict-log.ts";
-import type { AnySchema, SpaceId } from "@holdfast/core";
-import type { ApplyOutcome } from "./apply/outcome.ts";
-import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
-import type { Replica, SpaceReader } from "./replica.ts";
-import type { ReplicaStatus } from "./status.ts";
-import type { SubmitTarget } from "./write/submit.ts";
-import { drawTextSession } from "./write/text-session.ts";
 
 /** The inside of a replica, for a host that serves it to many tabs (`web/`). */
 export interface ReplicaEngine extends SubmitTarget {
