@@ -46,21 +46,21 @@ export class SpacesWatch {
   }
 
   /** A space is read. */
-  compare(device: Device, space: number, shown: ReadonlySet<string>): readonly string[] {
+  compare(device: Device, space: number, shown: readonly string[]): readonly string[] {
     if (!this.#isOn) return [];
     const { oracle, spaceName, seenIn } = this.#parts;
     const changes = this.#entriesAtR0(space, device.snapshots.of(spaceName(space)), Number.MAX_SAFE_INTEGER);
     return checkCausalSpaces({
       device: device.name,
-      shown: [...shown].filter((id) => changes.has(id)),
+      shown: shown.filter((id) => changes.has(id)),
       sawElsewhere: (entry) => oracle.sawElsewhere.get(entry),
       shownIn: (other) => (device.signIn.spaces.includes(other) ? seenIn(device, other) : undefined),
     });
   }
 
-  /** Entries that r0 has numbered above `after`, up to `through`. */
+  /** Entries, and effects of requests, that r0 has numbered above `after`, up to `through`. */
   #entriesAtR0(space: number, after: number, through: number): ReadonlySet<string> {
-    const sql = "SELECT record FROM records WHERE space = ? AND collection = 'entries' AND sequence > ? AND sequence <= ?";
+    const sql = "SELECT record FROM records WHERE space = ? AND collection IN ('entries', 'receipts') AND sequence > ? AND sequence <= ?";
     const rows = this.#parts.storePort()?.all(sql, [this.#parts.spaceName(space), after, through]) ?? [];
     return new Set(rows.map((row) => String(row["record"])));
   }

@@ -45,7 +45,7 @@ export function carryOrder(before: ListState, after: ListState, born: readonly L
   if (known === undefined || after === before) return;
   // Something waits for its parent or its insertion, which may be what came now: only a whole walk knows.
   if (
-    known.waits === true ||
+    known.waits ||
     known.nodes.length !== before.nodes.length ||
     after.items.length !== before.items.length + (touched === undefined ? born.length : 0)
   )

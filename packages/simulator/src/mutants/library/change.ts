@@ -110,6 +110,15 @@ export const changeMutants: readonly Mutant[] = [
     directed: { ...wentBack, faults: [copiesUnderNewIds], faultsCount: 1, devices: 2, writers: 4, effects: ["count", "forbidden"] },
   },
   {
+    id: "refused-told-as-here",
+    protects: "What was refused under one id of a copied file is refused under the others",
+    ids: ["T4", "T6", "F22", "F26"],
+    file: "packages/server/src/pipeline/former-names.ts",
+    find: `  return outcome.type === "refused" && isRefusal(bytes) ? outcome : alreadyHere;`,
+    replace: `  return outcome.type === "refused" && isRefusal(bytes) && counter < 0 ? outcome : alreadyHere;`,
+    directed: { ...wentBack, faults: [copiesUnderNewIds], faultsCount: 1, devices: 2, writers: 4, effects: ["count", "forbidden"] },
+  },
+  {
     id: "removed-names-forgotten",
     protects: "What was removed by its first name stays so, where it comes back to a restored r0 by another",
     ids: ["T4", "T6", "F26"],

@@ -88,6 +88,15 @@ export const deliveryMutants: readonly Mutant[] = [
     directed: { ...crowd, devices: 4, durationMs: 40_000, targets: 3, config: { spaces: 2 } },
   },
   {
+    id: "effects-not-held-back",
+    protects: "The effect of a request waits for what its author had of other spaces",
+    ids: ["S4", "O5"],
+    file: decideIntent,
+    find: `builder.mutations, lamport, transaction.dependencies);`,
+    replace: `builder.mutations, lamport);`,
+    directed: { ...crowd, devices: 4, durationMs: 40_000, effects: ["count", "spend"], config: { spaces: 2 } },
+  },
+  {
     id: "poke-gap-taken",
     protects: "A poke's changes are taken only if they follow on what is here",
     ids: ["T2", "T5", "E3"],

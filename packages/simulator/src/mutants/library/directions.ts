@@ -124,6 +124,7 @@ export const twoCopiesOfAway: Draw = () => [
 /** Long enough for twelve attempts with the longest pauses between them: then a write that stands alone is given up. */
 const givenUpMs = 900_000;
 
+export const withdrawnForGood: Draw = () => [[0, { type: "pushes-held", devices: [0], forMs: givenUpMs, arrive: false }]];
 /** Every push of a device comes to r0 after all, when the device has given the first of them up. */
 export const withdrawnTooEarly: Draw = () => [[0, { type: "pushes-held", devices: [0], forMs: givenUpMs, arrive: true }]];
 

@@ -5,6 +5,7 @@ import {
   calm,
   garble,
   grant,
+  kill,
   losesAccessAndDies,
   losesAccessAway,
   losesAnswersThenAccess,
@@ -282,6 +283,15 @@ export const trustMutants: readonly Mutant[] = [
     replace: `    if (!applied.ok) continue;
     if (origin.lamport < 0) throw new PeerFault(`,
     directed: { ...hostile, faults: [garble("spoiled")], effects: ["count"] },
+  },
+  {
+    id: "kept-snapshot-taken",
+    protects: "A snapshot of before what r0 has named is not taken",
+    ids: ["R1", "E6"],
+    file: "packages/core/src/sync/cycle-message.ts",
+    find: `isLate && content.type === "snapshot" && content.first;`,
+    replace: `isLate && content.type === "snapshot" && pull.head < 0;`,
+    directed: { ...hostile, faults: [garble("stale"), kill] },
   },
   {
     id: "stale-answers-heard",

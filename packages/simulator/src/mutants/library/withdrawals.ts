@@ -1,6 +1,6 @@
 /** What a device gives up because r0 seems to die of it: its counters go on, and r0's word, or a copy's, still counts. */
 import type { Mutant } from "../mutant.ts";
-import { calm, givenUpByOneCopy, withdrawnAndParted, withdrawnTooEarly } from "./directions.ts";
+import { calm, givenUpByOneCopy, withdrawnAndParted, withdrawnForGood, withdrawnTooEarly } from "./directions.ts";
 
 const applyPushed = "packages/client/src/apply/apply-pushed.ts";
 
@@ -53,6 +53,16 @@ export const withdrawalMutants: readonly Mutant[] = [
     find: `  if (!offersMore && row.settledThrough === settledThrough) row.parting = "parted";`,
     replace: `  if (row.settledThrough >= settledThrough) row.parting = "parted";`,
     directed: { ...counted, faults: [givenUpByOneCopy({ dies: false })] },
+  },
+  {
+    id: "hung-on-nothing",
+    protects: "A list's item behind a withdrawn one is shown until it is decided",
+    ids: ["F10", "T11"],
+    file: "packages/core/src/lattice/list-order.ts",
+    find: `      waits = true;`,
+    replace: `      if (root >= 0) continue;
+      waits = true;`,
+    directed: { ...away, devices: 1, faults: [withdrawnForGood], effects: ["step"], targets: 1 },
   },
   {
     id: "withdrawn-though-said",
