@@ -12,13 +12,15 @@ export function createCycle(start: {
   readonly schemaVersion: number;
   readonly spaces: readonly SpaceFacts[];
 }): CycleState {
+  const [high = 0, low = 0] = start.opening ?? [];
   return {
     replica: start.replica,
     opening: start.opening,
     principal: start.principal,
     schemaVersion: start.schemaVersion,
     link: { kind: "stopped" },
-    nextRequest: 1,
+    // Not from one at each start: what something on the way has kept of an earlier opening would be taken for the answer (CYC30).
+    nextRequest: 1 + high * 256 + low,
     spaces: spacesAtRest(start.spaces),
     backoff: backoffAtRest,
     breaker: breakerAtRest,

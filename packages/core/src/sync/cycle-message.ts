@@ -203,13 +203,9 @@ function takePage(draft: Draft, message: Message<"page">): void {
   draft.effects.push({ type: "apply-page", message, ...(released.size > 0 ? { released } : {}) });
 }
 
-/**
- * Nothing new, though r0 has named more than that or says that there is: asked again at once, it would be asked for ever. Or a snapshot that
- * begins below what r0 had named: something on the way has kept it, and what was confirmed since would be gone.
- */
-function isFruitless(pull: PullInFlight, { content, cursor, head, more }: Message<"page">): boolean {
-  const isLate = head < pull.head;
-  return compareBytes(cursor, pull.cursor) === 0 ? more || isLate : isLate && content.type === "snapshot" && content.first;
+/** Nothing new, though r0 has named more than that or says that there is: asked again at once, it would be asked for ever. */
+function isFruitless(pull: PullInFlight, { cursor, head, more }: Message<"page">): boolean {
+  return (more || head < pull.head) && compareBytes(cursor, pull.cursor) === 0;
 }
 
 /** A hint. Its changes are used if they follow on what is here; otherwise the plan pulls, because the head has moved. */

@@ -21,8 +21,8 @@ function facts(change: Partial<SpaceFacts> = {}): SpaceFacts {
 type Bare<T> = T extends unknown ? Omit<T, "nowMs" | "random"> : never;
 
 /** Drives the machine and keeps what its effects say. */
-function drive(start: readonly SpaceFacts[] = [facts()]) {
-  let state: CycleState = createCycle({ replica, principal: "ann", schemaVersion: 1, spaces: start });
+function drive(start: readonly SpaceFacts[] = [facts()], opening?: Uint8Array) {
+  let state: CycleState = createCycle({ replica, principal: "ann", schemaVersion: 1, spaces: start, ...(opening && { opening }) });
   let nowMs = 1_000;
   const effects: CycleEffect[] = [];
   const timers = new Map<TimerName, number>();
@@ -651,24 +651,21 @@ describe("the sync cycle", () => {
     expect(types(again)).toEqual(["pull"]);
   });
 
-  it("[CYC30][T24] a snapshot that begins below the head that r0 had named is not taken: something on the way has kept it", () => {
-    const snapshot = (first: boolean, head: number): ReturnType<typeof pageOf> => {
-      const content = { type: "snapshot", first, lamport: 1, records: [] } as const;
-      return pageOf(requestOf(run.toLive({}, 9), "pull"), { content, head, cursor: new Uint8Array([head, 1]) });
+  it("[CYC30][T24] answers to an earlier opening of the file are nobody's: requests are numbered from elsewhere at each", () => {
+    const firstOf = (opening: Uint8Array | undefined): number => {
+      const run = drive([facts()], opening);
+      return requestOf(run.toLive(), "pull");
     };
-    let run = drive();
-    const effects = run.message(snapshot(true, 8));
-    expect(types(effects)).toContain("disconnect");
-    expect(types(effects)).not.toContain("apply-page");
-    expect(run.state().link).toMatchObject({ kind: "waiting", reason: "changed" });
-    // One that goes on names where it began.
-    for (const [first, head] of [
-      [true, 9],
-      [false, 8],
-    ] as const) {
-      run = drive();
-      expect(types(run.message(snapshot(first, head)))).toEqual(["apply-page"]);
-    }
+    const earlier = firstOf(new Uint8Array([3, 7, 9]));
+    expect([firstOf(undefined), firstOf(new Uint8Array([3, 8, 9])), firstOf(new Uint8Array([4, 7, 9]))]).toEqual([
+      1,
+      earlier + 1,
+      earlier + 256,
+    ]);
+    const run = drive([facts()], new Uint8Array([200, 1]));
+    run.toLive({}, 9);
+    for (const head of [8, 9]) expect(run.message(pageOf(earlier, { head, cursor: new Uint8Array([head]) }))).toEqual([]);
+    expect(run.space().pull).toBeDefined();
   });
 
   it("[CYC14][T4] a fork says hello again under the new id with what the shell restamped", () => {

@@ -285,12 +285,12 @@ export const trustMutants: readonly Mutant[] = [
     directed: { ...hostile, faults: [garble("spoiled")], effects: ["count"] },
   },
   {
-    id: "kept-snapshot-taken",
-    protects: "A snapshot of before what r0 has named is not taken",
+    id: "kept-answers-taken",
+    protects: "An answer to an earlier opening of the file is taken for none",
     ids: ["R1", "E6"],
-    file: "packages/core/src/sync/cycle-message.ts",
-    find: `isLate && content.type === "snapshot" && content.first;`,
-    replace: `isLate && content.type === "snapshot" && pull.head < 0;`,
+    file: "packages/core/src/sync/create-cycle.ts",
+    find: `nextRequest: 1 + high * 256 + low,`,
+    replace: `nextRequest: high * low < 0 ? 0 : 1,`,
     directed: { ...hostile, faults: [garble("stale"), kill] },
   },
   {
