@@ -28,7 +28,7 @@ const hello: ClientMessage = {
   spaces: [{ space: "s", cursor: new Uint8Array(0), counter: 0 }],
 };
 
-function welcomeOf(keys: readonly WireKey[]): ServerMessage {
+function welcomeOf(keys: readonly WireKey[], request?: number): ServerMessage {
   return {
     type: "welcome",
     protocol: protocolVersion,
@@ -39,6 +39,7 @@ function welcomeOf(keys: readonly WireKey[]): ServerMessage {
     pushBytesMax: 1_000,
     heartbeatMs: 1_000,
     keys,
+    ...(request !== undefined && { request }),
     spaces: [{ space: "s", access: "write", head: 0, mark: 0, chain: new Uint8Array(8), lamport: 0, cursorBase: Uint8Array.of(1, 2) }],
   };
 }
@@ -72,6 +73,21 @@ test("[WIRE18] what an exchange over HTTP says means the same to an r0 that has 
   decodeClientMessage(said, updated);
   encodeServerMessage(welcomeOf([size, title]), updated);
   expect(decodeClientMessage(next, updated)).toEqual({ ok: true, value: push });
+});
+
+test("[WIRE19][T24] a welcome of another conversation, which something has kept, ends this one; all of its own name its hello", () => {
+  for (const [asked, said, ok] of [
+    [undefined, undefined, true],
+    [7, 7, true],
+    [7, 6, false],
+    [7, undefined, false],
+  ] as const) {
+    const conversation = new Conversation();
+    const session = createWireSession();
+    decodeClientMessage(conversation.encode({ ...hello, ...(asked !== undefined && { request: asked }) }), session);
+    expect(conversation.decode(encodeServerMessage(welcomeOf([title], said), session)).ok).toBe(ok);
+    expect(conversation.decode(encodeServerMessage(welcomeOf([], said), session)).ok).toBe(ok);
+  }
 });
 
 test("[WIRE3][WIRE18] over a socket, a push leaves out the keys that the welcome has named", () => {

@@ -10,6 +10,8 @@ import {
   type WireSession,
 } from "@holdfast/core/engine";
 
+type Hello = Extract<ClientMessage, { type: "hello" }>;
+
 export class Conversation {
   readonly #handshake: ClientMessage[] = [];
   #outgoing = createWireSession();
@@ -22,7 +24,11 @@ export class Conversation {
   }
 
   decode(bytes: Uint8Array): Decoded<ServerMessage> {
-    return decodeServerMessage(bytes, this.#incoming);
+    const decoded = decodeServerMessage(bytes, this.#incoming);
+    // Of an earlier conversation, kept by something on the way: its marks and its keys are not r0's of now (WIRE19).
+    const isEarlier =
+      decoded.ok && decoded.value.type === "welcome" && decoded.value.request !== (this.#handshake[0] as Hello | undefined)?.request;
+    return isEarlier ? { ok: false, fault: "old welcome" } : decoded;
   }
 
   /**

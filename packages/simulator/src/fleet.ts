@@ -177,8 +177,7 @@ export class Fleet {
     if (device.replica !== undefined)
       for (const wrong of checkPresentStatus(device.name, device.replica.status(), device.heard)) this.fail("honest status", wrong);
     const seen = this.app.seen(reading.view);
-    for (const wrong of this.#watch.compare(device, space, [...seen, ...(this.app.effects?.(reading.view) ?? [])]))
-      this.fail("causal order", wrong);
+    for (const wrong of this.#watch.compare(device, space, this.app.shown?.(reading.view) ?? seen)) this.fail("causal order", wrong);
     reading.memory.seen.set(space, seen);
   }
 

@@ -46,13 +46,13 @@ export class SpacesWatch {
   }
 
   /** A space is read. */
-  compare(device: Device, space: number, shown: readonly string[]): readonly string[] {
+  compare(device: Device, space: number, shown: Iterable<string>): readonly string[] {
     if (!this.#isOn) return [];
     const { oracle, spaceName, seenIn } = this.#parts;
     const changes = this.#entriesAtR0(space, device.snapshots.of(spaceName(space)), Number.MAX_SAFE_INTEGER);
     return checkCausalSpaces({
       device: device.name,
-      shown: shown.filter((id) => changes.has(id)),
+      shown: [...shown].filter((id) => changes.has(id)),
       sawElsewhere: (entry) => oracle.sawElsewhere.get(entry),
       shownIn: (other) => (device.signIn.spaces.includes(other) ? seenIn(device, other) : undefined),
     });

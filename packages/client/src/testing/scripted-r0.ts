@@ -64,6 +64,8 @@ export class ScriptedR0 {
   page: (
     pull: Extract<ClientMessage, { type: "pull" }>,
   ) => Omit<Extract<ServerMessage, { type: "page" }>, "type" | "request" | "space"> | undefined = () => undefined;
+  /** Of each replica's last hello. */
+  readonly #requests = new Map<string, number>();
   readonly #links: { readonly events: ConnectionEvents; send(message: ServerMessage): void; open: boolean }[] = [];
 
   get transport(): TransportPort {
@@ -135,6 +137,7 @@ export class ScriptedR0 {
     switch (message.type) {
       case "hello":
       case "follow":
+        if (message.type === "hello") this.#requests.set(replica, message.request ?? 0);
         return [
           this.#welcome(
             message.spaces.map(({ space }) => space),
@@ -176,6 +179,7 @@ export class ScriptedR0 {
       pushBytesMax: 1 << 18,
       heartbeatMs: 20_000,
       spaces,
+      request: this.#requests.get(replica) ?? 0,
     };
   }
 

@@ -658,7 +658,7 @@ describe("the sync cycle", () => {
     };
     const earlier = firstOf(new Uint8Array([3, 7, 9]));
     expect([firstOf(undefined), firstOf(new Uint8Array([3, 8, 9])), firstOf(new Uint8Array([4, 7, 9]))]).toEqual([
-      1,
+      2,
       earlier + 1,
       earlier + 256,
     ]);

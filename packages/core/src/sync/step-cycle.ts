@@ -8,7 +8,7 @@
 import { unreachable } from "../base/assert.ts";
 import { breakerAtRest } from "../resilience/circuit-breaker.ts";
 import { protocolVersion, protocolVersionMin, capabilities } from "../wire/protocol.ts";
-import { armDelays, type Draft, setLink, setTimer, updateEachSpace, updateSpace } from "./cycle-draft.ts";
+import { armDelays, type Draft, setLink, setTimer, takeRequest, updateEachSpace, updateSpace } from "./cycle-draft.ts";
 import { endSession, failAttempt, oldestRequestMs, sendPing, tryNow } from "./cycle-link.ts";
 import { antiEntropyDelayMs, takeMessage } from "./cycle-message.ts";
 import { planSpaces } from "./cycle-plan.ts";
@@ -179,6 +179,7 @@ function sayHello(draft: Draft, token: string): void {
       principal: state.principal,
       schemaVersion: state.schemaVersion,
       ...(state.opening === undefined ? {} : { opening: state.opening }),
+      request: takeRequest(draft),
       spaces: [...state.spaces.values()].map(helloSpace),
     },
   });

@@ -78,6 +78,7 @@ function writeClientBody(writer: ByteWriter, message: ClientMessage, session: Wi
       writeNumber(writer, 7, message.schemaVersion);
       for (const space of message.spaces) writeHelloSpace(writer, 8, space);
       if (message.opening !== undefined) writeBytes(writer, 9, message.opening);
+      writeNumber(writer, 10, message.request ?? 0);
       return;
     case "push": {
       const usesKeys = session !== undefined && session.keys.length > 0;
@@ -163,6 +164,7 @@ function readHello(bytes: Uint8Array): ClientMessage {
   const capabilities: string[] = [];
   const spaces: HelloSpace[] = [];
   let opening: Uint8Array | undefined;
+  let request = 0;
   readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
@@ -197,11 +199,19 @@ function readHello(bytes: Uint8Array): ClientMessage {
       case 9:
         opening = asBytes(field, wireLimits.openingBytesMax);
         break;
+      case 10:
+        request = asInteger(field);
+        break;
     }
   });
   if (replica === undefined) throw new DecodeFault("a hello without a replica");
   const said = { protocol, protocolMin, capabilities, token, replica, principal, schemaVersion, spaces };
-  return { type: "hello", ...said, ...(opening === undefined || opening.length === 0 ? {} : { opening }) };
+  return {
+    type: "hello",
+    ...said,
+    ...(opening === undefined || opening.length === 0 ? {} : { opening }),
+    ...(request > 0 ? { request } : {}),
+  };
 }
 
 function readPush(bytes: Uint8Array, session: WireSession | undefined): ClientMessage {

@@ -26,6 +26,8 @@ export type ClientMessage =
        * its file (trap 4). Absent: not said.
        */
       readonly opening?: Uint8Array;
+      /** Counted by the client: every welcome of the conversation names it, and none of another is taken for one. Absent: not said. */
+      readonly request?: number;
     }
   /** Also while live: spaces that are followed from now on. Answered by a `welcome` for these. */
   | { readonly type: "follow"; readonly spaces: readonly HelloSpace[] }
@@ -81,6 +83,8 @@ export type ServerMessage =
       readonly keys?: readonly WireKey[];
       /** Two openings of this replica's file are alive: this one is to take a new id, once r0 has answered what it has pending. */
       readonly copied?: boolean;
+      /** As the hello said. */
+      readonly request?: number;
     }
   | {
       readonly type: "pushed";

@@ -53,6 +53,7 @@ export function writeWelcome(writer: ByteWriter, message: Welcome): void {
   }
   if (message.copied === true) writeNumber(writer, 10, 1);
   writeNumber(writer, 11, message.reconnectWithinMs ?? 0);
+  writeNumber(writer, 12, message.request ?? 0);
 }
 
 export function readWelcome(bytes: Uint8Array): Welcome {
@@ -62,6 +63,7 @@ export function readWelcome(bytes: Uint8Array): Welcome {
   const keys: WireKey[] = [];
   let copied = false;
   let reconnectWithinMs = 0;
+  let request = 0;
   readFields(bytes, (field) => {
     switch (field.number) {
       case 1:
@@ -100,6 +102,9 @@ export function readWelcome(bytes: Uint8Array): Welcome {
       case 11:
         reconnectWithinMs = asInteger(field);
         break;
+      case 12:
+        request = asInteger(field);
+        break;
     }
   });
   return {
@@ -110,6 +115,7 @@ export function readWelcome(bytes: Uint8Array): Welcome {
     ...(keys.length > 0 ? { keys } : {}),
     ...(copied ? { copied } : {}),
     ...(reconnectWithinMs > 0 ? { reconnectWithinMs } : {}),
+    ...(request > 0 ? { request } : {}),
   };
 }
 

@@ -113,11 +113,13 @@ async function refusedBy(host: SessionHost, { space, replica, mark, recordedThro
 
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
-/** `once`: what only a session's first says. */
 export function welcomeOf(
   host: SessionHost,
   principal: Principal,
   spaces: readonly WelcomeSpace[],
+  /** Of the hello. */
+  request: number | undefined,
+  /** What only a session's first says. */
   once: Partial<Pick<Welcome, "keys" | "copied">> = {},
 ): Welcome {
   const reconnectWithinMs = host.reconnectWithinMs();
@@ -132,6 +134,7 @@ export function welcomeOf(
     heartbeatMs: host.limits.heartbeatMs,
     ...(reconnectWithinMs > 0 ? { reconnectWithinMs } : {}),
     spaces,
+    ...(request === undefined ? {} : { request }),
     ...once,
   };
 }

@@ -64,8 +64,7 @@ export class Session implements SessionHandle {
   #busy = false;
   #pushes = 0;
   readonly #idle: (() => void)[] = [];
-  #replica: ReplicaId | undefined;
-  #opening: Uint8Array | undefined;
+  #hello: Hello | undefined;
   #welcomed = false;
   heardMs: number;
 
@@ -79,11 +78,11 @@ export class Session implements SessionHandle {
 
   /** Once greeted, and for ever. */
   get replica(): ReplicaId | undefined {
-    return this.#replica;
+    return this.#hello?.replica;
   }
 
   get opening(): Uint8Array | undefined {
-    return this.#opening;
+    return this.#hello?.opening;
   }
 
   /** One message as carried. Bytes that say nothing end the session: what follows them cannot be trusted to be whole. */
@@ -235,8 +234,7 @@ export class Session implements SessionHandle {
     await checkOwner(this.#host, principal, hello);
     if (this.#state.kind === "closed") return;
     this.#state = { kind: "live", replica: hello.replica, principal, knows: knowsOf(hello) };
-    this.#replica = hello.replica;
-    this.#opening = hello.opening;
+    this.#hello = hello;
     const copied = this.#host.greeted(this, hello.replica, principal);
     await this.#welcome(principal, hello.replica, hello.spaces, { isFirst: true, copied });
     this.#welcomed = true;
@@ -265,7 +263,8 @@ export class Session implements SessionHandle {
       this.#spaces.told(asked.space, welcome.head);
       welcomed.push(welcome);
     }
-    this.#send(welcomeOf(this.#host, principal, welcomed, { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) }));
+    const once = { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) };
+    this.#send(welcomeOf(this.#host, principal, welcomed, this.#hello?.request, once));
     for (const carried of presenceOfWelcome(this.#host, welcomed)) this.tellPresence(carried);
   }
 
@@ -284,7 +283,8 @@ export class Session implements SessionHandle {
   async #tellAccess(space: SpaceId, access: Access): Promise<void> {
     const state = this.#state;
     if (state.kind !== "live") return;
-    this.#send(welcomeOf(this.#host, state.principal, [await welcomeSpace(this.#host, state.replica, { space }, access, false)]));
+    const welcomed = await welcomeSpace(this.#host, state.replica, { space }, access, false);
+    this.#send(welcomeOf(this.#host, state.principal, [welcomed], this.#hello?.request));
   }
 
   #push(state: Extract<State, { kind: "live" }>, message: Push, bytes: number): Promise<void> | undefined {

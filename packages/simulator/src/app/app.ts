@@ -84,8 +84,8 @@ export interface App<View = unknown> {
   readonly view: (source: ViewSource) => View;
   /** What a person who has seen this remembers: it must not disappear. */
   readonly seen: (view: View) => ReadonlySet<string>;
-  /** Requests whose effect is shown: by the operations that asked. */
-  readonly effects?: (view: View) => Iterable<string>;
+  /** With the requests whose effect is shown. */
+  readonly shown?: (view: View) => Iterable<string>;
   /** The operations that these writes and requests come from: refused, or given back to whoever signed out. */
   readonly lettersIn?: (letters: readonly Pick<DeadLetter, "payload">[]) => ReadonlySet<string>;
   readonly mayBeRefused: (operation: PlannedOperation, code: string) => boolean;

@@ -100,7 +100,7 @@ export const ledgerApp: App<SpaceView> = {
   },
   lettersIn,
   seen: ({ entries }) => new Set(entries.keys()),
-  effects: ({ receipts }) => receipts.keys(),
+  shown: ({ entries, receipts }) => [...entries.keys(), ...receipts.keys()],
   mayBeRefused: (operation, code) =>
     code !== "in-anothers-name" &&
     (!leavesEntry(operation) ||

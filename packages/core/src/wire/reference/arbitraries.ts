@@ -92,6 +92,7 @@ export const arbitraryClientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
       schemaVersion: integer(wireLimits.schemaVersionMax),
       spaces: fc.array(helloSpace, { maxLength: 4 }),
       opening: exactly(8),
+      request: integer(wireLimits.integerMax - 1).map((n) => n + 1),
     },
     {
       requiredKeys: ["type", "protocol", "protocolMin", "capabilities", "token", "replica", "principal", "schemaVersion", "spaces"],
@@ -189,6 +190,7 @@ export const arbitraryServerMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
       }),
       copied: fc.constant(true),
       reconnectWithinMs: integer(3_600_000).map((ms) => ms + 1),
+      request: integer(wireLimits.integerMax - 1).map((n) => n + 1),
     },
     { requiredKeys: ["type", "protocol", "capabilities", "epoch", "principal", "schemaVersion", "pushBytesMax", "heartbeatMs", "spaces"] },
   ),

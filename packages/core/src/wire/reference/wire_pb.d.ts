@@ -193,6 +193,13 @@ export declare type Hello = Message<"holdfast.wire.v1.Hello"> & {
    * @generated from field: bytes opening = 9;
    */
   opening: Uint8Array;
+
+  /**
+   * Counted by the client: every welcome of the conversation names it.
+   *
+   * @generated from field: uint64 request = 10;
+   */
+  request: bigint;
 };
 
 /**
@@ -467,6 +474,13 @@ export declare type Welcome = Message<"holdfast.wire.v1.Welcome"> & {
    * @generated from field: uint64 reconnect_within_ms = 11;
    */
   reconnectWithinMs: bigint;
+
+  /**
+   * Of the conversation's hello.
+   *
+   * @generated from field: uint64 request = 12;
+   */
+  request: bigint;
 };
 
 /**
