@@ -89,6 +89,14 @@ export const putBackAndUpgraded: Draw = (draws, shape) => {
     [backMs + 1_000, { type: "upgrade", device: "server" }],
   ];
 };
+/** r0 is updated, and what it said before comes again to a device that has started anew. */
+export const keptOverAnUpgrade: Draw = () => [
+  [0, { type: "upgrade", device: "server" }],
+  [100, { type: "garble", device: 0, garble: "stale", forMs: 15_000 }],
+  ...[1_000, 4_000, 7_000].map(
+    (atMs) => [atMs, { type: "die", device: 0, power: false, operations: 0, phase: "before", downMs: 500 }] as const,
+  ),
+];
 export const wrongToken: Draw = (draws, shape) => ({
   type: "wrong-token",
   device: anyDevice(draws, shape),
