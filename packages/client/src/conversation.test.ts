@@ -80,7 +80,7 @@ test("[WIRE19][T24] a welcome of another conversation, which something has kept,
     [undefined, undefined, true],
     [7, 7, true],
     [7, 6, false],
-    [7, undefined, false],
+    [7, undefined, true],
   ] as const) {
     const conversation = new Conversation();
     const session = createWireSession();

@@ -26,9 +26,10 @@ export class Conversation {
   decode(bytes: Uint8Array): Decoded<ServerMessage> {
     const decoded = decodeServerMessage(bytes, this.#incoming);
     // Of an earlier conversation, kept by something on the way: its marks and its keys are not r0's of now (WIRE19).
-    const isEarlier =
-      decoded.ok && decoded.value.type === "welcome" && decoded.value.request !== (this.#handshake[0] as Hello | undefined)?.request;
-    return isEarlier ? { ok: false, fault: "old welcome" } : decoded;
+    // An r0 of before there was that number says none.
+    const asked = (this.#handshake[0] as Hello | undefined)?.request;
+    const isEarlier = decoded.ok && decoded.value.type === "welcome" && (decoded.value.request ?? asked) !== asked;
+    return isEarlier ? { ok: false, fault: "stale" } : decoded;
   }
 
   /**

@@ -3,39 +3,8 @@ import type { Replica, SpaceReader } from "./replica.ts";
 import { createBatch } from "./write/batch.ts";
 import { Settlements } from "./write/settlements.ts";
 import { countDeadLetters, markDelivered, readDeadLetters } from "./store/dead-letters.ts";
-import { type ReplicaContext, undecidedIn } from "./context.ts";
-import type { SubmitTarget } from "./write/submit.ts";
-import { loadRecord } from "./store/record-store.ts";
-import { showProvisionally } from "./apply/apply-snapshot.ts";
-import { createWorkQueue } from "./write/work-queue.ts";
-import { createInspection } from "./inspection.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./options.ts";
-import { digestOf } from "./digest.ts";
-import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
-import { readLastWritten } from "./store/change-log.ts";
-import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
-import { openText } from "./query/open-text.ts";
-import { syncNow } from "./sync-now.ts";
-import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
-import { replicaDefaults } from "./limits.ts";
-import { fillColumns } from "./column-fills.ts";
-import type { ApplyOutcome } from "./apply/outcome.ts";
-import { composeStatus } from "./compose-status.ts";
-import { createReads } from "./query/reads.ts";
-import { toRow } from "./query/rows.ts";
-import { createEvents } from "./events.ts";
-import type { AnySchema, SpaceId } from "@holdfast/core";
-import { conflictsAfter } from "./store/conflict-log.ts";
-import { createScrubbing } from "./scrubbing.ts";
-import { LiveQueries } from "./query/live.ts";
-import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
-import { drawTextSession } from "./write/text-session.ts";
-import { createSql } from "./query/sql.ts";
-import { signOut, unfollowSpace } from "./leave.ts";
-import { offline } from "./transport/offline.ts";
-import { openStore } from "./store/open-store.ts";
-import { countConflicts } from "./store/conflict-log.ts";
-import type { ReplicaStatus } from "./status.ts";
+import { loadRecord } from "./store/record-store.ts";
 import {
   callerError,
   unknownCollection,
@@ -45,8 +14,39 @@ import {
   isTextWithin,
   spaceIdBytesMax,
 } from "@holdfast/core/engine";
+import { showProvisionally } from "./apply/apply-snapshot.ts";
+import { createWorkQueue } from "./write/work-queue.ts";
+import type { ReplicaStatus } from "./status.ts";
+import type { ApplyOutcome } from "./apply/outcome.ts";
+import { readLastWritten } from "./store/change-log.ts";
+import { createInspection } from "./inspection.ts";
+import { digestOf } from "./digest.ts";
+import { createConflicts, createDeadLetters, type KeyedConflicts, type KeyedDeadLetters, toPublic } from "./conflicts.ts";
+import { createEffectLoop, type EffectLoop } from "./effect-loop.ts";
+import { openText } from "./query/open-text.ts";
+import { syncNow } from "./sync-now.ts";
+import { replicaDefaults } from "./limits.ts";
+import { fillColumns } from "./column-fills.ts";
+import { createSpace, factsOf, rememberSyncedAt, writeSpace } from "./store/spaces.ts";
+import { countConflicts } from "./store/conflict-log.ts";
+import { createReads } from "./query/reads.ts";
 import { checkOpen, createWriter, spaceOf, type Writer } from "./write/write.ts";
+import { type ReplicaContext, undecidedIn } from "./context.ts";
+import { composeStatus } from "./compose-status.ts";
+import { createEvents } from "./events.ts";
+import type { SubmitTarget } from "./write/submit.ts";
+import type { AnySchema, SpaceId } from "@holdfast/core";
+import { createScrubbing } from "./scrubbing.ts";
+import { LiveQueries } from "./query/live.ts";
+import { createCollectionQuery, emptyPlan } from "./query/collection-query.ts";
+import { drawTextSession } from "./write/text-session.ts";
+import { toRow } from "./query/rows.ts";
+import { createSql } from "./query/sql.ts";
+import { signOut, unfollowSpace } from "./leave.ts";
+import { offline } from "./transport/offline.ts";
+import { openStore } from "./store/open-store.ts";
 import { createIdSource } from "./id-source.ts";
+import { conflictsAfter } from "./store/conflict-log.ts";
 
 /** The inside of a replica, for a host that serves it to many tabs (`web/`). */
 export interface ReplicaEngine extends SubmitTarget {

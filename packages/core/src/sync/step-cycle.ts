@@ -178,7 +178,7 @@ function sayHello(draft: Draft, token: string): void {
       replica: state.replica,
       principal: state.principal,
       schemaVersion: state.schemaVersion,
-      ...(state.opening === undefined ? {} : { opening: state.opening }),
+      opening: state.opening,
       request: takeRequest(draft),
       spaces: [...state.spaces.values()].map(helloSpace),
     },

@@ -25,7 +25,7 @@ export type ClientMessage =
        * Random bytes of this opening of the replica's file, kept in memory alone: by them r0 tells a device that connects again from a copy of
        * its file (trap 4). Absent: not said.
        */
-      readonly opening?: Uint8Array;
+      readonly opening?: Uint8Array | undefined;
       /** Counted by the client: every welcome of the conversation names it, and none of another is taken for one. Absent: not said. */
       readonly request?: number;
     }
