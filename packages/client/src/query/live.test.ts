@@ -43,6 +43,27 @@ describe("live queries and what concerns them", () => {
     expect({ told: told.slice(3), selects }).toEqual({ told: [0, 1, 2, 3, 4], selects: 203 });
   });
 
+  it("[CLI6][T18] a live query whose run the disk has failed is told by the next change, and the app of the failure", async () => {
+    let failing = true;
+    const failures: unknown[] = [];
+    const replica = await bed.open("a", {
+      onError: (error) => failures.push(error),
+      wrap: (port) => ({
+        ...port,
+        all: (sql, parameters) => {
+          if (failing && sql.startsWith("SELECT id, _meta")) throw new Error("the disk is away");
+          return port.all(sql, parameters);
+        },
+      }),
+    });
+    const told: number[] = [];
+    replica.space(space).notes.subscribe((rows) => told.push(rows.length));
+    await eventually("the first run fails", () => failures.length === 1);
+    failing = false;
+    await replica.write(space, (tx) => tx.notes.create({ title: "a" }));
+    expect({ told, failures: failures.length }).toEqual({ told: [1], failures: 1 });
+  });
+
   const action = fc.record({ note: fc.nat(5), title: fc.constantFrom("a", "b", "c", "d"), pinned: fc.boolean(), gone: fc.boolean() });
   const plan = fc.record({
     pinned: fc.option(fc.boolean()),
