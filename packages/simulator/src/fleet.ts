@@ -341,7 +341,7 @@ export class Fleet {
       ...{ type: "answered", machine: device.name, operation: operation.id, status, code },
     });
     this.#world.sometimes(`a write is ${status}`);
-    if (status !== "unknown") this.oracle.answers.set(operation.id, status);
+    if (status !== "unknown") this.oracle.answer(operation.id, status, code);
     this.#checkServer(operation.space);
     if (status === "refused" && !this.#refusals.isRight({ operation, user: device.signIn.user, code }))
       this.fail("refusals", `${operation.id} was refused (${code}), and nothing forbids it`);

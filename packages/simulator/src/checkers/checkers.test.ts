@@ -132,6 +132,24 @@ describe("the checkers", () => {
     expect(checkDeadLetters(ending(empty, {}, confirmed))).toHaveLength(1);
   });
 
+  it("[SIM4][T13] expect no letter of what a lost access had refused, where a backup has it pending once more and r0 takes it", () => {
+    for (const [code, wrong] of [
+      ["no-access", 0],
+      ["forbidden", 1],
+    ] as const) {
+      const oracle = oracleOf(count);
+      oracle.tried.set("a", count);
+      const backup = oracle.backUp("device-0");
+      oracle.answer("a", "refused", code);
+      // What was a letter by then is one when it comes back.
+      const later = oracle.backUp("device-0");
+      oracle.putBack("device-0", later);
+      expect(checkDeadLetters(ending(whole, {}, oracle))).toHaveLength(1);
+      oracle.putBack("device-0", backup);
+      expect(checkDeadLetters(ending(whole, {}, oracle))).toHaveLength(wrong);
+    }
+  });
+
   it("[SIM4] find a balance that its receipts do not explain", () => {
     const spend: PlannedOperation = { ...count, id: "r", effect: "spend", amount: 40 };
     const spent = { ...whole, receipts: new Map([["r", 40]]), credits: creditsGranted - 40 };

@@ -18,6 +18,8 @@ export interface Memory {
 export interface Backup {
   readonly account: Account | undefined;
   readonly memories: ReadonlyMap<string, Memory>;
+  /** What its device had refused by then, since it had lost access. */
+  readonly withoutAccess: ReadonlySet<string>;
 }
 
 /** r0 had it, was put back to before it, and no disk keeps it for that. */
@@ -53,6 +55,8 @@ export class Oracle {
   readonly #keptNoMore = new Set<string>();
   readonly #lostByR0 = new Set<string>();
   #heldBefore: ReadonlySet<string> = new Set();
+  /** Refused by the device itself, which had lost access: r0 has decided nothing. */
+  readonly #withoutAccess = new Set<string>();
   /** Signing out, with all to be discarded: what of that a disk holds at any moment, nobody can say. */
   readonly #leaving = new Set<string>();
   readonly #memories = new Map<string, Memory>();
@@ -68,6 +72,11 @@ export class Oracle {
   acknowledge(holder: string, operation: PlannedOperation): void {
     this.acknowledged.set(operation.id, operation);
     this.memoryOf(holder).acknowledged.set(operation.id, operation);
+  }
+
+  answer(id: string, status: "confirmed" | "refused", code: string): void {
+    this.answers.set(id, status);
+    if (code === "no-access") this.#withoutAccess.add(id);
   }
 
   accountOf(device: string): Account | undefined {
@@ -106,7 +115,7 @@ export class Oracle {
     const memories = new Map<string, Memory>();
     for (const [holder, memory] of this.#memories)
       if (deviceOf(holder) === device && !this.#leaving.has(holder)) memories.set(holder.slice(device.length), copyMemory(memory));
-    return { account: this.#accounts.get(device), memories };
+    return { account: this.#accounts.get(device), memories, withoutAccess: new Set(this.#withoutAccess) };
   }
 
   /** `device` knows what it knew then; what it was promised since may be lost. */
@@ -117,7 +126,12 @@ export class Oracle {
       for (const id of memory.acknowledged.keys()) if (before?.acknowledged.has(id) !== true) this.forgivable.add(id);
       this.#memories.delete(holder);
     }
-    for (const [user, memory] of backup.memories) this.#memories.set(`${device}${user}`, copyMemory(memory));
+    for (const [user, memory] of backup.memories) {
+      this.#memories.set(`${device}${user}`, copyMemory(memory));
+      // Pending once more: access may be back.
+      for (const id of memory.acknowledged.keys())
+        if (this.#withoutAccess.has(id) && !backup.withoutAccess.has(id)) this.answers.delete(id);
+    }
     if (backup.account !== undefined) this.#accounts.set(device, backup.account);
     else this.#accounts.delete(device);
   }
