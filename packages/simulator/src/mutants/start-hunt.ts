@@ -39,6 +39,9 @@ export function startHunt(request: HuntRequest): Promise<HuntResult> {
     let watchdog = setTimeout(hangs, tryMsMax);
     child.stderr?.on("data", (chunk: Buffer) => (errors = `${errors}${chunk.toString()}`.slice(-4_000)));
     child.on("message", (message: HuntMessage) => {
+      // Before its first try it fails by itself: what does not load is no program without its protection, and no finding.
+      if (message.type === "found" && message.tried === 0)
+        return reject(new Error(`the hunt of ${request.mutant} did not start: ${message.finding.detail}`));
       if (message.type !== "trying") return answer(message);
       last = { seed: message.seed, tried: message.tried };
       clearTimeout(watchdog);

@@ -94,7 +94,7 @@ export const durabilityMutants: readonly Mutant[] = [
     try {`,
     replace: `    if (staged.length === 0) return;
     for (const each of staged) each.committed();
-    await new Promise<void>((resolve) => this.#defer(resolve));
+    await new Promise<void>(defer);
     try {`,
     directed: crashes,
   },
