@@ -9,7 +9,6 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { tellConversation } from "./conversation/conversation.ts";
 import { loadSqlite } from "./disk/load-sqlite.ts";
 import { drawPlan } from "./plan/draw-plan.ts";
@@ -17,6 +16,7 @@ import type { Plan } from "./plan/plan.ts";
 import { scenarioTable } from "./guide/scenario-table.ts";
 import { writeSection } from "./guide/write-section.ts";
 import { judgeSeed, type KnownFailures, readKnownFailures } from "./run/known-failures.ts";
+import { readNumber, readOptions } from "./run/read-options.ts";
 import { openPool } from "./run/pool.ts";
 import { runSeeds, type SeedOutcome } from "./run/run-seeds.ts";
 import { judgeScenario, readScenario, scenarioFiles } from "./run/scenario.ts";
@@ -25,22 +25,20 @@ import { tellFailure } from "./run/tell-failure.ts";
 import { addToTotals, createTotals } from "./run/totals.ts";
 import { simulate } from "./simulate.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string" },
-    start: { type: "string" },
-    minutes: { type: "string" },
-    jobs: { type: "string" },
-    without: { type: "string", default: "" },
-    doublecheck: { type: "boolean", default: false },
-    /** So many failing seeds are made smaller; the others are only named. */
-    shrink: { type: "string", default: "3" },
-    save: { type: "string", default: join(tmpdir(), "holdfast-scenarios") },
-    replay: { type: "string" },
-    trace: { type: "boolean", default: false },
-    "no-corpus": { type: "boolean", default: false },
-    guide: { type: "boolean", default: false },
-  },
+const values = readOptions(import.meta.url, {
+  seeds: { type: "string" },
+  start: { type: "string" },
+  minutes: { type: "string" },
+  jobs: { type: "string" },
+  without: { type: "string", default: "" },
+  doublecheck: { type: "boolean", default: false },
+  /** So many failing seeds are made smaller; the others are only named. */
+  shrink: { type: "string", default: "3" },
+  save: { type: "string", default: join(tmpdir(), "holdfast-scenarios") },
+  replay: { type: "string" },
+  trace: { type: "boolean", default: false },
+  "no-corpus": { type: "boolean", default: false },
+  guide: { type: "boolean", default: false },
 });
 /** For making one failure small. */
 const shrinkMsMax = 60_000;
@@ -53,8 +51,8 @@ else if (values.trace) await traceSeeds(wholeNumber("start", 1), wholeNumber("se
 else await runAll();
 
 async function runAll(): Promise<void> {
-  const jobs = wholeNumber("jobs", availableParallelism());
-  const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+  const jobs = readNumber("jobs", values.jobs ?? String(availableParallelism()), { min: 1 });
+  const minutes = values.minutes === undefined ? undefined : readNumber("minutes", values.minutes, { isWhole: false });
   // A soak is about seeds that nobody has seen yet.
   const start = wholeNumber("start", minutes === undefined ? 1 : Math.floor(Date.now() / 1_000) * 1_000);
   const count = wholeNumber("seeds", minutes === undefined ? 100 : Number.MAX_SAFE_INTEGER - start);
@@ -168,8 +166,6 @@ async function converse(plan: Plan): Promise<readonly string[]> {
   return tellConversation(plan, { sqlite: await loadSqlite() });
 }
 
-function wholeNumber(name: "seeds" | "start" | "jobs" | "shrink", absent: number): number {
-  const value = Number(values[name] ?? absent);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} is a whole number, not "${String(values[name])}".`);
-  return value;
+function wholeNumber(name: "seeds" | "start" | "shrink", absent: number): number {
+  return readNumber(name, values[name] ?? String(absent));
 }

@@ -22,7 +22,8 @@ function eventInWords(event: TraceEvent): string | undefined {
     case "operation": {
       const { id, effect, target, amount, space } = event.operation;
       if (effect === "read") return `${event.machine} looks at space-${space}.`;
-      return `${event.machine} does "${id}" in space-${space}: ${effect} ${target}, ${amount}.`;
+      // Of an app's own operation, the name says all that the plan knows; what it did follows.
+      return `${event.machine} does "${id}" in space-${space}: ${target === "" ? effect : `${effect} ${target}, ${amount}`}.`;
     }
     case "did":
       return `"${event.operation}": ${event.words}`;

@@ -2,29 +2,28 @@
  * `npm run simulate:exhaustive [-- --replicas 3 --writes 4 --types set,list --operations 1 --stride 1]`: every history of so many writes, on the
  * core, in every order; and every history of so many operations on the real engine, with a death at every disk operation. Exit code 1: one was wrong.
  */
-import { parseArgs } from "node:util";
 import { loadSqlite } from "../disk/load-sqlite.ts";
 import { alphabets } from "./alphabet.ts";
 import { runCrashScope } from "./crash-scope.ts";
 import { crashTypes } from "./crash-types.ts";
 import { runScope } from "./run-scope.ts";
+import { failWith, readNumber, readOptions } from "../run/read-options.ts";
 
-const { values } = parseArgs({
-  options: {
-    replicas: { type: "string", default: "3" },
-    writes: { type: "string", default: "4" },
-    types: { type: "string", default: "" },
-    operations: { type: "string", default: "1" },
-    stride: { type: "string", default: "1" },
-  },
+const values = readOptions(import.meta.url, {
+  replicas: { type: "string", default: "3" },
+  writes: { type: "string", default: "4" },
+  types: { type: "string", default: "" },
+  operations: { type: "string", default: "1" },
+  stride: { type: "string", default: "1" },
 });
-const [replicas, writes, operations, stride] = [values.replicas, values.writes, values.operations, values.stride].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+const replicas = readNumber("replicas", values.replicas, { min: 1 });
+const writes = readNumber("writes", values.writes, { min: 1 });
+const operations = readNumber("operations", values.operations);
+const stride = readNumber("stride", values.stride, { min: 1 });
 const wanted = values.types === "" ? undefined : values.types.split(",");
+const known = new Set([...alphabets, ...crashTypes].map(({ type }) => type));
+const unknown = wanted?.find((type) => !known.has(type));
+if (unknown !== undefined) failWith(`--types: there is no "${unknown}" among ${[...known].join(", ")}.`);
 let failed = 0;
 
 function report(type: string, counts: string, failures: readonly string[], startedMs: number): void {

@@ -4,7 +4,6 @@
  * not kept the bounds of a herd.
  */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { curvesSvg } from "./fleet-curves.ts";
 import { fleetPage } from "./fleet-page.ts";
 import { type FleetStudy, planStudy } from "./fleet-study.ts";
@@ -12,26 +11,26 @@ import { count, renderTable, tablesOf } from "./fleet-tables.ts";
 import { herdFailures } from "./herd-bounds.ts";
 import { runFleetModel } from "./run-fleet-model.ts";
 import { runPokeStorm } from "./run-poke-storm.ts";
+import { failWith, readOptions } from "../run/read-options.ts";
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: "string", default: "100000" },
-    outage: { type: "string", default: "600" },
-    capacity: { type: "string" },
-    "outage-answer": { type: "string", default: "unreachable" },
-    seed: { type: "string", default: "1" },
-    report: { type: "string" },
-    curves: { type: "string" },
-  },
+const values = readOptions(import.meta.url, {
+  clients: { type: "string", default: "100000" },
+  outage: { type: "string", default: "600" },
+  capacity: { type: "string" },
+  "outage-answer": { type: "string", default: "unreachable" },
+  seed: { type: "string", default: "1" },
+  report: { type: "string" },
+  curves: { type: "string" },
 });
 const answers = ["unreachable", "silent", "503"] as const;
 const outageAnswer = answers.find((answer) => answer === values["outage-answer"]);
 const [clients, outageMs] = [Number(values.clients), Number(values.outage) * 1_000];
 const requestsPerSecond = values.capacity === undefined ? undefined : Number(values.capacity);
-if (!Number.isInteger(clients) || clients < 1_000 || clients > 10_000_000) fail("--clients is a whole number from 1,000 to 10,000,000.");
-if (!(outageMs >= 0 && outageMs <= 3_600_000)) fail("--outage is in seconds, from 0 to 3,600.");
-if (requestsPerSecond !== undefined && !(requestsPerSecond > 0)) fail("--capacity is in requests a second, above 0.");
-if (outageAnswer === undefined) fail(`--outage-answer is one of ${answers.join(", ")}.`);
+if (!Number.isInteger(clients) || clients < 1_000 || clients > 10_000_000)
+  failWith("--clients is a whole number from 1,000 to 10,000,000.");
+if (!(outageMs >= 0 && outageMs <= 3_600_000)) failWith("--outage is in seconds, from 0 to 3,600.");
+if (requestsPerSecond !== undefined && !(requestsPerSecond > 0)) failWith("--capacity is in requests a second, above 0.");
+if (outageAnswer === undefined) failWith(`--outage-answer is one of ${answers.join(", ")}.`);
 
 const options = { clients, outageMs, seed: values.seed, requestsPerSecond, outageAnswer };
 const plan = planStudy(options);
@@ -56,8 +55,3 @@ for (const report of study.strategies.filter(({ config }) => config.strategy ===
     process.stdout.write(`FAILS: ${failure}\n`);
     process.exitCode = 1;
   }
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
-}
