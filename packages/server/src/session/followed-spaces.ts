@@ -1,5 +1,5 @@
 /** The spaces that one connection follows, and what its user may do in each: asked of the app, and asked again once in a while (trap 12). */
-import type { SpaceId } from "@holdfast/core/engine";
+import type { SpaceId, WelcomeSpace } from "@holdfast/core/engine";
 import type { Access, Principal } from "../options.ts";
 import { askAccess } from "./greet.ts";
 import { SessionFault, type SessionHandle, type SessionHost } from "./host.ts";
@@ -16,6 +16,8 @@ export interface Followed {
   told: number;
   /** It was told that there is more, and has not pulled since. */
   poked: boolean;
+  /** Until its welcome has gone out, the head of the news that came meanwhile: 0, if none did. */
+  missed: number | undefined;
 }
 
 export class FollowedSpaces {
@@ -41,8 +43,30 @@ export class FollowedSpaces {
   }
 
   add(space: SpaceId, access: Access, position: number | undefined): void {
-    this.#spaces.set(space, { access, said: access, askedMs: this.#host.runtime.nowMs(), position, told: 0, poked: false });
+    this.#spaces.set(space, { access, said: access, askedMs: this.#host.runtime.nowMs(), position, told: 0, poked: false, missed: 0 });
     if (access !== "none") this.#host.follow(this.#session, space);
+  }
+
+  /**
+   * For news up to `head`. Undefined: nobody follows, or the welcome has not gone out. How news are written down follows from what the welcome
+   * says, and they are told once for all that know it: who does not know it yet hears after it that there is more (SES19).
+   */
+  listening(space: SpaceId, head: number): Followed | undefined {
+    const followed = this.#spaces.get(space);
+    if (followed?.missed === undefined) return followed;
+    followed.missed = Math.max(followed.missed, head);
+    return undefined;
+  }
+
+  /** Their welcome has gone out. Returns those of which there has been more since it was put together, with its head. */
+  welcomed(spaces: readonly WelcomeSpace[]): readonly (readonly [SpaceId, Followed, number])[] {
+    return spaces.flatMap(({ space, head }) => {
+      this.told(space, head);
+      const followed = this.#spaces.get(space);
+      const missed = followed?.missed ?? 0;
+      if (followed !== undefined) followed.missed = undefined;
+      return followed !== undefined && followed.access !== "none" && missed > head ? [[space, followed, missed] as const] : [];
+    });
   }
 
   /** A message named this head: news up to there need not be told any more. */

@@ -329,6 +329,32 @@ describe("news", () => {
     expect((await two.next("poke")).changes.map((change) => change.sequence)).toEqual([2]);
   });
 
+  it("[SES19] news while a welcome is put together are told after it, and are written down as those who have theirs read them", async () => {
+    const server = await open();
+    const { a, b, one, two } = await pair(server);
+    const third = new TestReplica(replicaId(3));
+    const { cursor } = await (await server.connect(third)).pull();
+    two.close();
+    let release = (): void => {};
+    const held = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
+    const reads = vi.spyOn(server.store, "readMark").mockReturnValueOnce(held);
+    const greeted = await TestClient.open(server.server, third);
+    greeted.send(helloOf(third, "ann", ["s"], cursor));
+    await vi.waitFor(() => expect(reads).toHaveBeenCalledTimes(1));
+    const again = await server.connect(b, { cursor });
+    const { body } = await note(a, "told to all");
+    await one.push();
+    expect((await again.next("poke")).changes.map(({ transaction }) => transaction)).toMatchObject([{ body }]);
+    expect(greeted.received).toEqual([]);
+    release();
+    expect(await greeted.next("welcome")).toMatchObject({ spaces: [{ head: 0 }] });
+    expect(await greeted.next("poke")).toMatchObject({ head: 1, changes: [] });
+    await note(a);
+    await one.push(a.log.slice(-1));
+    expect((await again.next("poke")).changes).toHaveLength(1);
+    expect(greeted.received).toEqual([]);
+  });
+
   it("[SES9][F08] one that is behind, or whose news are large, is told the head once, until it pulls", async () => {
     const server = await open({ limits: { pokeBytesMax: 400 } });
     const { a, one, two } = await pair(server);

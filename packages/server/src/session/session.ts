@@ -135,7 +135,7 @@ export class Session implements SessionHandle {
   /** News of a followed space: what follows on where the replica stands comes along, if it is small and the replica takes it; else the head alone. */
   poke({ parts, withinMs, encoded }: PokeRound): void {
     const space = parts[0]?.space ?? "";
-    const followed = this.#spaces.get(space);
+    const followed = this.#spaces.listening(space, parts.at(-1)?.head ?? 0);
     if (this.#state.kind !== "live" || followed === undefined) return;
     const plan = planPoke(parts, followed, this.#state.replica, this.#takes());
     if (plan?.type === "head") this.#pokeHead(space, followed, plan.head, withinMs);
@@ -259,12 +259,11 @@ export class Session implements SessionHandle {
       const at = position.ok && position.value.type === "stream" ? position.value.sequence : undefined;
       this.#spaces.add(asked.space, access, at);
       if (at !== undefined) this.#host.passed(asked.space, replica, at);
-      const welcome = await welcomeSpace(this.#host, replica, asked, access, !position.ok);
-      this.#spaces.told(asked.space, welcome.head);
-      welcomed.push(welcome);
+      welcomed.push(await welcomeSpace(this.#host, replica, asked, access, !position.ok));
     }
     const once = { ...(isFirst ? { keys } : {}), ...(copied ? { copied } : {}) };
     this.#send(welcomeOf(this.#host, principal, welcomed, this.#hello?.request, once));
+    for (const [space, followed, head] of this.#spaces.welcomed(welcomed)) this.#pokeHead(space, followed, head);
     for (const carried of presenceOfWelcome(this.#host, welcomed)) this.tellPresence(carried);
   }
 
